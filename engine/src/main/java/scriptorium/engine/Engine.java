@@ -1,0 +1,128 @@
+package scriptorium.engine;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Iterator;
+import java.util.function.Consumer;
+import scriptorium.engine.generation.BatchGenerator;
+import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.engine.generation.Prompt;
+import scriptorium.engine.generation.Sample;
+import scriptorium.engine.generation.Score;
+import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.kernel.KernelProvider;
+import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.KvCache;
+
+/**
+ * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a JVM, with its own worker threads;
+ * any number of threads may call it at once and share its running batch. A row's result is a function of weights, tokenizer, settings,
+ * seed and prompt alone: not of threads, slots, batch mates or vector width. Closing it ends its threads and frees its caches; the
+ * model stays.
+ */
+public final class Engine implements AutoCloseable {
+  /** Raised by every change that changes bits of a result. */
+  public static final int NUMERICS_VERSION = 1;
+
+  private static final int DEFAULT_SLOTS = 256;
+  private static final double DEFAULT_MEMORY_SHARE = 0.4;
+
+  private final Model model;
+  private final OffHeap offHeap = new OffHeap();
+  private final BatchGenerator generator;
+  private final String description;
+
+  /**
+   * Starts an engine.
+   *
+   * @param model closed by its owner, after the engine
+   * @param options sizes; none changes a result
+   * @throws IllegalArgumentException where the cache memory is too small for one sequence of the whole context
+   */
+  public Engine(Model model, EngineOptions options) {
+    this.model = model;
+    Kernels kernels = KernelProvider.kernels();
+    Gpt2Config config = model.config();
+    int threads = options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+    int slots = options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
+    int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
+    int pages = cachePages(config, options.cacheBytes(), slots);
+    generator =
+        new BatchGenerator(
+            model.weights(), model.tokenizer().endOfText(), kernels, threads, slots, pages, stepRows, offHeap);
+    description =
+        "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: f32 %d MiB"
+            .formatted(
+                kernels.name(),
+                threads,
+                slots,
+                model.offHeapBytes() >> 20,
+                pages * KvCache.pageBytes(config) >> 20);
+  }
+
+  private static int cachePages(Gpt2Config config, long cacheBytes, int slots) {
+    long sequencePages = KvCache.pagesFor(config.contextLength());
+    long pageBytes = KvCache.pageBytes(config);
+    if (cacheBytes == 0) {
+      long machine =
+          ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+      long share = (long) (machine * DEFAULT_MEMORY_SHARE) / pageBytes;
+      return Math.toIntExact(Math.max(sequencePages, Math.min(share, slots * sequencePages)));
+    }
+    if (cacheBytes / pageBytes < sequencePages) {
+      throw new IllegalArgumentException(
+          "Cache memory " + cacheBytes + " bytes holds no sequence of the whole context: give at least "
+              + sequencePages * pageBytes);
+    }
+    return Math.toIntExact(Math.min(cacheBytes / pageBytes, slots * sequencePages));
+  }
+
+  /**
+   * Generates a sample for each prompt and blocks until all are handed over.
+   *
+   * @param prompts pulled as slots get free, in the calling thread
+   * @param config how tokens are drawn
+   * @param samples takes finished samples, in the order in which they finish, in the calling thread
+   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   */
+  public void generate(Iterator<Prompt> prompts, GenerationConfig config, Consumer<Sample> samples)
+      throws InterruptedException {
+    generator.generate(prompts, config, samples);
+  }
+
+  /**
+   * Scores each text under the model itself, its first token conditioned on the end-of-text token, and blocks until all are handed
+   * over. Gives, for the tokens of a sample, the bits of its {@link Sample#tokenLogLikelihoods}.
+   *
+   * @param texts of at most as many tokens as the context has
+   * @param tokenDetails whether ranks and entropies are wanted
+   * @param scores takes finished scores, in the order in which they finish, in the calling thread
+   */
+  public void score(Iterator<TokenText> texts, boolean tokenDetails, Consumer<Score> scores)
+      throws InterruptedException {
+    generator.score(texts, tokenDetails, scores);
+  }
+
+  /** Tokens of the longest prompt that leaves room for a new token. */
+  public int maxPromptLength() {
+    return generator.maxPromptLength();
+  }
+
+  /** The model that runs. */
+  public Model model() {
+    return model;
+  }
+
+  /** One line for the log: kernels, vector bits, threads, types and off-heap memory. */
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public void close() {
+    generator.close();
+    offHeap.close();
+  }
+}

@@ -1,0 +1,26 @@
+package scriptorium.engine;
+
+/**
+ * Size of an engine; none of it changes a result.
+ *
+ * @param threads worker threads; 0 for the processors of the JVM
+ * @param slots sequences in flight at most; 0 for as many as the cache memory holds (256 at most)
+ * @param cacheBytes memory for the KV cache; 0 for a share of what the machine has free
+ * @param stepRows rows of one step at most; 0 for the default
+ */
+public record EngineOptions(int threads, int slots, long cacheBytes, int stepRows) {
+  public static final EngineOptions DEFAULT = new EngineOptions(0, 0, 0, 0);
+
+  public EngineOptions {
+    check("Threads", threads, 1024);
+    check("Slots", slots, 65_536);
+    check("Cache bytes", cacheBytes, Long.MAX_VALUE);
+    check("Step rows", stepRows, 65_536);
+  }
+
+  private static void check(String name, long value, long limit) {
+    if (value < 0 || value > limit) {
+      throw new IllegalArgumentException(name + " " + value + " is not in 0.." + limit + ": leave it out for the default");
+    }
+  }
+}

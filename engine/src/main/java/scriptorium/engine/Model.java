@@ -1,0 +1,168 @@
+package scriptorium.engine;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
+import scriptorium.engine.memory.DataType;
+import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.memory.StoredTensor;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.Gpt2Weights;
+import scriptorium.engine.model.WorkerGroup;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
+
+/**
+ * A model ready to run: weights packed off the Java heap, and its tokenizer. Immutable and shared by threads and engines; closing it
+ * frees the weights, so its engines are closed first.
+ */
+public final class Model implements AutoCloseable {
+  static final long MAGIC = 0x5343524950544f31L;
+
+  private final Gpt2Weights weights;
+  private final BytePairTokenizer tokenizer;
+  private final String weightsHash;
+  private final OffHeap offHeap;
+
+  private Model(Gpt2Weights weights, BytePairTokenizer tokenizer, String weightsHash, OffHeap offHeap) {
+    this.weights = weights;
+    this.tokenizer = tokenizer;
+    this.weightsHash = weightsHash;
+    this.offHeap = offHeap;
+  }
+
+  /** Packs the weights of a folder. */
+  public static Model load(ModelFolder folder) {
+    return pack(folder.config(), folder::tensor, folder.tokenizer(), folder.weightsHash());
+  }
+
+  /**
+   * Reads what {@link ModelFolder#transferTo} wrote, packing tensor by tensor as they arrive; nothing of the weights touches the heap
+   * but a buffer.
+   *
+   * @throws IOException where the stream ends early or is none of ours
+   */
+  public static Model read(InputStream in) throws IOException {
+    DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 20));
+    if (data.readLong() != MAGIC) {
+      throw new IOException("Not a Scriptorium model stream: driver and executors must run the same version");
+    }
+    Gpt2Config config =
+        new Gpt2Config(
+            data.readInt(), data.readInt(), data.readInt(), data.readInt(), data.readInt(), data.readFloat());
+    String hash = data.readUTF();
+    BytePairTokenizer tokenizer = BytePairTokenizer.fromBytes(readBytes(data), readBytes(data));
+    try (TensorStream tensors = new TensorStream(data)) {
+      return pack(config, tensors, tokenizer, hash);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static byte[] readBytes(DataInputStream data) throws IOException {
+    int length = data.readInt();
+    byte[] bytes = data.readNBytes(length);
+    if (bytes.length != length) {
+      throw new EOFException("The model stream ends early");
+    }
+    return bytes;
+  }
+
+  private static Model pack(
+      Gpt2Config config, Function<String, StoredTensor> source, BytePairTokenizer tokenizer, String hash) {
+    OffHeap offHeap = new OffHeap();
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (WorkerGroup workers =
+        new WorkerGroup(threads, Thread.ofPlatform().daemon().name("scriptorium-packer-", 1).factory())) {
+      return new Model(Gpt2Weights.pack(config, source, offHeap, workers), tokenizer, hash, offHeap);
+    } catch (RuntimeException | Error e) {
+      offHeap.close();
+      throw e;
+    }
+  }
+
+  /** Shape of the model. */
+  public Gpt2Config config() {
+    return weights.config();
+  }
+
+  /** The tokenizer that belongs to the model. */
+  public BytePairTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** See {@link ModelFolder#weightsHash}. */
+  public String weightsHash() {
+    return weightsHash;
+  }
+
+  /** Bytes of the packed weights. */
+  public long offHeapBytes() {
+    return offHeap.bytes();
+  }
+
+  Gpt2Weights weights() {
+    return weights;
+  }
+
+  @Override
+  public void close() {
+    offHeap.close();
+  }
+
+  /** The tensors of a stream, which come in the order in which they are asked for; one lives at a time, two with its bias. */
+  private static final class TensorStream implements Function<String, StoredTensor>, AutoCloseable {
+    private final DataInputStream data;
+    private Arena arena = Arena.ofShared();
+    private Arena previous = Arena.ofShared();
+
+    TensorStream(DataInputStream data) {
+      this.data = data;
+    }
+
+    @Override
+    public StoredTensor apply(String name) {
+      try {
+        return next(name);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private StoredTensor next(String wanted) throws IOException {
+      String name = data.readUTF();
+      if (!name.equals(wanted)) {
+        throw new IOException("The model stream has " + name + " where " + wanted + " belongs");
+      }
+      DataType type = DataType.valueOf(data.readUTF());
+      long[] shape = new long[data.readInt()];
+      long bytes = type.bytes();
+      for (int i = 0; i < shape.length; i++) {
+        shape[i] = data.readLong();
+        bytes = Math.multiplyExact(bytes, shape[i]);
+      }
+      previous.close();
+      previous = arena;
+      arena = Arena.ofShared();
+      MemorySegment memory = arena.allocate(bytes, 64);
+      byte[] piece = new byte[1 << 20];
+      for (long at = 0; at < bytes; at += piece.length) {
+        int size = (int) Math.min(piece.length, bytes - at);
+        data.readFully(piece, 0, size);
+        MemorySegment.copy(MemorySegment.ofArray(piece), 0, memory, at, size);
+      }
+      return new StoredTensor(name, type, shape, memory);
+    }
+
+    @Override
+    public void close() {
+      arena.close();
+      previous.close();
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package scriptorium.engine;
+
+/** A model folder that cannot be used; the message is one line: what, the value, the remedy. */
+public final class ModelException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public ModelException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,244 @@
+package scriptorium.engine;
+
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import scriptorium.engine.checkpoint.Checkpoint;
+import scriptorium.engine.checkpoint.CheckpointException;
+import scriptorium.engine.memory.StoredTensor;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
+
+/**
+ * A checkpoint folder on a local disk, validated: every name, shape and type of a tensor is asserted, the weights are mapped and not
+ * loaded. Thread-safe. Closing it unmaps the weights; models made of it live on.
+ */
+public final class ModelFolder implements AutoCloseable {
+  private static final int PIECE = 1 << 20;
+
+  private final Path folder;
+  private final Checkpoint checkpoint;
+  private final BytePairTokenizer tokenizer;
+  private final List<Path> tokenizerFiles;
+  private String weightsHash;
+
+  private ModelFolder(Path folder, Checkpoint checkpoint, BytePairTokenizer tokenizer, List<Path> tokenizerFiles) {
+    this.folder = folder;
+    this.checkpoint = checkpoint;
+    this.tokenizer = tokenizer;
+    this.tokenizerFiles = tokenizerFiles;
+  }
+
+  /**
+   * Opens OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json, model.safetensors), with
+   * encoder.json and vocab.bpe, or vocab.json and merges.txt, in it or in a folder {@code gpt2-tokenizer} beside it.
+   *
+   * @throws ModelException in one line, naming what is missing or damaged
+   */
+  public static ModelFolder open(Path folder) {
+    Path at = folder.toAbsolutePath().normalize();
+    Checkpoint checkpoint;
+    try {
+      checkpoint = Checkpoint.open(at);
+    } catch (CheckpointException e) {
+      throw new ModelException(e.getMessage(), e);
+    }
+    try {
+      List<Path> files = tokenizerFiles(at);
+      BytePairTokenizer tokenizer = BytePairTokenizer.load(files.getFirst().getParent());
+      if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
+        throw new IllegalArgumentException(
+            files.getFirst() + " has " + tokenizer.vocabSize() + " tokens and the model " + checkpoint.config().vocabSize()
+                + ": take the tokenizer files that belong to the model");
+      }
+      return new ModelFolder(at, checkpoint, tokenizer, files);
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      checkpoint.close();
+      throw new ModelException(e.getMessage(), e);
+    }
+  }
+
+  private static List<Path> tokenizerFiles(Path folder) {
+    Path beside = folder.resolveSibling("gpt2-tokenizer");
+    for (Path place : List.of(folder, beside)) {
+      for (List<String> names : List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
+        List<Path> files = names.stream().map(place::resolve).toList();
+        if (files.stream().allMatch(Files::isRegularFile)) {
+          return files;
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "No tokenizer in " + folder + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, beside the weights");
+  }
+
+  /** Shape of the model. */
+  public Gpt2Config config() {
+    return checkpoint.config();
+  }
+
+  /** The folder's own name. */
+  public String name() {
+    return folder.getFileName().toString();
+  }
+
+  /** The folder. */
+  public Path path() {
+    return folder;
+  }
+
+  /** Layout of the checkpoint: "safetensors" or "tensorflow". */
+  public String format() {
+    return checkpoint.format();
+  }
+
+  /** Stored type of the weights: F32, F16 or BF16. */
+  public String dataType() {
+    return checkpoint.dataType().name();
+  }
+
+  /** The tokenizer that belongs to the model. */
+  public BytePairTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** SHA-256, in hexadecimal, of every file that decides results, by file name. Reads all of them. */
+  public SortedMap<String, String> fileHashes() {
+    List<Path> files = new ArrayList<>(checkpoint.files());
+    files.addAll(tokenizerFiles);
+    SortedMap<String, String> hashes = new TreeMap<>();
+    for (Path file : files) {
+      hashes.put(file.getFileName().toString(), hash(file));
+    }
+    return hashes;
+  }
+
+  private static String hash(Path file) {
+    MessageDigest digest = sha256();
+    byte[] piece = new byte[PIECE];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+        digest.update(piece, 0, n);
+      }
+    } catch (IOException e) {
+      throw new ModelException("File " + file + " cannot be read: " + e.getMessage(), e);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * SHA-256 of the weights themselves: every tensor's name, type, shape and bytes in canonical order, so that the same weights in
+   * another layout have the same hash. Computed once.
+   */
+  public synchronized String weightsHash() {
+    if (weightsHash == null) {
+      MessageDigest digest = sha256();
+      for (String name : checkpoint.tensorNames()) {
+        StoredTensor tensor = checkpoint.tensor(name);
+        String head = name + " " + tensor.type() + " " + java.util.Arrays.toString(tensor.shape()) + "\n";
+        digest.update(head.getBytes(StandardCharsets.UTF_8));
+        for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
+          long size = Math.min(PIECE, tensor.data().byteSize() - at);
+          digest.update(tensor.data().asSlice(at, size).asByteBuffer());
+        }
+      }
+      weightsHash = HexFormat.of().formatHex(digest.digest());
+    }
+    return weightsHash;
+  }
+
+  /** SHA-256 of the two tokenizer files, one after the other. */
+  public String tokenizerHash() {
+    MessageDigest digest = sha256();
+    digest.update(tokenizer.vocabularyFile());
+    digest.update(tokenizer.mergesFile());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Bytes that {@link #transferTo} writes, about. */
+  public long weightBytes() {
+    long bytes = 0;
+    for (String name : checkpoint.tensorNames()) {
+      bytes += checkpoint.tensor(name).data().byteSize();
+    }
+    return bytes;
+  }
+
+  /** Number of parameters. */
+  public long parameters() {
+    long count = 0;
+    for (String name : checkpoint.tensorNames()) {
+      count += checkpoint.tensor(name).elements();
+    }
+    return count;
+  }
+
+  /** Streams everything that {@link Model#read} needs: shape, hash, tokenizer, tensors in canonical order. */
+  public void transferTo(OutputStream out) throws IOException {
+    DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, PIECE));
+    Gpt2Config config = config();
+    data.writeLong(Model.MAGIC);
+    data.writeInt(config.vocabSize());
+    data.writeInt(config.contextLength());
+    data.writeInt(config.embeddingSize());
+    data.writeInt(config.numLayers());
+    data.writeInt(config.numHeads());
+    data.writeFloat(config.layerNormEpsilon());
+    data.writeUTF(weightsHash());
+    writeBytes(data, tokenizer.vocabularyFile());
+    writeBytes(data, tokenizer.mergesFile());
+    ByteBuffer piece = ByteBuffer.allocate(PIECE);
+    for (String name : checkpoint.tensorNames()) {
+      StoredTensor tensor = checkpoint.tensor(name);
+      data.writeUTF(name);
+      data.writeUTF(tensor.type().name());
+      data.writeInt(tensor.shape().length);
+      for (long size : tensor.shape()) {
+        data.writeLong(size);
+      }
+      for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
+        long size = Math.min(PIECE, tensor.data().byteSize() - at);
+        piece.clear().put(tensor.data().asSlice(at, size).asByteBuffer());
+        data.write(piece.array(), 0, piece.position());
+      }
+    }
+    data.flush();
+  }
+
+  private static void writeBytes(DataOutputStream data, byte[] bytes) throws IOException {
+    data.writeInt(bytes.length);
+    data.write(bytes);
+  }
+
+  /** The weights, by canonical name. */
+  StoredTensor tensor(String name) {
+    return checkpoint.tensor(name);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    checkpoint.close();
+  }
+}

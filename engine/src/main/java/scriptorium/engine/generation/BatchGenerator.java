@@ -1,0 +1,465 @@
+package scriptorium.engine.generation;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.Gpt2Model;
+import scriptorium.engine.model.Gpt2Weights;
+import scriptorium.engine.model.KvCache;
+import scriptorium.engine.model.StepBatch;
+import scriptorium.engine.model.WorkerGroup;
+import scriptorium.engine.sampling.LogitsRow;
+import scriptorium.engine.sampling.Sampler;
+
+/**
+ * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished sequence's slot is refilled at the
+ * next step. Several callers feed it at once, each from its own thread; slots go to the caller that came first as long as it has rows,
+ * so that the end of one caller's work overlaps the start of the next one's. Pages for a sequence's longest course are set aside at
+ * its admission, so that a step never runs out of them.
+ */
+public final class BatchGenerator implements AutoCloseable {
+  private final Gpt2Config config;
+  private final int endOfText;
+  private final int slots;
+  private final KvCache cache;
+  private final WorkerGroup workers;
+  private final Gpt2Model model;
+  private final Sampler[] samplers;
+  private final LogitsRow[] rows;
+  private final StepBatch batch;
+  private final Flight[] wantedFlights;
+  private final int[] wantedPositions;
+  private final List<Flight> flights = new ArrayList<>();
+  private final List<Flight> stepped = new ArrayList<>();
+  private final Thread driver;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final List<Source> sources = new ArrayList<>();
+  private int reservedPages;
+  private boolean closed;
+  private RuntimeException broken;
+
+  /**
+   * Starts the engine's threads.
+   *
+   * @param slots sequences in flight at most
+   * @param cachePages pages of the cache, enough for one sequence of the whole context at least
+   * @param stepRows rows of a step at most, slots at least
+   * @param offHeap owner of caches and working memory; closed by its owner after this
+   */
+  public BatchGenerator(
+      Gpt2Weights weights,
+      int endOfText,
+      Kernels kernels,
+      int threads,
+      int slots,
+      int cachePages,
+      int stepRows,
+      OffHeap offHeap) {
+    if (slots < 1 || stepRows < slots) {
+      throw new IllegalArgumentException("Slots " + slots + " are not in 1.." + stepRows + ", the rows of a step");
+    }
+    config = weights.config();
+    this.endOfText = endOfText;
+    this.slots = slots;
+    cache = new KvCache(config, cachePages, offHeap);
+    workers = new WorkerGroup(threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
+    model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
+    samplers = new Sampler[threads];
+    rows = new LogitsRow[threads];
+    for (int i = 0; i < threads; i++) {
+      samplers[i] = new Sampler(kernels, config.vocabSize(), offHeap);
+      rows[i] = new LogitsRow(kernels, config.vocabSize(), offHeap);
+    }
+    batch = new StepBatch(stepRows);
+    wantedFlights = new Flight[stepRows];
+    wantedPositions = new int[stepRows];
+    driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
+  }
+
+  /** Longest prompt, in tokens without the leading end-of-text token, that leaves room for one new token. */
+  public int maxPromptLength() {
+    return config.contextLength() - 2;
+  }
+
+  /**
+   * Generates a sample for each prompt. Blocks until all are handed over; prompts are pulled and samples handed over in the calling
+   * thread, samples in the order in which they finish.
+   *
+   * @throws IllegalArgumentException for a prompt that leaves no room in the context
+   */
+  public void generate(Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
+      throws InterruptedException {
+    run(prompts, new GeneratingSource(settings, samples));
+  }
+
+  /**
+   * Scores every token of each text. Blocks like {@link #generate}.
+   *
+   * @param tokenDetails whether ranks and entropies are wanted
+   * @throws IllegalArgumentException for a text of more tokens than the context holds
+   */
+  public void score(Iterator<TokenText> texts, boolean tokenDetails, Consumer<Score> scores)
+      throws InterruptedException {
+    run(texts, new ScoringSource(tokenDetails, scores));
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (driver.isAlive()) {
+      try {
+        driver.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    workers.close();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private <T> void run(Iterator<T> input, FedSource<T> source) throws InterruptedException {
+    register(source);
+    try {
+      boolean more = true;
+      while (true) {
+        while (more && needsInput(source)) {
+          more = input.hasNext();
+          if (more) {
+            feed(source, input.next());
+          }
+        }
+        Runnable delivery = next(source);
+        if (delivery == null) {
+          return;
+        }
+        delivery.run();
+      }
+    } finally {
+      withdraw(source);
+    }
+  }
+
+  private void register(Source source) {
+    lock.lock();
+    try {
+      checkUsable();
+      sources.add(source);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkUsable() {
+    if (broken != null) {
+      throw new IllegalStateException("The engine has failed: " + broken.getMessage(), broken);
+    }
+    if (closed) {
+      throw new IllegalStateException("The engine is closed");
+    }
+  }
+
+  /** A caller keeps as many rows waiting as there are slots, so that no slot stays empty for want of input. */
+  private boolean needsInput(FedSource<?> source) {
+    lock.lock();
+    try {
+      return source.waiting.size() < slots && source.ready() == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private <T> void feed(FedSource<T> source, T row) {
+    source.check(row);
+    lock.lock();
+    try {
+      source.waiting.add(row);
+      source.added();
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for a finished row, or for room among the waiting ones; null when nothing is left. */
+  private Runnable next(FedSource<?> source) throws InterruptedException {
+    lock.lock();
+    try {
+      while (true) {
+        Runnable delivery = source.poll();
+        if (delivery != null) {
+          return delivery;
+        }
+        checkUsable();
+        if (source.outstanding() == 0) {
+          return null;
+        }
+        source.await();
+        if (source.waiting.isEmpty() || source.waiting.size() < slots / 2) {
+          Runnable finished = source.poll();
+          return finished == null ? NOTHING : finished;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static final Runnable NOTHING = () -> {};
+
+  private void withdraw(Source source) {
+    lock.lock();
+    try {
+      sources.remove(source);
+      source.withdrawn = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void drive() {
+    try {
+      while (admit()) {
+        fill();
+        model.step(batch, this::accept);
+        advance();
+      }
+    } catch (RuntimeException | Error e) {
+      fail(e instanceof RuntimeException r ? r : new IllegalStateException(e.toString(), e));
+    }
+  }
+
+  /** Passes one row of logits to the sequence that wants it; see {@link scriptorium.engine.model.LogitsConsumer}. */
+  private void accept(
+      int wanted, int worker, MemorySegment logits, long logitsOffset, MemorySegment chunks, long chunksOffset) {
+    LogitsRow row = rows[worker];
+    row.set(logits, logitsOffset, chunks, chunksOffset);
+    wantedFlights[wanted].accept(wantedPositions[wanted], row, samplers[worker]);
+  }
+
+  private void fail(RuntimeException e) {
+    lock.lock();
+    try {
+      broken = e;
+      for (Source source : sources) {
+        source.fail(e);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Fills free slots; waits while there is nothing to do. False when the engine is closed. */
+  private boolean admit() {
+    lock.lock();
+    try {
+      while (true) {
+        dropWithdrawn();
+        for (Source source : sources) {
+          admitFrom(source);
+        }
+        if (closed) {
+          for (Source source : sources) {
+            source.fail(new IllegalStateException("The engine is closed"));
+          }
+          return false;
+        }
+        if (!flights.isEmpty()) {
+          return true;
+        }
+        work.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void admitFrom(Source source) {
+    boolean admitted = false;
+    while (flights.size() < slots && source.hasWaiting()) {
+      int pages = KvCache.pagesFor(source.nextPositions());
+      if (reservedPages + pages > cache.pages()) {
+        break;
+      }
+      reservedPages += pages;
+      Flight flight = source.admit(pages);
+      if (flight.waiting() == 0) {
+        flight.deliver(); // an empty text: nothing to compute
+        free(flight);
+      } else {
+        flights.add(flight);
+      }
+      admitted = true;
+    }
+    if (admitted) {
+      source.signal();
+    }
+  }
+
+  private void dropWithdrawn() {
+    flights.removeIf(
+        flight -> {
+          if (flight.source.withdrawn) {
+            free(flight);
+          }
+          return flight.source.withdrawn;
+        });
+  }
+
+  private void free(Flight flight) {
+    flight.cached.release();
+    reservedPages -= flight.reservedPages;
+  }
+
+  /** Rows of the next step: one for each sequence that decodes, then as much of the waiting tokens as there is room for. */
+  private void fill() {
+    batch.clear();
+    stepped.clear();
+    for (Flight flight : flights) {
+      if (flight.waiting() == 1) {
+        add(flight, 1);
+      }
+    }
+    for (Flight flight : flights) {
+      int waiting = flight.waiting();
+      if (waiting > 1 && batch.room() > 0) {
+        add(flight, Math.min(waiting, batch.room()));
+      }
+    }
+  }
+
+  private void add(Flight flight, int count) {
+    int position = flight.cached.length();
+    int first = batch.add(flight.cached, flight.tokens, position, count);
+    for (int i = 0; i < count; i++) {
+      if (flight.wants(position + i)) {
+        int wanted = batch.want(first + i);
+        wantedFlights[wanted] = flight;
+        wantedPositions[wanted] = position + i;
+      }
+    }
+    stepped.add(flight);
+  }
+
+  private void advance() {
+    for (Flight flight : stepped) {
+      if (flight.advance()) {
+        flights.remove(flight);
+        flight.deliver();
+        lock.lock();
+        try {
+          free(flight);
+        } finally {
+          lock.unlock();
+        }
+      }
+    }
+  }
+
+  /** A source whose rows come from its caller's iterator. */
+  private abstract class FedSource<T> extends Source {
+    final Deque<T> waiting = new ArrayDeque<>();
+
+    FedSource() {
+      super(lock);
+    }
+
+    /** Refuses a row that no engine of this model can take. */
+    abstract void check(T row);
+
+    @Override
+    boolean hasWaiting() {
+      return !waiting.isEmpty();
+    }
+  }
+
+  private final class GeneratingSource extends FedSource<Prompt> {
+    private final GenerationConfig settings;
+    private final Consumer<Sample> samples;
+
+    GeneratingSource(GenerationConfig settings, Consumer<Sample> samples) {
+      this.settings = settings;
+      this.samples = samples;
+    }
+
+    @Override
+    void check(Prompt prompt) {
+      if (prompt.tokens().length > maxPromptLength()) {
+        throw new IllegalArgumentException(
+            "Prompt of row " + prompt.streamId() + " has " + prompt.tokens().length + " tokens: the context of "
+                + config.contextLength() + " leaves room for " + maxPromptLength());
+      }
+    }
+
+    private int newTokens(Prompt prompt) {
+      int room = config.contextLength() - 1 - prompt.tokens().length;
+      return settings.maxNewTokens() == 0 ? room : Math.min(room, settings.maxNewTokens());
+    }
+
+    @Override
+    int nextPositions() {
+      Prompt prompt = waiting.getFirst();
+      return prompt.tokens().length + newTokens(prompt); // the last token drawn is never fed
+    }
+
+    @Override
+    Flight admit(int pages) {
+      int positions = nextPositions();
+      Prompt prompt = waiting.removeFirst();
+      return new GeneratingFlight(
+          this, new CachedSequence(cache, positions), pages, prompt, newTokens(prompt), endOfText, settings, samples);
+    }
+  }
+
+  private final class ScoringSource extends FedSource<TokenText> {
+    private final boolean tokenDetails;
+    private final Consumer<Score> scores;
+
+    ScoringSource(boolean tokenDetails, Consumer<Score> scores) {
+      this.tokenDetails = tokenDetails;
+      this.scores = scores;
+    }
+
+    @Override
+    void check(TokenText text) {
+      if (text.tokens().length > config.contextLength()) {
+        throw new IllegalArgumentException(
+            "Text " + text.id() + " has " + text.tokens().length + " tokens: the context holds " + config.contextLength());
+      }
+    }
+
+    @Override
+    int nextPositions() {
+      return Math.max(1, waiting.getFirst().tokens().length);
+    }
+
+    @Override
+    Flight admit(int pages) {
+      int positions = nextPositions();
+      TokenText text = waiting.removeFirst();
+      return new ScoringFlight(
+          this, new CachedSequence(cache, positions), pages, text, endOfText, tokenDetails, scores);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package scriptorium.engine.generation;
+
+import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.sampling.LogitsRow;
+import scriptorium.engine.sampling.Sampler;
+
+/**
+ * One sequence in flight: its tokens, how many of them the cache holds, and what is known of each. Owned by the thread that drives
+ * the engine; during a step one worker at a time writes the results of one of its rows.
+ */
+abstract class Flight {
+  final Source source;
+  final CachedSequence cached;
+
+  /** Pages that it may come to need, set aside for it at admission. */
+  final int reservedPages;
+
+  /** The sequence from the leading end-of-text token on, as far as known. */
+  final int[] tokens;
+
+  int known;
+
+  Flight(Source source, CachedSequence cached, int reservedPages, int[] tokens, int known) {
+    this.source = source;
+    this.cached = cached;
+    this.reservedPages = reservedPages;
+    this.tokens = tokens;
+    this.known = known;
+  }
+
+  /** Known tokens that the cache does not hold yet. */
+  abstract int waiting();
+
+  /** Whether the distribution after the token at this position is wanted. */
+  abstract boolean wants(int position);
+
+  /** Takes the distribution after the token at {@code position}; called by a worker. */
+  abstract void accept(int position, LogitsRow row, Sampler sampler);
+
+  /** Called by the driving thread after each step that had rows of this sequence; true when the sequence is finished. */
+  abstract boolean advance();
+
+  /** Hands the finished row to the source; called once, by the driving thread. */
+  abstract void deliver();
+}

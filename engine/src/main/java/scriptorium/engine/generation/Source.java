@@ -1,0 +1,88 @@
+package scriptorium.engine.generation;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One caller of a {@link BatchGenerator}: its rows that wait for a slot and its finished rows that wait to be taken. All state is
+ * guarded by the generator's lock; the caller's thread feeds and empties it.
+ */
+abstract class Source {
+  private final ReentrantLock lock;
+  private final Condition changed;
+  private final Deque<Runnable> finished = new ArrayDeque<>();
+  private int outstanding;
+
+  /** Whether the caller has gone: what is left of its rows is dropped. */
+  boolean withdrawn;
+
+  private RuntimeException failure;
+
+  Source(ReentrantLock lock) {
+    this.lock = lock;
+    changed = lock.newCondition();
+  }
+
+  /** Whether a row waits for a slot. Called with the lock held. */
+  abstract boolean hasWaiting();
+
+  /** Positions that the first waiting row may come to hold in the cache. Called with the lock held. */
+  abstract int nextPositions();
+
+  /** Takes the first waiting row and makes it a sequence in flight. Called with the lock held. */
+  abstract Flight admit(int reservedPages);
+
+  void added() {
+    outstanding++;
+  }
+
+  /** Finished rows that wait to be taken. */
+  int ready() {
+    return finished.size();
+  }
+
+  /** Rows fed and not yet taken back. */
+  int outstanding() {
+    return outstanding;
+  }
+
+  /** Puts a finished row where the caller's thread takes it. Called by the driving thread without the lock. */
+  void finished(Runnable delivery) {
+    lock.lock();
+    try {
+      finished.add(delivery);
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the caller's wait with an exception. Called with the lock held. */
+  void fail(RuntimeException e) {
+    failure = e;
+    changed.signal();
+  }
+
+  /** Signals the caller that a waiting row has been admitted. Called with the lock held. */
+  void signal() {
+    changed.signal();
+  }
+
+  /** The next finished row, or null. Called with the lock held. */
+  Runnable poll() {
+    if (failure != null) {
+      throw new IllegalStateException(failure.getMessage(), failure);
+    }
+    Runnable next = finished.poll();
+    if (next != null) {
+      outstanding--;
+    }
+    return next;
+  }
+
+  void await() throws InterruptedException {
+    changed.await();
+  }
+}

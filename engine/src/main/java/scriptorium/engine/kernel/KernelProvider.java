@@ -1,0 +1,39 @@
+package scriptorium.engine.kernel;
+
+/** Picks the kernels of this JVM. Stateless; any thread. Vector classes are loaded only where they are chosen. */
+public final class KernelProvider {
+  /** Test-only property: 128, 256 or 512 (bits of a vector), or scalar. */
+  static final String PROPERTY = "scriptorium.kernels";
+
+  private static final String MODULE = "jdk.incubator.vector";
+
+  private KernelProvider() {}
+
+  /**
+   * The vector kernels; the scalar twin only where the property says so.
+   *
+   * @throws IllegalStateException if the Vector API's module is not there
+   */
+  public static Kernels kernels() {
+    return choose(System.getProperty(PROPERTY), vectorModule());
+  }
+
+  /** The choice by its two inputs. */
+  static Kernels choose(String property, boolean vectorModule) {
+    if (property != null && !property.matches("128|256|512|scalar")) {
+      throw new IllegalArgumentException(
+          "Property " + PROPERTY + " is " + property + ": set 128, 256, 512 or scalar, or leave it out");
+    }
+    if ("scalar".equals(property)) {
+      return new ScalarKernels();
+    }
+    if (!vectorModule) {
+      throw new IllegalStateException("Vector API not readable: add --add-modules " + MODULE);
+    }
+    return new PanamaKernels();
+  }
+
+  static boolean vectorModule() {
+    return ModuleLayer.boot().findModule(MODULE).isPresent();
+  }
+}

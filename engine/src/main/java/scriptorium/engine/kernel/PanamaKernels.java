@@ -1,0 +1,124 @@
+package scriptorium.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/** The Vector API's kernels, one class a group of ops. Vectors are not mentioned here, so that the class loads without the module. */
+final class PanamaKernels implements Kernels {
+  @Override
+  public String name() {
+    return "Vector API " + vectorBits() + " bits";
+  }
+
+  @Override
+  public int vectorBits() {
+    return PanamaSpecies.LENGTH * Float.SIZE;
+  }
+
+  @Override
+  public void matmul(
+      MemorySegment a,
+      int rows,
+      int depth,
+      MemorySegment panels,
+      int panelFrom,
+      int panelTo,
+      MemorySegment bias,
+      MemorySegment out,
+      long outStride) {
+    PanamaMatmul.matmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
+  }
+
+  @Override
+  public void packRow(MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
+    PackedRows.packRow(x, xOffset, n, a, row, depth, columnFrom);
+  }
+
+  @Override
+  public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    PanamaElementwise.add(x, xOffset, y, yOffset, n);
+  }
+
+  @Override
+  public void layerNorm(
+      MemorySegment x,
+      long xOffset,
+      int n,
+      MemorySegment weight,
+      MemorySegment bias,
+      float epsilon,
+      MemorySegment out,
+      long outOffset) {
+    PanamaLayerNorm.layerNorm(x, xOffset, n, weight, bias, epsilon, out, outOffset);
+  }
+
+  @Override
+  public void gelu(MemorySegment x, long offset, int n) {
+    PanamaGelu.gelu(x, offset, n);
+  }
+
+  @Override
+  public void attentionScores(
+      MemorySegment q,
+      long qOffset,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      int kStride,
+      int groups,
+      float scale,
+      MemorySegment out,
+      long outOffset) {
+    PanamaAttention.scores(q, qOffset, headSize, k, kOffset, kStride, groups, scale, out, outOffset);
+  }
+
+  @Override
+  public float softmaxNumerators(MemorySegment x, long offset, int n) {
+    return PanamaExp.softmaxNumerators(x, offset, n);
+  }
+
+  @Override
+  public void attentionValues(
+      MemorySegment weights,
+      long weightsOffset,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      int vStride,
+      int headSize,
+      MemorySegment out,
+      long outOffset) {
+    PanamaAttention.values(
+        weights, weightsOffset, positions, v, vOffset, vStride, headSize, out, outOffset);
+  }
+
+  @Override
+  public void scale(MemorySegment x, long offset, int n, float factor) {
+    PanamaElementwise.scale(x, offset, n, factor);
+  }
+
+  @Override
+  public float max(MemorySegment x, long offset, int n) {
+    return PanamaElementwise.max(x, offset, n);
+  }
+
+  @Override
+  public float sumExp(MemorySegment x, long offset, int n, float temperature, float shift) {
+    return PanamaExp.sumExp(x, offset, n, temperature, shift);
+  }
+
+  @Override
+  public void exp(
+      MemorySegment x, long offset, int n, float temperature, float shift, MemorySegment out, long outOffset) {
+    PanamaExp.exp(x, offset, n, temperature, shift, out, outOffset);
+  }
+
+  @Override
+  public void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+    PanamaMoments.moments(x, offset, n, shift, out, outOffset);
+  }
+
+  @Override
+  public int countGreater(MemorySegment x, long offset, int n, float value) {
+    return PanamaMoments.countGreater(x, offset, n, value);
+  }
+}

@@ -1,0 +1,96 @@
+package scriptorium.engine.kernel;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static scriptorium.engine.kernel.PanamaSpecies.FLOAT;
+import static scriptorium.engine.kernel.PanamaSpecies.LENGTH;
+import static scriptorium.engine.memory.NativeFloats.ALL;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** {@link Kernels#moments} and {@link Kernels#countGreater}. Exp is written out, see {@link PanamaExp}. */
+final class PanamaMoments {
+  private static final int LANES = Kernels.LANES;
+
+  private PanamaMoments() {}
+
+  static void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+    long from = KernelArguments.readable(x, offset, n);
+    long to = KernelArguments.writable(out, outOffset, 3);
+    int whole = n - n % LANES;
+    long zeroth = PanamaLanes.address();
+    long first = zeroth + PanamaLanes.SET_BYTES;
+    long second = first + PanamaLanes.SET_BYTES;
+    for (int lane = 0; lane < LANES; lane += LENGTH) {
+      strip(from, whole, lane, shift, zeroth);
+    }
+    for (int i = whole; i < n; i++) {
+      int lane = i - whole;
+      float y = PanamaLanes.get(from, i) - shift;
+      float e = ScalarKernels.exp(y);
+      PanamaLanes.set(zeroth, lane, PanamaLanes.get(zeroth, lane) + e);
+      PanamaLanes.set(first, lane, Math.fma(e, y, PanamaLanes.get(first, lane)));
+      PanamaLanes.set(second, lane, Math.fma(e * y, y, PanamaLanes.get(second, lane)));
+    }
+    PanamaLanes.set(to, 0, PanamaLanes.tree(zeroth));
+    PanamaLanes.set(to, 1, PanamaLanes.tree(first));
+    PanamaLanes.set(to, 2, PanamaLanes.tree(second));
+  }
+
+  static int countGreater(MemorySegment x, long offset, int n, float value) {
+    return countGreater(KernelArguments.readable(x, offset, n), n, value);
+  }
+
+  private static int countGreater(long x, int n, float value) {
+    int count = 0;
+    int i = 0;
+    for (; i <= n - LENGTH; i += LENGTH) {
+      FloatVector v = fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN);
+      count += v.compare(VectorOperators.GT, value).trueCount();
+    }
+    for (; i < n; i++) {
+      count += PanamaLanes.get(x, i) > value ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** One vector of the 16 lanes, so that widths differ in the number of passes only: its three sums to the lanes. */
+  private static void strip(long x, int n, int lane, float shift, long lanes) {
+    FloatVector zeroth = FloatVector.zero(FLOAT);
+    FloatVector first = zeroth;
+    FloatVector second = zeroth;
+    for (int i = lane; i < n; i += LANES) {
+      FloatVector y = fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN).sub(shift);
+
+      FloatVector t = y.fma(ScalarKernels.LOG2_E, ScalarKernels.ROUNDER);
+      FloatVector s = t.sub(ScalarKernels.ROUNDER);
+      FloatVector r = s.fma(broadcast(FLOAT, -ScalarKernels.LN2_HIGH), y);
+      r = s.fma(broadcast(FLOAT, -ScalarKernels.LN2_LOW), r);
+      FloatVector p = r.fma(ScalarKernels.EXP_C6, ScalarKernels.EXP_C5);
+      p = p.fma(r, broadcast(FLOAT, ScalarKernels.EXP_C4));
+      p = p.fma(r, broadcast(FLOAT, ScalarKernels.EXP_C3));
+      p = p.fma(r, broadcast(FLOAT, ScalarKernels.EXP_C2));
+      p = p.fma(r, broadcast(FLOAT, 1f));
+      p = p.fma(r, broadcast(FLOAT, 1f));
+      p =
+          p.reinterpretAsInts()
+              .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+              .reinterpretAsFloats();
+      FloatVector e =
+          y.add(Float.POSITIVE_INFINITY)
+              .blend(p, y.compare(VectorOperators.LE, ScalarKernels.EXP_MAX))
+              .blend(0f, y.compare(VectorOperators.LT, ScalarKernels.EXP_MIN));
+
+      zeroth = zeroth.add(e);
+      first = e.fma(y, first);
+      second = e.mul(y).fma(y, second);
+    }
+    long at = lanes + (long) lane * Float.BYTES;
+    zeroth.intoMemorySegment(ALL, at, LITTLE_ENDIAN);
+    first.intoMemorySegment(ALL, at + PanamaLanes.SET_BYTES, LITTLE_ENDIAN);
+    second.intoMemorySegment(ALL, at + 2 * PanamaLanes.SET_BYTES, LITTLE_ENDIAN);
+  }
+}

@@ -1,0 +1,333 @@
+package scriptorium.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The reference twin: each op of {@link Kernels} in plain Java, element by element, written to be read against its contract and not
+ * to be fast. The vector kernels take exp, gelu and the order of sums from here, bit for bit. Stateless; any thread.
+ */
+public final class ScalarKernels implements Kernels {
+  /** exp below is +0: the results would be denormal. */
+  static final float EXP_MIN = -87.33654f;
+
+  /** exp above is +infinity. */
+  static final float EXP_MAX = 88.72283f;
+
+  static final float LOG2_E = 1.442695f;
+
+  /** 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits. */
+  static final float ROUNDER = 12582912f;
+
+  /** ln 2 in two floats; the product of an integer to 128 with the first is cancelled exactly by fma. */
+  static final float LN2_HIGH = 0.6931472f;
+
+  static final float LN2_LOW = -1.9046543e-9f;
+
+  // exp(r) = 1 + r + r^2 (C2 + C3 r + C4 r^2 + C5 r^3 + C6 r^4) on |r| <= ln(2) / 2, interpolated at Chebyshev nodes; the
+  // polynomial's own relative error is 7.4e-9, exp's after rounding below 1 ulp (ExpAccuracyTest).
+  static final float EXP_C2 = 0.5f;
+  static final float EXP_C3 = 0.16666569f;
+  static final float EXP_C4 = 0.041666545f;
+  static final float EXP_C5 = 0.008364412f;
+  static final float EXP_C6 = 0.0013927723f;
+
+  /** -2 sqrt(2 / pi) and the same times 0.044715: GELU's exponent is x (GELU_A + GELU_B x^2). */
+  static final float GELU_A = -1.5957692f;
+
+  static final float GELU_B = -0.071354814f;
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /**
+   * e^x within 1 ulp. Exactly +0 below -87.33654 (where the result would be denormal) and for -infinity, exactly 1 at 0, +infinity
+   * above 88.72283, NaN for NaN.
+   *
+   * <p>n = x / ln 2 rounded; r = x - n ln 2 in two steps; the polynomial by Horner's rule in fma; n added to the exponent bits.
+   */
+  public static float exp(float x) {
+    if (x < EXP_MIN) {
+      return 0f;
+    }
+    if (!(x <= EXP_MAX)) {
+      return x + Float.POSITIVE_INFINITY;
+    }
+    float t = Math.fma(x, LOG2_E, ROUNDER);
+    float n = t - ROUNDER;
+    float r = Math.fma(n, -LN2_HIGH, x);
+    r = Math.fma(n, -LN2_LOW, r);
+    float p = Math.fma(EXP_C6, r, EXP_C5);
+    p = Math.fma(p, r, EXP_C4);
+    p = Math.fma(p, r, EXP_C3);
+    p = Math.fma(p, r, EXP_C2);
+    p = Math.fma(p, r, 1f);
+    p = Math.fma(p, r, 1f);
+    return Float.intBitsToFloat(Float.floatToRawIntBits(p) + (Float.floatToRawIntBits(t) << 23));
+  }
+
+  /**
+   * GELU, tanh form: x (1 + tanh u) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), computed as x / (1 + exp(-2u)), and -2u as
+   * {@code x * fma(x * x, GELU_B, GELU_A)}. Tends to -0 for very negative x; NaN at -infinity, as the tanh form itself.
+   */
+  public static float gelu(float x) {
+    float e = exp(x * Math.fma(x * x, GELU_B, GELU_A));
+    return x / (1f + e);
+  }
+
+  /** Sum of the 16 lanes: neighbours first, the sums' neighbours next, and so on; four levels. */
+  public static float tree(float[] lanes) {
+    float q0 = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    float q1 = (lanes[4] + lanes[5]) + (lanes[6] + lanes[7]);
+    float q2 = (lanes[8] + lanes[9]) + (lanes[10] + lanes[11]);
+    float q3 = (lanes[12] + lanes[13]) + (lanes[14] + lanes[15]);
+    return (q0 + q1) + (q2 + q3);
+  }
+
+  static void checkMatmul(
+      MemorySegment a,
+      int rows,
+      int depth,
+      MemorySegment panels,
+      int panelFrom,
+      int panelTo,
+      MemorySegment bias,
+      MemorySegment out,
+      long outStride) {
+    KernelArguments.matmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
+  }
+
+  /** 1 / sqrt(variance + epsilon), where the root is rounded once. */
+  static float inverseDeviation(float squares, int n, float epsilon) {
+    return 1f / (float) Math.sqrt(squares / n + epsilon);
+  }
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public int vectorBits() {
+    return Float.SIZE;
+  }
+
+  @Override
+  public void matmul(
+      MemorySegment a,
+      int rows,
+      int depth,
+      MemorySegment panels,
+      int panelFrom,
+      int panelTo,
+      MemorySegment bias,
+      MemorySegment out,
+      long outStride) {
+    checkMatmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
+    boolean biased = !bias.equals(MemorySegment.NULL);
+    for (int i = 0; i < rows; i++) {
+      long row = (long) (i / ROW_BLOCK) * depth * ROW_BLOCK + i % ROW_BLOCK;
+      for (int j = panelFrom * LANES; j < panelTo * LANES; j++) {
+        long column = (long) (j / LANES) * depth * LANES + j % LANES;
+        float sum = biased ? get(bias, j) : 0f;
+        for (int k = 0; k < depth; k++) {
+          sum = Math.fma(get(a, row + (long) k * ROW_BLOCK), get(panels, column + (long) k * LANES), sum);
+        }
+        set(out, i * outStride + j, sum);
+      }
+    }
+  }
+
+  @Override
+  public void packRow(MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
+    PackedRows.packRow(x, xOffset, n, a, row, depth, columnFrom);
+  }
+
+  @Override
+  public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    KernelArguments.writable(x, xOffset, n);
+    KernelArguments.readable(y, yOffset, n);
+    for (int i = 0; i < n; i++) {
+      set(x, xOffset + i, get(x, xOffset + i) + get(y, yOffset + i));
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      MemorySegment x,
+      long xOffset,
+      int n,
+      MemorySegment weight,
+      MemorySegment bias,
+      float epsilon,
+      MemorySegment out,
+      long outOffset) {
+    KernelArguments.readable(x, xOffset, n);
+    KernelArguments.readable(weight, 0, n);
+    KernelArguments.readable(bias, 0, n);
+    KernelArguments.writable(out, outOffset, n);
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < n; i++) {
+      lanes[i % LANES] += get(x, xOffset + i);
+    }
+    float mean = tree(lanes) / n;
+    float[] squares = new float[LANES];
+    for (int i = 0; i < n; i++) {
+      float d = get(x, xOffset + i) - mean;
+      squares[i % LANES] = Math.fma(d, d, squares[i % LANES]);
+    }
+    float scale = inverseDeviation(tree(squares), n, epsilon);
+    for (int i = 0; i < n; i++) {
+      float normal = (get(x, xOffset + i) - mean) * scale;
+      set(out, outOffset + i, Math.fma(normal, get(weight, i), get(bias, i)));
+    }
+  }
+
+  @Override
+  public void gelu(MemorySegment x, long offset, int n) {
+    KernelArguments.writable(x, offset, n);
+    for (int i = 0; i < n; i++) {
+      set(x, offset + i, gelu(get(x, offset + i)));
+    }
+  }
+
+  @Override
+  public void attentionScores(
+      MemorySegment q,
+      long qOffset,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      int kStride,
+      int groups,
+      float scale,
+      MemorySegment out,
+      long outOffset) {
+    long positions = (long) groups * LANES;
+    KernelArguments.readable(q, qOffset, headSize);
+    KernelArguments.readable(k, kOffset, KernelArguments.span(headSize, kStride, positions));
+    KernelArguments.writable(out, outOffset, positions);
+    for (int t = 0; t < positions; t++) {
+      float sum = 0f;
+      for (int d = 0; d < headSize; d++) {
+        sum = Math.fma(get(q, qOffset + d), get(k, kOffset + (long) d * kStride + t), sum);
+      }
+      set(out, outOffset + t, sum * scale);
+    }
+  }
+
+  @Override
+  public float softmaxNumerators(MemorySegment x, long offset, int n) {
+    KernelArguments.notEmpty(n);
+    KernelArguments.writable(x, offset, n);
+    float max = max(x, offset, n);
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < n; i++) {
+      float e = exp(get(x, offset + i) - max);
+      set(x, offset + i, e);
+      lanes[i % LANES] += e;
+    }
+    return tree(lanes);
+  }
+
+  @Override
+  public void attentionValues(
+      MemorySegment weights,
+      long weightsOffset,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      int vStride,
+      int headSize,
+      MemorySegment out,
+      long outOffset) {
+    KernelArguments.readable(weights, weightsOffset, positions);
+    KernelArguments.readable(v, vOffset, KernelArguments.span(positions, vStride, headSize));
+    KernelArguments.writable(out, outOffset, headSize);
+    for (int d = 0; d < headSize; d++) {
+      float sum = get(out, outOffset + d);
+      for (int t = 0; t < positions; t++) {
+        sum = Math.fma(get(weights, weightsOffset + t), get(v, vOffset + (long) t * vStride + d), sum);
+      }
+      set(out, outOffset + d, sum);
+    }
+  }
+
+  @Override
+  public void scale(MemorySegment x, long offset, int n, float factor) {
+    KernelArguments.writable(x, offset, n);
+    for (int i = 0; i < n; i++) {
+      set(x, offset + i, get(x, offset + i) * factor);
+    }
+  }
+
+  @Override
+  public float max(MemorySegment x, long offset, int n) {
+    KernelArguments.notEmpty(n);
+    KernelArguments.readable(x, offset, n);
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < n; i++) {
+      max = Math.max(max, get(x, offset + i));
+    }
+    return max;
+  }
+
+  @Override
+  public float sumExp(MemorySegment x, long offset, int n, float temperature, float shift) {
+    KernelArguments.readable(x, offset, n);
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < n; i++) {
+      lanes[i % LANES] += exp(get(x, offset + i) / temperature - shift);
+    }
+    return tree(lanes);
+  }
+
+  @Override
+  public void exp(
+      MemorySegment x, long offset, int n, float temperature, float shift, MemorySegment out, long outOffset) {
+    KernelArguments.readable(x, offset, n);
+    KernelArguments.writable(out, outOffset, n);
+    for (int i = 0; i < n; i++) {
+      set(out, outOffset + i, exp(get(x, offset + i) / temperature - shift));
+    }
+  }
+
+  @Override
+  public void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+    KernelArguments.readable(x, offset, n);
+    KernelArguments.writable(out, outOffset, 3);
+    float[] zeroth = new float[LANES];
+    float[] first = new float[LANES];
+    float[] second = new float[LANES];
+    for (int i = 0; i < n; i++) {
+      int lane = i % LANES;
+      float y = get(x, offset + i) - shift;
+      float e = exp(y);
+      zeroth[lane] += e;
+      first[lane] = Math.fma(e, y, first[lane]);
+      second[lane] = Math.fma(e * y, y, second[lane]);
+    }
+    set(out, outOffset, tree(zeroth));
+    set(out, outOffset + 1, tree(first));
+    set(out, outOffset + 2, tree(second));
+  }
+
+  @Override
+  public int countGreater(MemorySegment x, long offset, int n, float value) {
+    KernelArguments.readable(x, offset, n);
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+      count += get(x, offset + i) > value ? 1 : 0;
+    }
+    return count;
+  }
+
+  private static float get(MemorySegment segment, long index) {
+    return segment.get(FLOAT, index * Float.BYTES);
+  }
+
+  private static void set(MemorySegment segment, long index, float value) {
+    segment.set(FLOAT, index * Float.BYTES, value);
+  }
+}

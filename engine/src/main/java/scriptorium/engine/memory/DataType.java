@@ -1,0 +1,19 @@
+package scriptorium.engine.memory;
+
+/** Element types of stored weights, little endian as in every checkpoint format that is read. */
+public enum DataType {
+  F32(4),
+  F16(2),
+  BF16(2);
+
+  private final int bytes;
+
+  DataType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Bytes an element takes. */
+  public int bytes() {
+    return bytes;
+  }
+}

@@ -1,0 +1,46 @@
+package scriptorium.engine.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A tensor as it lies in a checkpoint: row-major, little endian, unaligned, read only. Does not own its memory: it lives as long as
+ * the checkpoint that handed it out.
+ *
+ * @param name canonical name, that of Hugging Face's GPT-2 without the {@code transformer.} prefix
+ * @param type element type
+ * @param shape sizes, slowest first
+ * @param data exactly {@code elements() * type.bytes()} bytes
+ */
+public record StoredTensor(String name, DataType type, long[] shape, MemorySegment data) {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  public StoredTensor {
+    long elements = 1;
+    for (long size : shape) {
+      elements = Math.multiplyExact(elements, size);
+    }
+    if (data.byteSize() != Math.multiplyExact(elements, (long) type.bytes())) {
+      throw new IllegalArgumentException(
+          "Tensor " + name + ": " + data.byteSize() + " bytes for " + elements + " elements of " + type);
+    }
+  }
+
+  /** Number of elements. */
+  public long elements() {
+    return data.byteSize() / type.bytes();
+  }
+
+  /** The element at a flat index, widened exactly to float. */
+  public float get(long index) {
+    return switch (type) {
+      case F32 -> data.get(FLOAT, index * 4);
+      case F16 -> Float.float16ToFloat(data.get(SHORT, index * 2));
+      case BF16 -> Float.intBitsToFloat(data.get(SHORT, index * 2) << 16);
+    };
+  }
+}

@@ -1,0 +1,75 @@
+package scriptorium.engine.model;
+
+import java.lang.foreign.MemorySegment;
+import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.memory.OffHeap;
+
+/**
+ * The working memory of one engine's steps: mutable, sized once for the largest step. Row-major parts have rows padded to whole
+ * panels; packed parts are laid out for {@link Kernels#matmul}.
+ */
+final class Activations {
+  /** Rows whose logits are held at a time, so that the memory of the head does not grow with the batch. */
+  static final int HEAD_ROWS = 96;
+
+  final int maxRows;
+  final int rowStride;
+  final int wideStride;
+  final int logitsStride;
+  final int chunkStride;
+  final int scoreStride;
+
+  /** The residual stream: (rows, C padded). */
+  final MemorySegment x;
+
+  /** Outputs of matrix products: (rows, 4C padded); also queries, keys and values side by side. */
+  final MemorySegment wide;
+
+  /** Outputs of attention: (rows, C padded). */
+  final MemorySegment attended;
+
+  /** Packed inputs of depth C, and of depth 4C. */
+  final MemorySegment packed;
+
+  final MemorySegment packedWide;
+
+  /** (HEAD_ROWS, V padded), and per row and chunk the largest logit and the sum of exponentials. */
+  final MemorySegment logits;
+
+  final MemorySegment chunks;
+
+  /** One a worker: a row of C floats; and scores of all heads, (NH, context padded + 16), the last 16 for factors. */
+  final MemorySegment[] row;
+
+  final MemorySegment[] scores;
+
+  Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
+    this.maxRows = maxRows;
+    int size = config.embeddingSize();
+    long blockRows = blockRows(maxRows);
+    rowStride = Vectors.padded(size);
+    wideStride = Vectors.padded(config.mlpSize());
+    logitsStride = Vectors.padded(config.vocabSize());
+    chunkStride = 2 * ((config.vocabSize() + Gpt2Model.CHUNK - 1) / Gpt2Model.CHUNK);
+    scoreStride =
+        KvCache.pagesFor(config.contextLength()) * KvCache.PAGE_POSITIONS + Kernels.LANES;
+    x = offHeap.floats((long) maxRows * rowStride);
+    wide = offHeap.floats((long) maxRows * wideStride);
+    attended = offHeap.floats((long) maxRows * rowStride);
+    packed = offHeap.floats(blockRows * size);
+    packedWide = offHeap.floats(blockRows * config.mlpSize());
+    int headRows = Math.min(HEAD_ROWS, maxRows);
+    logits = offHeap.floats((long) headRows * logitsStride);
+    chunks = offHeap.floats((long) headRows * chunkStride);
+    row = new MemorySegment[threads];
+    scores = new MemorySegment[threads];
+    for (int i = 0; i < threads; i++) {
+      row[i] = offHeap.floats(rowStride);
+      scores[i] = offHeap.floats((long) config.numHeads() * scoreStride);
+    }
+  }
+
+  private static long blockRows(int rows) {
+    return (rows + Kernels.ROW_BLOCK - 1L) / Kernels.ROW_BLOCK * Kernels.ROW_BLOCK;
+  }
+}

@@ -1,0 +1,50 @@
+package scriptorium.engine.model;
+
+/**
+ * What the cache holds of one sequence: its pages, in order, and how many positions are filled. Not thread-safe; belongs to the
+ * thread that drives the engine.
+ */
+public final class CachedSequence {
+  private final KvCache cache;
+  private final int[] pages;
+  private int pageCount;
+  private int length;
+
+  /** An empty sequence that may grow to {@code maxLength} positions. */
+  public CachedSequence(KvCache cache, int maxLength) {
+    this.cache = cache;
+    pages = new int[KvCache.pagesFor(maxLength)];
+  }
+
+  /** Positions filled. */
+  public int length() {
+    return length;
+  }
+
+  /** Pages held. */
+  public int pageCount() {
+    return pageCount;
+  }
+
+  /** Gives all pages back; the sequence is empty again. */
+  public void release() {
+    while (pageCount > 0) {
+      pageCount--;
+      cache.giveBack(pages[pageCount]);
+    }
+    length = 0;
+  }
+
+  /** Makes room for {@code count} more positions and counts them as filled: the step that follows fills them. */
+  void extend(int count) {
+    length += count;
+    while (pageCount * KvCache.PAGE_POSITIONS < length) {
+      pages[pageCount] = cache.take();
+      pageCount++;
+    }
+  }
+
+  int page(int index) {
+    return pages[index];
+  }
+}

@@ -1,0 +1,46 @@
+package scriptorium.engine.model;
+
+/**
+ * Shape of a GPT-2 model. The MLP is always four times as wide as the embedding and the language-model head is tied to the token
+ * embedding, as in the released models.
+ *
+ * @param vocabSize number of token ids (n_vocab, vocab_size)
+ * @param contextLength positions that the model was trained for (n_ctx, n_positions)
+ * @param embeddingSize width of the residual stream (n_embd)
+ * @param numLayers transformer blocks (n_layer)
+ * @param numHeads attention heads a block (n_head)
+ * @param layerNormEpsilon added to the variance in layer norms
+ */
+public record Gpt2Config(
+    int vocabSize, int contextLength, int embeddingSize, int numLayers, int numHeads, float layerNormEpsilon) {
+  public Gpt2Config {
+    check("vocabSize", vocabSize, 1 << 24);
+    check("contextLength", contextLength, 1 << 20);
+    check("embeddingSize", embeddingSize, 1 << 16);
+    check("numLayers", numLayers, 1 << 12);
+    check("numHeads", numHeads, 1 << 12);
+    if (embeddingSize % numHeads != 0) {
+      throw new IllegalArgumentException(
+          "embeddingSize " + embeddingSize + " is no multiple of numHeads " + numHeads + ": correct n_embd or n_head");
+    }
+    if (!(layerNormEpsilon > 0 && layerNormEpsilon < 1)) {
+      throw new IllegalArgumentException("layerNormEpsilon " + layerNormEpsilon + " is not in (0, 1)");
+    }
+  }
+
+  private static void check(String name, int value, int limit) {
+    if (value < 1 || value > limit) {
+      throw new IllegalArgumentException(name + " " + value + " is not in 1.." + limit);
+    }
+  }
+
+  /** Width of one attention head. */
+  public int headSize() {
+    return embeddingSize / numHeads;
+  }
+
+  /** Width of the hidden layer of the MLP. */
+  public int mlpSize() {
+    return 4 * embeddingSize;
+  }
+}

@@ -1,0 +1,74 @@
+package scriptorium.engine.model;
+
+/**
+ * The ragged input of one step: rows, each one token of one sequence at one position. Rows of a sequence stand together, in ascending
+ * positions, as one segment. Filled anew for every step; belongs to the thread that drives the engine.
+ */
+public final class StepBatch {
+  final int[] tokens;
+  final int[] positions;
+  final CachedSequence[] sequences;
+  final int[] firstRows;
+  final int[] wanted;
+  int rows;
+  int segments;
+  int wantedCount;
+
+  /** A batch of at most so many rows. */
+  public StepBatch(int maxRows) {
+    tokens = new int[maxRows];
+    positions = new int[maxRows];
+    sequences = new CachedSequence[maxRows];
+    firstRows = new int[maxRows + 1];
+    wanted = new int[maxRows];
+  }
+
+  /** Empties the batch. */
+  public void clear() {
+    java.util.Arrays.fill(sequences, 0, segments, null);
+    rows = 0;
+    segments = 0;
+    wantedCount = 0;
+  }
+
+  /** Rows that can still be added. */
+  public int room() {
+    return tokens.length - rows;
+  }
+
+  /** Rows so far. */
+  public int rows() {
+    return rows;
+  }
+
+  /**
+   * Adds the next {@code count} tokens of a sequence, which take the positions after those it holds.
+   *
+   * @return the first row
+   */
+  public int add(CachedSequence sequence, int[] source, int from, int count) {
+    int first = rows;
+    sequences[segments] = sequence;
+    firstRows[segments] = first;
+    for (int i = 0; i < count; i++) {
+      tokens[first + i] = source[from + i];
+      positions[first + i] = sequence.length() + i;
+    }
+    sequence.extend(count);
+    rows += count;
+    segments++;
+    firstRows[segments] = rows;
+    return first;
+  }
+
+  /**
+   * Asks for the next-token distribution of a row.
+   *
+   * @return its number among the wanted rows, by which the step's consumer is called
+   */
+  public int want(int row) {
+    wanted[wantedCount] = row;
+    wantedCount++;
+    return wantedCount - 1;
+  }
+}

@@ -1,0 +1,125 @@
+package scriptorium.engine.sampling;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.kernel.ScalarKernels;
+import scriptorium.engine.memory.OffHeap;
+
+/**
+ * One row of logits with the summaries of its chunks; set anew for every row. The probabilities are those of the model itself:
+ * temperature 1, nothing truncated. Belongs to one worker.
+ */
+public final class LogitsRow {
+  /** Ids of a chunk. */
+  public static final int CHUNK = 256;
+
+  private final Kernels kernels;
+  private final int vocabSize;
+  private final MemorySegment moments;
+  private MemorySegment logits;
+  private long offset;
+  private MemorySegment chunks;
+  private long chunksOffset;
+  private float max;
+  private double logSumExp;
+
+  /** A view for a vocabulary; its small scratch lives in {@code offHeap}. */
+  public LogitsRow(Kernels kernels, int vocabSize, OffHeap offHeap) {
+    this.kernels = kernels;
+    this.vocabSize = vocabSize;
+    moments = offHeap.floats(Kernels.LANES);
+  }
+
+  /**
+   * Points the view at a row.
+   *
+   * @param logits (vocabSize) f32 from {@code offset} floats on
+   * @param chunks per chunk the largest logit and the sum of exp(logit - largest), from {@code chunksOffset} floats on
+   * @throws ArithmeticException where a logit is not finite
+   */
+  public void set(MemorySegment logits, long offset, MemorySegment chunks, long chunksOffset) {
+    this.logits = logits;
+    this.offset = offset;
+    this.chunks = chunks;
+    this.chunksOffset = chunksOffset;
+    max = chunkMax(0);
+    for (int chunk = 1; chunk < chunkCount(); chunk++) {
+      max = Math.max(max, chunkMax(chunk));
+    }
+    double sum = 0;
+    for (int chunk = 0; chunk < chunkCount(); chunk++) {
+      sum += chunkSum(chunk) * (double) ScalarKernels.exp(chunkMax(chunk) - max);
+    }
+    logSumExp = max + StrictMath.log(sum);
+    if (!Double.isFinite(logSumExp)) {
+      throw new ArithmeticException("Logits are not finite: the weights overflow f32 or hold NaN; check the model");
+    }
+  }
+
+  /** Number of token ids. */
+  public int vocabSize() {
+    return vocabSize;
+  }
+
+  int chunkCount() {
+    return (vocabSize + CHUNK - 1) / CHUNK;
+  }
+
+  int chunkSize(int chunk) {
+    return Math.min(CHUNK, vocabSize - chunk * CHUNK);
+  }
+
+  float chunkMax(int chunk) {
+    return chunks.getAtIndex(ValueLayout.JAVA_FLOAT, chunksOffset + 2L * chunk);
+  }
+
+  float chunkSum(int chunk) {
+    return chunks.getAtIndex(ValueLayout.JAVA_FLOAT, chunksOffset + 2L * chunk + 1);
+  }
+
+  MemorySegment logits() {
+    return logits;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  /** The logit of a token. */
+  public float logit(int token) {
+    return logits.getAtIndex(ValueLayout.JAVA_FLOAT, offset + token);
+  }
+
+  /** The largest logit. */
+  public float max() {
+    return max;
+  }
+
+  /** ln of the sum of exp over all logits: chunk sums added in double, ascending. */
+  public double logSumExp() {
+    return logSumExp;
+  }
+
+  /** ln p of a token, nats. */
+  public double logProbability(int token) {
+    return logit(token) - logSumExp;
+  }
+
+  /** 1 + number of tokens with a larger logit. */
+  public int rank(int token) {
+    return 1 + kernels.countGreater(logits, offset, vocabSize, logit(token));
+  }
+
+  /** Entropy of the distribution, nats. */
+  public double entropy() {
+    double total = 0;
+    double weighted = 0;
+    for (int chunk = 0; chunk < chunkCount(); chunk++) {
+      kernels.moments(logits, offset + (long) chunk * CHUNK, chunkSize(chunk), max, moments, 0);
+      total += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+      weighted += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 1);
+    }
+    return StrictMath.log(total) - weighted / total;
+  }
+}

@@ -1,0 +1,141 @@
+package scriptorium.engine.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The tokens and merges of a byte-level vocabulary, as in GPT-2's encoder.json and vocab.bpe: token texts are spelled with 256
+ * printable characters, one a byte. Immutable.
+ */
+final class Vocabulary {
+  private final byte[][] bytesOfId;
+  private final int[] idOfByte = new int[256];
+  private final PairTable merges;
+  private final int endOfText;
+
+  private Vocabulary(byte[][] bytesOfId, PairTable merges, int endOfText) {
+    this.bytesOfId = bytesOfId;
+    this.merges = merges;
+    this.endOfText = endOfText;
+  }
+
+  static Vocabulary parse(byte[] vocabularyFile, byte[] mergesFile) {
+    Map<String, Integer> ids = readIds(vocabularyFile);
+    String[] texts = new String[ids.size()];
+    for (Map.Entry<String, Integer> entry : ids.entrySet()) {
+      int id = entry.getValue();
+      if (id < 0 || id >= texts.length || texts[id] != null) {
+        throw new IllegalArgumentException(
+            "Vocabulary: id " + id + " of token " + entry.getKey() + " is out of 0.." + (texts.length - 1)
+                + " or there twice: fetch encoder.json again");
+      }
+      texts[id] = entry.getKey();
+    }
+    int[] byteOfChar = ByteAlphabet.bytesOfChars();
+    byte[][] bytes = new byte[texts.length][];
+    Integer end = ids.get("<|endoftext|>");
+    for (int id = 0; id < texts.length; id++) {
+      bytes[id] = spelled(texts[id], byteOfChar);
+    }
+    Vocabulary vocabulary =
+        new Vocabulary(bytes, readMerges(mergesFile, ids), end == null ? texts.length - 1 : end);
+    for (int b = 0; b < 256; b++) {
+      Integer id = ids.get(String.valueOf(ByteAlphabet.charOf(b)));
+      if (id == null) {
+        throw new IllegalArgumentException("Vocabulary: no token for byte " + b + ": fetch encoder.json again");
+      }
+      vocabulary.idOfByte[b] = id;
+    }
+    return vocabulary;
+  }
+
+  private static Map<String, Integer> readIds(byte[] file) {
+    Map<String, Integer> ids = new HashMap<>();
+    try (JsonParser json = new JsonFactory().createParser(file)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw new IllegalArgumentException("Vocabulary: no JSON object of tokens: fetch encoder.json again");
+      }
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String text = json.currentName();
+        if (json.nextToken() != JsonToken.VALUE_NUMBER_INT) {
+          throw new IllegalArgumentException("Vocabulary: token " + text + " has no whole number: fetch encoder.json again");
+        }
+        ids.put(text, json.getIntValue());
+      }
+      if (json.currentToken() != JsonToken.END_OBJECT || ids.isEmpty()) {
+        throw new IllegalArgumentException("Vocabulary: the object of tokens is cut short: fetch encoder.json again");
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException("Vocabulary: no valid JSON (" + firstLine(e) + "): fetch encoder.json again", e);
+    }
+    return ids;
+  }
+
+  private static String firstLine(IOException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("unknown");
+  }
+
+  /** The bytes that a token's text spells; UTF-8 of the text where it is not in the byte alphabet, as special tokens are. */
+  private static byte[] spelled(String text, int[] byteOfChar) {
+    byte[] bytes = new byte[text.length()];
+    for (int i = 0; i < bytes.length; i++) {
+      char c = text.charAt(i);
+      if (c >= byteOfChar.length || byteOfChar[c] < 0) {
+        return text.getBytes(StandardCharsets.UTF_8);
+      }
+      bytes[i] = (byte) byteOfChar[c];
+    }
+    return bytes;
+  }
+
+  private static PairTable readMerges(byte[] file, Map<String, Integer> ids) {
+    String[] lines = new String(file, StandardCharsets.UTF_8).split("\n", -1);
+    PairTable merges = new PairTable(lines.length);
+    int rank = 0;
+    for (int i = 0; i < lines.length; i++) {
+      String line = lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
+      if (line.isEmpty() || (i == 0 && line.startsWith("#version"))) {
+        continue;
+      }
+      int space = line.indexOf(' ');
+      if (space <= 0 || space != line.lastIndexOf(' ') || space == line.length() - 1) {
+        throw new IllegalArgumentException("Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
+      }
+      Integer left = ids.get(line.substring(0, space));
+      Integer right = ids.get(line.substring(space + 1));
+      Integer merged = ids.get(line.substring(0, space) + line.substring(space + 1));
+      if (left == null || right == null || merged == null) {
+        throw new IllegalArgumentException(
+            "Merges: line " + (i + 1) + " merges tokens that the vocabulary lacks: take both files from one model");
+      }
+      merges.put(left, right, rank, merged);
+      rank++;
+    }
+    return merges;
+  }
+
+  int size() {
+    return bytesOfId.length;
+  }
+
+  int endOfText() {
+    return endOfText;
+  }
+
+  byte[] bytes(int id) {
+    return bytesOfId[id];
+  }
+
+  int idOfByte(int b) {
+    return idOfByte[b];
+  }
+
+  PairTable merges() {
+    return merges;
+  }
+}

@@ -1,0 +1,137 @@
+package scriptorium.engine.generation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.TestModels;
+
+/** What callers of an engine may rely on, at its edges. */
+class BatchGeneratorTest {
+  private static final GenerationConfig SHORT = new GenerationConfig(1, 40, 1, 1, 5, 1, false);
+
+  @Test
+  void noRowsGiveNoSamples() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(1, 4, 0, 0))) {
+      engine.generate(List.<Prompt>of().iterator(), SHORT, sample -> {
+        throw new AssertionError("a sample of nothing");
+      });
+    }
+  }
+
+  @Test
+  void lengthsKeepToTheLimitAndToTheContext() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 4, 0, 0))) {
+      GenerationConfig whole = new GenerationConfig(1, 40, 1, 1, 0, 1, false);
+      for (int promptLength : new int[] {0, 1, 31, 32, 61, 62}) {
+        Prompt prompt = new Prompt(5, IntStream.range(0, promptLength).toArray());
+        List<Sample> samples = new ArrayList<>();
+        engine.generate(List.of(prompt).iterator(), whole, samples::add);
+        Sample sample = samples.getFirst();
+        assertTrue(sample.ended() || sample.length() == 63 - promptLength, "length " + sample.length());
+        samples.clear();
+        engine.generate(List.of(prompt).iterator(), SHORT, samples::add);
+        assertTrue(samples.getFirst().tokens().length <= 5);
+      }
+    }
+  }
+
+  @Test
+  void aPromptLongerThanTheContextIsRefusedWithItsLength() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(1, 4, 0, 0))) {
+      Prompt prompt = new Prompt(9, new int[63]);
+      IllegalArgumentException refused =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> engine.generate(List.of(prompt).iterator(), SHORT, sample -> {}));
+      assertTrue(refused.getMessage().contains("63 tokens"), refused.getMessage());
+      assertEquals(3, generate(engine, 3).size());
+    }
+  }
+
+  @Test
+  void aCallerThatFailsLeavesTheEngineToTheOthers() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 3, 0, 0))) {
+      Iterator<Prompt> broken =
+          new Iterator<>() {
+            private int next;
+
+            @Override
+            public boolean hasNext() {
+              return true;
+            }
+
+            @Override
+            public Prompt next() {
+              if (next == 8) {
+                throw new NoSuchElementException("the input broke");
+              }
+              return new Prompt(next++, new int[0]);
+            }
+          };
+      assertThrows(NoSuchElementException.class, () -> engine.generate(broken, SHORT, sample -> {}));
+      assertThrows(
+          ArithmeticException.class,
+          () ->
+              engine.generate(
+                  List.of(new Prompt(1, new int[0])).iterator(),
+                  SHORT,
+                  sample -> {
+                    throw new ArithmeticException("the taker broke");
+                  }));
+      assertEquals(20, generate(engine, 20).size());
+    }
+  }
+
+  @Test
+  void textsOfEveryLengthAreScored() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 4, 0, 16))) {
+      List<TokenText> texts = new ArrayList<>();
+      for (int length : new int[] {0, 1, 2, 31, 32, 33, 64, 0}) {
+        texts.add(new TokenText(texts.size(), IntStream.range(100, 100 + length).toArray()));
+      }
+      Score[] scores = new Score[texts.size()];
+      engine.score(texts.iterator(), false, score -> scores[(int) score.id()] = score);
+      for (int i = 0; i < scores.length; i++) {
+        assertEquals(texts.get(i).tokens().length, scores[i].tokenLogLikelihoods().length);
+        assertTrue(scores[i].logLikelihood() < 0 || texts.get(i).tokens().length == 0);
+      }
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> engine.score(List.of(new TokenText(0, new int[65])).iterator(), false, score -> {}));
+    }
+  }
+
+  @Test
+  void aSmallCacheMakesRowsWaitAndLosesNone() throws Exception {
+    long oneSequence = 2L * 3 * 2 * 20 * 32 * 4;
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 64, oneSequence, 0))) {
+      assertEquals(30, generate(engine, 30).size());
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Engine(TestModels.tiny(), new EngineOptions(2, 64, oneSequence - 1, 0)).close());
+  }
+
+  @Test
+  void aClosedEngineSaysSo() {
+    Engine engine = new Engine(TestModels.tiny(), EngineOptions.DEFAULT);
+    engine.close();
+    assertThrows(IllegalStateException.class, () -> generate(engine, 1));
+  }
+
+  private static List<Sample> generate(Engine engine, int count) throws InterruptedException {
+    List<Sample> samples = new ArrayList<>();
+    engine.generate(
+        IntStream.range(0, count).mapToObj(i -> new Prompt(i, new int[0])).iterator(), SHORT, samples::add);
+    return samples;
+  }
+}
