@@ -17,10 +17,11 @@ import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
 
 /**
- * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a JVM, with its own worker threads;
- * any number of threads may call it at once and share its running batch. A row's result is a function of weights, tokenizer, settings,
- * seed and prompt alone: not of threads, slots, batch mates or vector width. Closing it ends its threads and frees its caches; the
- * model stays.
+ * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a
+ * JVM, with its own worker threads; any number of threads may call it at once and share its running
+ * batch. A row's result is a function of weights, tokenizer, settings, seed and prompt alone: not
+ * of threads, slots, batch mates or vector width. Closing it ends its threads and frees its caches;
+ * the model stays.
  */
 public final class Engine implements AutoCloseable {
   /** Raised by every change that changes bits of a result. */
@@ -39,19 +40,28 @@ public final class Engine implements AutoCloseable {
    *
    * @param model closed by its owner, after the engine
    * @param options sizes; none changes a result
-   * @throws IllegalArgumentException where the cache memory is too small for one sequence of the whole context
+   * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
+   *     whole context
    */
   public Engine(Model model, EngineOptions options) {
     this.model = model;
     Kernels kernels = KernelProvider.kernels();
     Gpt2Config config = model.config();
-    int threads = options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+    int threads =
+        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
     int slots = options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
     int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
     int pages = cachePages(config, options.cacheBytes(), slots);
     generator =
         new BatchGenerator(
-            model.weights(), model.tokenizer().endOfText(), kernels, threads, slots, pages, stepRows, offHeap);
+            model.weights(),
+            model.tokenizer().endOfText(),
+            kernels,
+            threads,
+            slots,
+            pages,
+            stepRows,
+            offHeap);
     description =
         "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: f32 %d MiB"
             .formatted(
@@ -67,13 +77,16 @@ public final class Engine implements AutoCloseable {
     long pageBytes = KvCache.pageBytes(config);
     if (cacheBytes == 0) {
       long machine =
-          ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+          ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+              .getTotalMemorySize();
       long share = (long) (machine * DEFAULT_MEMORY_SHARE) / pageBytes;
       return Math.toIntExact(Math.max(sequencePages, Math.min(share, slots * sequencePages)));
     }
     if (cacheBytes / pageBytes < sequencePages) {
       throw new IllegalArgumentException(
-          "Cache memory " + cacheBytes + " bytes holds no sequence of the whole context: give at least "
+          "Cache memory "
+              + cacheBytes
+              + " bytes holds no sequence of the whole context: give at least "
               + sequencePages * pageBytes);
     }
     return Math.toIntExact(Math.min(cacheBytes / pageBytes, slots * sequencePages));
@@ -93,8 +106,9 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Scores each text under the model itself, its first token conditioned on the end-of-text token, and blocks until all are handed
-   * over. Gives, for the tokens of a sample, the bits of its {@link Sample#tokenLogLikelihoods}.
+   * Scores each text under the model itself, its first token conditioned on the end-of-text token,
+   * and blocks until all are handed over. Gives, for the tokens of a sample, the bits of its {@link
+   * Sample#tokenLogLikelihoods}.
    *
    * @param texts of at most as many tokens as the context has
    * @param tokenDetails whether ranks and entropies are wanted

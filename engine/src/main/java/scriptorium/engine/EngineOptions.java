@@ -20,7 +20,8 @@ public record EngineOptions(int threads, int slots, long cacheBytes, int stepRow
 
   private static void check(String name, long value, long limit) {
     if (value < 0 || value > limit) {
-      throw new IllegalArgumentException(name + " " + value + " is not in 0.." + limit + ": leave it out for the default");
+      throw new IllegalArgumentException(
+          name + " " + value + " is not in 0.." + limit + ": leave it out for the default");
     }
   }
 }

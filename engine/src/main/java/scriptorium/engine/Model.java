@@ -18,8 +18,8 @@ import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
- * A model ready to run: weights packed off the Java heap, and its tokenizer. Immutable and shared by threads and engines; closing it
- * frees the weights, so its engines are closed first.
+ * A model ready to run: weights packed off the Java heap, and its tokenizer. Immutable and shared
+ * by threads and engines; closing it frees the weights, so its engines are closed first.
  */
 public final class Model implements AutoCloseable {
   static final long MAGIC = 0x5343524950544f31L;
@@ -29,7 +29,8 @@ public final class Model implements AutoCloseable {
   private final String weightsHash;
   private final OffHeap offHeap;
 
-  private Model(Gpt2Weights weights, BytePairTokenizer tokenizer, String weightsHash, OffHeap offHeap) {
+  private Model(
+      Gpt2Weights weights, BytePairTokenizer tokenizer, String weightsHash, OffHeap offHeap) {
     this.weights = weights;
     this.tokenizer = tokenizer;
     this.weightsHash = weightsHash;
@@ -42,19 +43,25 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Reads what {@link ModelFolder#transferTo} wrote, packing tensor by tensor as they arrive; nothing of the weights touches the heap
-   * but a buffer.
+   * Reads what {@link ModelFolder#transferTo} wrote, packing tensor by tensor as they arrive;
+   * nothing of the weights touches the heap but a buffer.
    *
    * @throws IOException where the stream ends early or is none of ours
    */
   public static Model read(InputStream in) throws IOException {
     DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 20));
     if (data.readLong() != MAGIC) {
-      throw new IOException("Not a Scriptorium model stream: driver and executors must run the same version");
+      throw new IOException(
+          "Not a Scriptorium model stream: driver and executors must run the same version");
     }
     Gpt2Config config =
         new Gpt2Config(
-            data.readInt(), data.readInt(), data.readInt(), data.readInt(), data.readInt(), data.readFloat());
+            data.readInt(),
+            data.readInt(),
+            data.readInt(),
+            data.readInt(),
+            data.readInt(),
+            data.readFloat());
     String hash = data.readUTF();
     BytePairTokenizer tokenizer = BytePairTokenizer.fromBytes(readBytes(data), readBytes(data));
     try (TensorStream tensors = new TensorStream(data)) {
@@ -74,12 +81,17 @@ public final class Model implements AutoCloseable {
   }
 
   private static Model pack(
-      Gpt2Config config, Function<String, StoredTensor> source, BytePairTokenizer tokenizer, String hash) {
+      Gpt2Config config,
+      Function<String, StoredTensor> source,
+      BytePairTokenizer tokenizer,
+      String hash) {
     OffHeap offHeap = new OffHeap();
     int threads = Runtime.getRuntime().availableProcessors();
     try (WorkerGroup workers =
-        new WorkerGroup(threads, Thread.ofPlatform().daemon().name("scriptorium-packer-", 1).factory())) {
-      return new Model(Gpt2Weights.pack(config, source, offHeap, workers), tokenizer, hash, offHeap);
+        new WorkerGroup(
+            threads, Thread.ofPlatform().daemon().name("scriptorium-packer-", 1).factory())) {
+      return new Model(
+          Gpt2Weights.pack(config, source, offHeap, workers), tokenizer, hash, offHeap);
     } catch (RuntimeException | Error e) {
       offHeap.close();
       throw e;
@@ -115,7 +127,10 @@ public final class Model implements AutoCloseable {
     offHeap.close();
   }
 
-  /** The tensors of a stream, which come in the order in which they are asked for; one lives at a time, two with its bias. */
+  /**
+   * The tensors of a stream, which come in the order in which they are asked for; one lives at a
+   * time, two with its bias.
+   */
   private static final class TensorStream implements Function<String, StoredTensor>, AutoCloseable {
     private final DataInputStream data;
     private Arena arena = Arena.ofShared();

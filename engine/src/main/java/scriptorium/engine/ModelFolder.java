@@ -24,8 +24,9 @@ import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
- * A checkpoint folder on a local disk, validated: every name, shape and type of a tensor is asserted, the weights are mapped and not
- * loaded. Thread-safe. Closing it unmaps the weights; models made of it live on.
+ * A checkpoint folder on a local disk, validated: every name, shape and type of a tensor is
+ * asserted, the weights are mapped and not loaded. Thread-safe. Closing it unmaps the weights;
+ * models made of it live on.
  */
 public final class ModelFolder implements AutoCloseable {
   private static final int PIECE = 1 << 20;
@@ -36,7 +37,8 @@ public final class ModelFolder implements AutoCloseable {
   private final List<Path> tokenizerFiles;
   private String weightsHash;
 
-  private ModelFolder(Path folder, Checkpoint checkpoint, BytePairTokenizer tokenizer, List<Path> tokenizerFiles) {
+  private ModelFolder(
+      Path folder, Checkpoint checkpoint, BytePairTokenizer tokenizer, List<Path> tokenizerFiles) {
     this.folder = folder;
     this.checkpoint = checkpoint;
     this.tokenizer = tokenizer;
@@ -44,8 +46,9 @@ public final class ModelFolder implements AutoCloseable {
   }
 
   /**
-   * Opens OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json, model.safetensors), with
-   * encoder.json and vocab.bpe, or vocab.json and merges.txt, in it or in a folder {@code gpt2-tokenizer} beside it.
+   * Opens OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json,
+   * model.safetensors), with encoder.json and vocab.bpe, or vocab.json and merges.txt, in it or in
+   * a folder {@code gpt2-tokenizer} beside it.
    *
    * @throws ModelException in one line, naming what is missing or damaged
    */
@@ -62,7 +65,11 @@ public final class ModelFolder implements AutoCloseable {
       BytePairTokenizer tokenizer = BytePairTokenizer.load(files.getFirst().getParent());
       if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
         throw new IllegalArgumentException(
-            files.getFirst() + " has " + tokenizer.vocabSize() + " tokens and the model " + checkpoint.config().vocabSize()
+            files.getFirst()
+                + " has "
+                + tokenizer.vocabSize()
+                + " tokens and the model "
+                + checkpoint.config().vocabSize()
                 + ": take the tokenizer files that belong to the model");
       }
       return new ModelFolder(at, checkpoint, tokenizer, files);
@@ -75,7 +82,8 @@ public final class ModelFolder implements AutoCloseable {
   private static List<Path> tokenizerFiles(Path folder) {
     Path beside = folder.resolveSibling("gpt2-tokenizer");
     for (Path place : List.of(folder, beside)) {
-      for (List<String> names : List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
+      for (List<String> names :
+          List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
         List<Path> files = names.stream().map(place::resolve).toList();
         if (files.stream().allMatch(Files::isRegularFile)) {
           return files;
@@ -83,7 +91,9 @@ public final class ModelFolder implements AutoCloseable {
       }
     }
     throw new IllegalArgumentException(
-        "No tokenizer in " + folder + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, beside the weights");
+        "No tokenizer in "
+            + folder
+            + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, beside the weights");
   }
 
   /** Shape of the model. */
@@ -116,7 +126,9 @@ public final class ModelFolder implements AutoCloseable {
     return tokenizer;
   }
 
-  /** SHA-256, in hexadecimal, of every file that decides results, by file name. Reads all of them. */
+  /**
+   * SHA-256, in hexadecimal, of every file that decides results, by file name. Reads all of them.
+   */
   public SortedMap<String, String> fileHashes() {
     List<Path> files = new ArrayList<>(checkpoint.files());
     files.addAll(tokenizerFiles);
@@ -141,15 +153,16 @@ public final class ModelFolder implements AutoCloseable {
   }
 
   /**
-   * SHA-256 of the weights themselves: every tensor's name, type, shape and bytes in canonical order, so that the same weights in
-   * another layout have the same hash. Computed once.
+   * SHA-256 of the weights themselves: every tensor's name, type, shape and bytes in canonical
+   * order, so that the same weights in another layout have the same hash. Computed once.
    */
   public synchronized String weightsHash() {
     if (weightsHash == null) {
       MessageDigest digest = sha256();
       for (String name : checkpoint.tensorNames()) {
         StoredTensor tensor = checkpoint.tensor(name);
-        String head = name + " " + tensor.type() + " " + java.util.Arrays.toString(tensor.shape()) + "\n";
+        String head =
+            name + " " + tensor.type() + " " + java.util.Arrays.toString(tensor.shape()) + "\n";
         digest.update(head.getBytes(StandardCharsets.UTF_8));
         for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
           long size = Math.min(PIECE, tensor.data().byteSize() - at);
@@ -187,7 +200,10 @@ public final class ModelFolder implements AutoCloseable {
     return count;
   }
 
-  /** Streams everything that {@link Model#read} needs: shape, hash, tokenizer, tensors in canonical order. */
+  /**
+   * Streams everything that {@link Model#read} needs: shape, hash, tokenizer, tensors in canonical
+   * order.
+   */
   public void transferTo(OutputStream out) throws IOException {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, PIECE));
     Gpt2Config config = config();

@@ -19,36 +19,47 @@ import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenText;
 
 /**
- * The same bits whatever the slots, threads, step sizes, order and neighbours. The build runs this class once more at each vector
- * width and on the scalar twin: the hashes below are the same for all. A change of them raises {@link Engine#NUMERICS_VERSION}.
+ * The same bits whatever the slots, threads, step sizes, order and neighbours. The build runs this
+ * class once more at each vector width and on the scalar twin: the hashes below are the same for
+ * all. A change of them raises {@link Engine#NUMERICS_VERSION}.
  */
 @Tag("widths")
 class DeterminismTest {
-  private static final String TINY_HASH = "e9abc54427324d9b15f16315cf469768233e290a07bae6299bf0cc1adf5ee8e9";
-  private static final String BOOKS_HASH = "e378570cb932736641959677191beda2533cd41c1b019f8705ebeda111c39792";
+  private static final String TINY_HASH =
+      "e9abc54427324d9b15f16315cf469768233e290a07bae6299bf0cc1adf5ee8e9";
+  private static final String BOOKS_HASH =
+      "e378570cb932736641959677191beda2533cd41c1b019f8705ebeda111c39792";
   private static final GenerationConfig CONFIG = new GenerationConfig(0.9, 40, 0.7, 1, 0, 7, true);
 
   @Test
   void tinyRowsHaveTheGoldenHash() throws Exception {
-    assertEquals(TINY_HASH, hash(generate(TestModels.tiny(), new EngineOptions(2, 7, 0, 0), prompts(40, 3), CONFIG)));
+    assertEquals(
+        TINY_HASH,
+        hash(generate(TestModels.tiny(), new EngineOptions(2, 7, 0, 0), prompts(40, 3), CONFIG)));
   }
 
   @Test
   void rowsOfTheEmbeddedModelHaveTheGoldenHash() throws Exception {
     GenerationConfig config = new GenerationConfig(1, 40, 1, 1, 48, 11, true);
-    assertEquals(BOOKS_HASH, hash(generate(TestModels.books(), new EngineOptions(2, 5, 0, 0), prompts(12, 5), config)));
+    assertEquals(
+        BOOKS_HASH,
+        hash(generate(TestModels.books(), new EngineOptions(2, 5, 0, 0), prompts(12, 5), config)));
   }
 
   @Test
   void slotsThreadsStepsAndOrderChangeNothing() throws Exception {
     List<Prompt> prompts = prompts(60, 1);
-    String expected = hash(generate(TestModels.tiny(), new EngineOptions(1, 1, 0, 1), prompts, CONFIG));
+    String expected =
+        hash(generate(TestModels.tiny(), new EngineOptions(1, 1, 0, 1), prompts, CONFIG));
     for (int slots : new int[] {2, 7, 64}) {
       for (int threads : new int[] {1, 2, 3}) {
         List<Prompt> shuffled = new ArrayList<>(prompts);
         Collections.shuffle(shuffled, new Random(slots * 10 + threads));
         EngineOptions options = new EngineOptions(threads, slots, 0, slots + 13 * threads);
-        assertEquals(expected, hash(generate(TestModels.tiny(), options, shuffled, CONFIG)), options.toString());
+        assertEquals(
+            expected,
+            hash(generate(TestModels.tiny(), options, shuffled, CONFIG)),
+            options.toString());
       }
     }
   }
@@ -56,7 +67,8 @@ class DeterminismTest {
   @Test
   void callersThatShareAnEngineGetTheirOwnRows() throws Exception {
     List<Prompt> prompts = prompts(50, 2);
-    String expected = hash(generate(TestModels.tiny(), new EngineOptions(1, 9, 0, 0), prompts, CONFIG));
+    String expected =
+        hash(generate(TestModels.tiny(), new EngineOptions(1, 9, 0, 0), prompts, CONFIG));
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 16, 0, 0))) {
       List<CompletableFuture<List<Sample>>> parts = new ArrayList<>();
       for (int part = 0; part < 3; part++) {
@@ -77,13 +89,18 @@ class DeterminismTest {
   @Test
   void scoringGivesTheBitsOfGeneration() throws Exception {
     for (GenerationConfig config :
-        List.of(CONFIG, new GenerationConfig(1, 0, 1, 1, 0, 3, true), new GenerationConfig(0.7, 0, 0.9, 0.9, 0, 4, true))) {
+        List.of(
+            CONFIG,
+            new GenerationConfig(1, 0, 1, 1, 0, 3, true),
+            new GenerationConfig(0.7, 0, 0.9, 0.9, 0, 4, true))) {
       List<Prompt> unconditional = new ArrayList<>();
       for (int i = 0; i < 30; i++) {
         unconditional.add(new Prompt(1000 + i, new int[0]));
       }
-      List<Sample> samples = generate(TestModels.tiny(), new EngineOptions(2, 6, 0, 0), unconditional, config);
-      List<TokenText> texts = samples.stream().map(s -> new TokenText(s.streamId(), s.tokens())).toList();
+      List<Sample> samples =
+          generate(TestModels.tiny(), new EngineOptions(2, 6, 0, 0), unconditional, config);
+      List<TokenText> texts =
+          samples.stream().map(s -> new TokenText(s.streamId(), s.tokens())).toList();
       Score[] scores = new Score[1030];
       try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 11, 0, 37))) {
         engine.score(texts.iterator(), true, score -> scores[(int) score.id()] = score);
@@ -108,12 +125,15 @@ class DeterminismTest {
     Random random = new Random(seed);
     List<Prompt> prompts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      prompts.add(new Prompt(i * 3L, random.ints(random.nextInt(4) * random.nextInt(15), 0, 50256).toArray()));
+      prompts.add(
+          new Prompt(
+              i * 3L, random.ints(random.nextInt(4) * random.nextInt(15), 0, 50256).toArray()));
     }
     return prompts;
   }
 
-  private static List<Sample> generate(Model model, EngineOptions options, List<Prompt> prompts, GenerationConfig config) {
+  private static List<Sample> generate(
+      Model model, EngineOptions options, List<Prompt> prompts, GenerationConfig config) {
     try (Engine engine = new Engine(model, options)) {
       List<Sample> samples = new ArrayList<>();
       engine.generate(prompts.iterator(), config, samples::add);
@@ -139,7 +159,10 @@ class DeterminismTest {
     samples.sort(java.util.Comparator.comparingLong(Sample::streamId));
     for (Sample sample : samples) {
       ByteBuffer bytes = ByteBuffer.allocate(64 + sample.tokens().length * 40);
-      bytes.putLong(sample.streamId()).put((byte) (sample.ended() ? 1 : 0)).putDouble(sample.topP());
+      bytes
+          .putLong(sample.streamId())
+          .put((byte) (sample.ended() ? 1 : 0))
+          .putDouble(sample.topP());
       bytes.putDouble(sample.logLikelihood()).putDouble(sample.samplingLogLikelihood());
       for (int t = 0; t < sample.tokens().length; t++) {
         bytes.putInt(sample.tokens()[t]).putDouble(sample.tokenLogLikelihoods()[t]);

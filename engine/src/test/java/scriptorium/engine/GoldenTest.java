@@ -19,8 +19,8 @@ import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenText;
 
 /**
- * The engine against float64 values of Hugging Face transformers; engine/src/test/resources/golden/README.md says how they were made
- * and how to make them again.
+ * The engine against float64 values of Hugging Face transformers;
+ * engine/src/test/resources/golden/README.md says how they were made and how to make them again.
  */
 class GoldenTest {
   /** Logits nearer than this to the target's may change places in f32. */
@@ -53,11 +53,19 @@ class GoldenTest {
         double error = Math.abs(expected[t] - scores[i].tokenLogLikelihoods()[t]);
         worst = Math.max(worst, error);
         sum += error;
-        worstEntropy = Math.max(worstEntropy, Math.abs(entropies[t] - scores[i].tokenEntropies()[t]));
+        worstEntropy =
+            Math.max(worstEntropy, Math.abs(entropies[t] - scores[i].tokenEntropies()[t]));
         otherRanks += ranks[t] == scores[i].tokenRanks()[t] ? 0 : 1;
         assertTrue(
             Math.abs(ranks[t] - scores[i].tokenRanks()[t]) <= 1 + ranks[t] * NEAR_TIE,
-            "rank " + scores[i].tokenRanks()[t] + " instead of " + ranks[t] + " at text " + i + ", token " + t);
+            "rank "
+                + scores[i].tokenRanks()[t]
+                + " instead of "
+                + ranks[t]
+                + " at text "
+                + i
+                + ", token "
+                + t);
         tokens++;
       }
     }
@@ -81,7 +89,8 @@ class GoldenTest {
     Sample[] samples = new Sample[prompts.size()];
     GenerationConfig greedy = new GenerationConfig(0, 0, 1, 1, 16, 1, false);
     try (Engine engine = new Engine(model(name), new EngineOptions(1, 5, 0, 0))) {
-      engine.generate(prompts.iterator(), greedy, sample -> samples[(int) sample.streamId()] = sample);
+      engine.generate(
+          prompts.iterator(), greedy, sample -> samples[(int) sample.streamId()] = sample);
     }
     for (int i = 0; i < samples.length; i++) {
       int[] expected = ints(rows.get(i).get("greedy"));
@@ -100,7 +109,10 @@ class GoldenTest {
 
   private static JsonNode golden(String name) throws IOException {
     return new ObjectMapper()
-        .readTree(TestModels.home().resolve("engine/src/test/resources/golden/" + name + ".golden.json").toFile())
+        .readTree(
+            TestModels.home()
+                .resolve("engine/src/test/resources/golden/" + name + ".golden.json")
+                .toFile())
         .get("rows");
   }
 

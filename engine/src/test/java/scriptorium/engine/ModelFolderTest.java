@@ -46,7 +46,9 @@ class ModelFolderTest {
     byte[] stream = stream();
     for (int length : new int[] {0, 7, 30, 1000, stream.length / 2, stream.length - 1}) {
       assertThrows(
-          IOException.class, () -> Model.read(new ByteArrayInputStream(Arrays.copyOf(stream, length))), "cut at " + length);
+          IOException.class,
+          () -> Model.read(new ByteArrayInputStream(Arrays.copyOf(stream, length))),
+          "cut at " + length);
     }
   }
 

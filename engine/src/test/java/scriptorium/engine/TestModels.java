@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The models that tests run: the embedded one, and a tiny one whose every vector tail is odd. Loaded once a JVM. */
+/**
+ * The models that tests run: the embedded one, and a tiny one whose every vector tail is odd.
+ * Loaded once a JVM.
+ */
 public final class TestModels {
   private static Model tiny;
   private static Model books;
@@ -20,7 +23,8 @@ public final class TestModels {
     while (!Files.isDirectory(at.resolve("datasets/gpt2-tokenizer"))) {
       at = at.getParent();
       if (at == null) {
-        throw new IllegalStateException("datasets/gpt2-tokenizer not found: run the tests inside the project");
+        throw new IllegalStateException(
+            "datasets/gpt2-tokenizer not found: run the tests inside the project");
       }
     }
     return at;

@@ -9,7 +9,8 @@ import java.util.Arrays;
  * @param type TensorFlow's number of the element type
  * @param checksum masked CRC-32C of the bytes
  */
-record BundleEntry(String name, int type, long[] shape, int shard, long offset, long size, int checksum) {
+record BundleEntry(
+    String name, int type, long[] shape, int shard, long offset, long size, int checksum) {
   private static final int MAX_DIMENSIONS = 8;
 
   static BundleEntry parse(Path index, String name, ProtoReader proto) {
@@ -31,7 +32,8 @@ record BundleEntry(String name, int type, long[] shape, int shard, long offset, 
       }
     }
     if (shard < 0 || shard > 1 << 16 || offset < 0 || size < 0 || offset > Long.MAX_VALUE - size) {
-      throw new CheckpointException(index + ": the place of " + name + " is no valid one: fetch it again");
+      throw new CheckpointException(
+          index + ": the place of " + name + " is no valid one: fetch it again");
     }
     return new BundleEntry(name, type, shape, (int) shard, offset, size, checksum);
   }
@@ -57,7 +59,8 @@ record BundleEntry(String name, int type, long[] shape, int shard, long offset, 
       }
     }
     if (count == MAX_DIMENSIONS) {
-      throw new CheckpointException(index + ": " + name + " has too many dimensions: fetch it again");
+      throw new CheckpointException(
+          index + ": " + name + " has too many dimensions: fetch it again");
     }
     return Arrays.copyOf(shape, count);
   }

@@ -4,7 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import scriptorium.engine.model.Gpt2Config;
 
-/** The tensors of GPT-2 by their canonical names, those of Hugging Face, in the order in which they are streamed and hashed. */
+/**
+ * The tensors of GPT-2 by their canonical names, those of Hugging Face, in the order in which they
+ * are streamed and hashed.
+ */
 final class CanonicalTensors {
   private CanonicalTensors() {}
 

@@ -12,8 +12,8 @@ import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
 
 /**
- * An opened checkpoint: the names, shapes and types of all tensors are asserted, the weights mapped. Thread-safe. Owns the mappings:
- * tensors are gone when it is closed.
+ * An opened checkpoint: the names, shapes and types of all tensors are asserted, the weights
+ * mapped. Thread-safe. Owns the mappings: tensors are gone when it is closed.
  */
 public final class Checkpoint implements AutoCloseable {
   private final String format;
@@ -23,7 +23,11 @@ public final class Checkpoint implements AutoCloseable {
   private final Arena arena;
 
   private Checkpoint(
-      String format, Gpt2Config config, Map<String, StoredTensor> tensors, List<Path> files, Arena arena) {
+      String format,
+      Gpt2Config config,
+      Map<String, StoredTensor> tensors,
+      List<Path> files,
+      Arena arena) {
     this.format = format;
     this.config = config;
     this.tensors = tensors;
@@ -38,11 +42,14 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(Path folder) {
     if (!Files.isDirectory(folder)) {
-      throw new CheckpointException("Model folder " + folder + " does not exist: give the folder of a checkpoint");
+      throw new CheckpointException(
+          "Model folder " + folder + " does not exist: give the folder of a checkpoint");
     }
     Arena arena = Arena.ofShared();
     try {
-      return Files.exists(folder.resolve("config.json")) ? safetensors(folder, arena) : tensorFlow(folder, arena);
+      return Files.exists(folder.resolve("config.json"))
+          ? safetensors(folder, arena)
+          : tensorFlow(folder, arena);
     } catch (RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -59,7 +66,9 @@ public final class Checkpoint implements AutoCloseable {
   private static Checkpoint tensorFlow(Path folder, Arena arena) {
     if (!Files.exists(folder.resolve("hparams.json"))) {
       throw new CheckpointException(
-          "Model folder " + folder + " holds no checkpoint: config.json with model.safetensors, or hparams.json with"
+          "Model folder "
+              + folder
+              + " holds no checkpoint: config.json with model.safetensors, or hparams.json with"
               + " model.ckpt.*, are understood");
     }
     Gpt2Config config = ConfigReader.openAi(folder.resolve("hparams.json"));
@@ -68,7 +77,10 @@ public final class Checkpoint implements AutoCloseable {
     return new Checkpoint("tensorflow", config, tensors, reader.files(), arena);
   }
 
-  /** Asserts that exactly the tensors of the configuration are there, and puts them in canonical order. */
+  /**
+   * Asserts that exactly the tensors of the configuration are there, and puts them in canonical
+   * order.
+   */
   private static Map<String, StoredTensor> canonical(
       Gpt2Config config, Map<String, StoredTensor> found, Path folder) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
@@ -77,13 +89,23 @@ public final class Checkpoint implements AutoCloseable {
       StoredTensor tensor = found.get(name);
       if (tensor == null) {
         throw new CheckpointException(
-            folder + " lacks tensor " + name + " of shape " + Arrays.toString(wanted.getValue())
+            folder
+                + " lacks tensor "
+                + name
+                + " of shape "
+                + Arrays.toString(wanted.getValue())
                 + ": fetch the checkpoint again, or correct its configuration");
       }
       if (!Arrays.equals(tensor.shape(), wanted.getValue())) {
         throw new CheckpointException(
-            folder + ": tensor " + name + " has shape " + Arrays.toString(tensor.shape()) + " where the configuration asks for "
-                + Arrays.toString(wanted.getValue()) + ": take weights and configuration from one model");
+            folder
+                + ": tensor "
+                + name
+                + " has shape "
+                + Arrays.toString(tensor.shape())
+                + " where the configuration asks for "
+                + Arrays.toString(wanted.getValue())
+                + ": take weights and configuration from one model");
       }
       tensors.put(name, tensor);
     }

@@ -1,6 +1,9 @@
 package scriptorium.engine.checkpoint;
 
-/** A checkpoint that cannot be used; the message is one line: file, defect, what was expected, remedy. */
+/**
+ * A checkpoint that cannot be used; the message is one line: file, defect, what was expected,
+ * remedy.
+ */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 import scriptorium.engine.model.Gpt2Config;
 
-/** Reads config.json and hparams.json, and refuses variants of GPT-2 that the engine does not compute. */
+/**
+ * Reads config.json and hparams.json, and refuses variants of GPT-2 that the engine does not
+ * compute.
+ */
 final class ConfigReader {
   private static final long SIZE_LIMIT = 1 << 20;
   private static final float DEFAULT_EPSILON = 1e-5f;
@@ -18,7 +21,8 @@ final class ConfigReader {
   static Gpt2Config huggingFace(Path file) {
     JsonNode json = read(file);
     refuseUnless(file, json, "model_type", List.of("gpt2"));
-    refuseUnless(file, json, "activation_function", List.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast"));
+    refuseUnless(
+        file, json, "activation_function", List.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast"));
     refuseFlag(file, json, "scale_attn_by_inverse_layer_idx", true);
     refuseFlag(file, json, "add_cross_attention", true);
     refuseFlag(file, json, "scale_attn_weights", false);
@@ -26,13 +30,27 @@ final class ConfigReader {
     int size = number(file, json, "n_embd");
     if (json.hasNonNull("n_inner") && json.get("n_inner").asLong() != 4L * size) {
       throw new CheckpointException(
-          file + ": n_inner " + json.get("n_inner") + " is not 4 * n_embd: only GPT-2's own MLP width is understood");
+          file
+              + ": n_inner "
+              + json.get("n_inner")
+              + " is not 4 * n_embd: only GPT-2's own MLP width is understood");
     }
-    int context = json.hasNonNull("n_positions") ? number(file, json, "n_positions") : number(file, json, "n_ctx");
+    int context =
+        json.hasNonNull("n_positions")
+            ? number(file, json, "n_positions")
+            : number(file, json, "n_ctx");
     float epsilon =
-        json.hasNonNull("layer_norm_epsilon") ? (float) json.get("layer_norm_epsilon").asDouble(Double.NaN) : DEFAULT_EPSILON;
+        json.hasNonNull("layer_norm_epsilon")
+            ? (float) json.get("layer_norm_epsilon").asDouble(Double.NaN)
+            : DEFAULT_EPSILON;
     return config(
-        file, number(file, json, "vocab_size"), context, size, number(file, json, "n_layer"), number(file, json, "n_head"), epsilon);
+        file,
+        number(file, json, "vocab_size"),
+        context,
+        size,
+        number(file, json, "n_layer"),
+        number(file, json, "n_head"),
+        epsilon);
   }
 
   static Gpt2Config openAi(Path file) {
@@ -47,7 +65,8 @@ final class ConfigReader {
         DEFAULT_EPSILON);
   }
 
-  private static Gpt2Config config(Path file, int vocab, int context, int size, int layers, int heads, float epsilon) {
+  private static Gpt2Config config(
+      Path file, int vocab, int context, int size, int layers, int heads, float epsilon) {
     try {
       return new Gpt2Config(vocab, context, size, layers, heads, epsilon);
     } catch (IllegalArgumentException e) {
@@ -58,7 +77,8 @@ final class ConfigReader {
   private static JsonNode read(Path file) {
     try {
       if (Files.size(file) > SIZE_LIMIT) {
-        throw new CheckpointException(file + " has " + Files.size(file) + " bytes: no configuration is so long");
+        throw new CheckpointException(
+            file + " has " + Files.size(file) + " bytes: no configuration is so long");
       }
       JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(file));
       if (json == null || !json.isObject()) {
@@ -73,7 +93,8 @@ final class ConfigReader {
   private static int number(Path file, JsonNode json, String key) {
     JsonNode value = json.get(key);
     if (value == null || !value.isIntegralNumber() || !value.canConvertToInt()) {
-      throw new CheckpointException(file + ": " + key + " is " + value + " and should be a whole number: fetch it again");
+      throw new CheckpointException(
+          file + ": " + key + " is " + value + " and should be a whole number: fetch it again");
     }
     return value.intValue();
   }
@@ -81,13 +102,21 @@ final class ConfigReader {
   private static void refuseUnless(Path file, JsonNode json, String key, List<String> known) {
     if (json.hasNonNull(key) && !known.contains(json.get(key).asText())) {
       throw new CheckpointException(
-          file + ": " + key + " " + json.get(key).asText() + " is not among " + known + ": give a GPT-2 checkpoint");
+          file
+              + ": "
+              + key
+              + " "
+              + json.get(key).asText()
+              + " is not among "
+              + known
+              + ": give a GPT-2 checkpoint");
     }
   }
 
   private static void refuseFlag(Path file, JsonNode json, String key, boolean refused) {
     if (json.hasNonNull(key) && json.get(key).asBoolean() == refused) {
-      throw new CheckpointException(file + ": " + key + " " + refused + " is not understood: give a plain GPT-2 checkpoint");
+      throw new CheckpointException(
+          file + ": " + key + " " + refused + " is not understood: give a plain GPT-2 checkpoint");
     }
   }
 }

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 
 /** The wire format of protocol buffers, with every length checked. Not thread-safe. */
 final class ProtoReader {
-  private static final ValueLayout.OfInt FIXED32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt FIXED32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
   private final MemorySegment bytes;
@@ -81,6 +82,7 @@ final class ProtoReader {
   }
 
   private CheckpointException damaged() {
-    return new CheckpointException(file + " is damaged at byte " + at + " of an entry: fetch it again");
+    return new CheckpointException(
+        file + " is damaged at byte " + at + " of an entry: fetch it again");
   }
 }

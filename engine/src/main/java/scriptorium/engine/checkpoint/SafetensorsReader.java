@@ -21,13 +21,15 @@ import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
 
 /**
- * Reads model.safetensors, or the shards that model.safetensors.index.json names. A file is: 8 bytes of header length, a JSON header of
- * name to {dtype, shape, data_offsets}, the data. Names lose the prefix {@code transformer.}; buffers that hold no weights and a head that
- * is tied to the embedding are left out.
+ * Reads model.safetensors, or the shards that model.safetensors.index.json names. A file is: 8
+ * bytes of header length, a JSON header of name to {dtype, shape, data_offsets}, the data. Names
+ * lose the prefix {@code transformer.}; buffers that hold no weights and a head that is tied to the
+ * embedding are left out.
  */
 final class SafetensorsReader {
   private static final long HEADER_LIMIT = 100_000_000;
-  private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LENGTH =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -61,7 +63,8 @@ final class SafetensorsReader {
     TreeSet<String> names = new TreeSet<>();
     try {
       if (Files.size(index) > HEADER_LIMIT) {
-        throw new CheckpointException(index + " has " + Files.size(index) + " bytes: no index is so long");
+        throw new CheckpointException(
+            index + " has " + Files.size(index) + " bytes: no index is so long");
       }
       JsonNode map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
       map.forEach(name -> names.add(name.asText()));
@@ -70,7 +73,8 @@ final class SafetensorsReader {
     }
     for (String name : names) {
       if (name.contains("/") || name.contains("\\") || !name.endsWith(".safetensors")) {
-        throw new CheckpointException(index + " names the shard " + name + ": only files of its own folder are read");
+        throw new CheckpointException(
+            index + " names the shard " + name + ": only files of its own folder are read");
       }
     }
     if (names.isEmpty()) {
@@ -85,17 +89,24 @@ final class SafetensorsReader {
     long headerLength = memory.byteSize() < 8 ? -1 : memory.get(LENGTH, 0);
     if (headerLength < 2 || headerLength > HEADER_LIMIT || headerLength > memory.byteSize() - 8) {
       throw new CheckpointException(
-          file + ": a header of " + headerLength + " bytes in a file of " + memory.byteSize() + ": it is cut short or no"
+          file
+              + ": a header of "
+              + headerLength
+              + " bytes in a file of "
+              + memory.byteSize()
+              + ": it is cut short or no"
               + " safetensors file; fetch it again");
     }
     JsonNode header = header(file, memory.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE));
     MemorySegment data = memory.asSlice(8 + headerLength);
-    header.properties().forEach(
-        entry -> {
-          if (!entry.getKey().equals("__metadata__")) {
-            add(file, entry.getKey(), entry.getValue(), data);
-          }
-        });
+    header
+        .properties()
+        .forEach(
+            entry -> {
+              if (!entry.getKey().equals("__metadata__")) {
+                add(file, entry.getKey(), entry.getValue(), data);
+              }
+            });
     dropTiedHead(file);
   }
 
@@ -112,7 +123,10 @@ final class SafetensorsReader {
   }
 
   private void add(Path file, String fullName, JsonNode entry, MemorySegment data) {
-    String name = fullName.startsWith("transformer.") ? fullName.substring("transformer.".length()) : fullName;
+    String name =
+        fullName.startsWith("transformer.")
+            ? fullName.substring("transformer.".length())
+            : fullName;
     if (name.endsWith(".attn.bias") || name.endsWith(".attn.masked_bias")) {
       return; // the causal mask, which some exports hold as a buffer
     }
@@ -123,26 +137,46 @@ final class SafetensorsReader {
           case "BF16" -> DataType.BF16;
           default ->
               throw new CheckpointException(
-                  file + ": tensor " + name + " has dtype " + entry.path("dtype").asText() + ": F32, F16 and BF16 are read");
+                  file
+                      + ": tensor "
+                      + name
+                      + " has dtype "
+                      + entry.path("dtype").asText()
+                      + ": F32, F16 and BF16 are read");
         };
     long[] shape = longs(file, name, entry.path("shape"));
     long[] offsets = longs(file, name, entry.path("data_offsets"));
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
-      throw new CheckpointException(file + ": tensor " + name + " has no valid data_offsets: fetch the file again");
+      throw new CheckpointException(
+          file + ": tensor " + name + " has no valid data_offsets: fetch the file again");
     }
     if (offsets[1] > data.byteSize()) {
       throw new CheckpointException(
-          file + " is cut short: tensor " + name + " ends at byte " + offsets[1] + " of data that has " + data.byteSize()
+          file
+              + " is cut short: tensor "
+              + name
+              + " ends at byte "
+              + offsets[1]
+              + " of data that has "
+              + data.byteSize()
               + "; fetch it again");
     }
     if (offsets[1] - offsets[0] != bytes(shape, type)) {
       throw new CheckpointException(
-          file + ": tensor " + name + " has " + (offsets[1] - offsets[0]) + " bytes where its shape takes "
-              + bytes(shape, type) + ": fetch the file again");
+          file
+              + ": tensor "
+              + name
+              + " has "
+              + (offsets[1] - offsets[0])
+              + " bytes where its shape takes "
+              + bytes(shape, type)
+              + ": fetch the file again");
     }
-    StoredTensor tensor = new StoredTensor(name, type, shape, data.asSlice(offsets[0], offsets[1] - offsets[0]));
+    StoredTensor tensor =
+        new StoredTensor(name, type, shape, data.asSlice(offsets[0], offsets[1] - offsets[0]));
     if (tensors.put(name, tensor) != null) {
-      throw new CheckpointException(file + ": tensor " + name + " is there twice: fetch the checkpoint again");
+      throw new CheckpointException(
+          file + ": tensor " + name + " is there twice: fetch the checkpoint again");
     }
   }
 
@@ -161,22 +195,32 @@ final class SafetensorsReader {
   private static long[] longs(Path file, String name, JsonNode array) {
     long[] values = new long[array.size()];
     for (int i = 0; i < values.length; i++) {
-      if (!array.get(i).isIntegralNumber() || !array.get(i).canConvertToLong() || array.get(i).asLong() < 0) {
+      if (!array.get(i).isIntegralNumber()
+          || !array.get(i).canConvertToLong()
+          || array.get(i).asLong() < 0) {
         throw new CheckpointException(
-            file + ": tensor " + name + " has " + array.get(i) + " where a size belongs: fetch the file again");
+            file
+                + ": tensor "
+                + name
+                + " has "
+                + array.get(i)
+                + " where a size belongs: fetch the file again");
       }
       values[i] = array.get(i).asLong();
     }
     return values;
   }
 
-  /** A stored head that repeats the embedding is the tied head; one that differs is not understood. */
+  /**
+   * A stored head that repeats the embedding is the tied head; one that differs is not understood.
+   */
   private void dropTiedHead(Path file) {
     StoredTensor head = tensors.get("lm_head.weight");
     StoredTensor embedding = tensors.get("wte.weight");
     if (head != null && embedding != null) {
       if (head.type() != embedding.type() || head.data().mismatch(embedding.data()) != -1) {
-        throw new CheckpointException(file + ": lm_head.weight differs from wte.weight: only tied heads are understood");
+        throw new CheckpointException(
+            file + ": lm_head.weight differs from wte.weight: only tied heads are understood");
       }
       tensors.remove("lm_head.weight");
     }

@@ -9,16 +9,19 @@ import java.util.function.BiConsumer;
 import java.util.zip.CRC32C;
 
 /**
- * The sorted table of LevelDB, as TensorFlow writes its indexes: blocks of prefix-compressed entries, each followed by a compression byte
- * and a masked CRC-32C; an index block; a footer of 48 bytes.
+ * The sorted table of LevelDB, as TensorFlow writes its indexes: blocks of prefix-compressed
+ * entries, each followed by a compression byte and a masked CRC-32C; an index block; a footer of 48
+ * bytes.
  */
 final class SortedTable {
   private static final int FOOTER = 48;
   private static final int TRAILER = 5;
   private static final long MAGIC = 0xdb4775248b80fb57L;
   private static final int KEY_LIMIT = 1 << 16;
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private SortedTable() {}
 
@@ -54,26 +57,39 @@ final class SortedTable {
   }
 
   private static MemorySegment block(Path file, MemorySegment table, long offset, long length) {
-    if (offset < 0 || length < 4 || offset > table.byteSize() || length > table.byteSize() - offset - TRAILER) {
-      throw new CheckpointException(file + ": a block of " + length + " bytes at " + offset + " is not within it: fetch it again");
+    if (offset < 0
+        || length < 4
+        || offset > table.byteSize()
+        || length > table.byteSize() - offset - TRAILER) {
+      throw new CheckpointException(
+          file
+              + ": a block of "
+              + length
+              + " bytes at "
+              + offset
+              + " is not within it: fetch it again");
     }
     byte compression = table.get(ValueLayout.JAVA_BYTE, offset + length);
     CRC32C checksum = new CRC32C();
     checksum.update(table.asSlice(offset, length + 1).asByteBuffer());
     if (masked((int) checksum.getValue()) != table.get(INT, offset + length + 1)) {
-      throw new CheckpointException(file + ": the checksum of the block at " + offset + " is wrong: fetch it again");
+      throw new CheckpointException(
+          file + ": the checksum of the block at " + offset + " is wrong: fetch it again");
     }
     if (compression != 0) {
-      throw new CheckpointException(file + " is compressed (" + compression + "): only plain indexes are read");
+      throw new CheckpointException(
+          file + " is compressed (" + compression + "): only plain indexes are read");
     }
     return table.asSlice(offset, length);
   }
 
-  private static void entries(Path file, MemorySegment block, BiConsumer<String, ProtoReader> reader) {
+  private static void entries(
+      Path file, MemorySegment block, BiConsumer<String, ProtoReader> reader) {
     long restarts = Integer.toUnsignedLong(block.get(INT, block.byteSize() - 4));
     long end = block.byteSize() - 4 - 4 * restarts;
     if (end < 0) {
-      throw new CheckpointException(file + ": a block with " + restarts + " restarts is too short: fetch it again");
+      throw new CheckpointException(
+          file + ": a block with " + restarts + " restarts is too short: fetch it again");
     }
     ProtoReader entries = new ProtoReader(file, block.asSlice(0, end));
     byte[] key = new byte[0];
@@ -82,13 +98,16 @@ final class SortedTable {
       long unshared = entries.varint();
       long valueLength = entries.varint();
       if (shared < 0 || shared > key.length || unshared < 0 || unshared > KEY_LIMIT) {
-        throw new CheckpointException(file + " is damaged at byte " + entries.position() + " of a block: fetch it again");
+        throw new CheckpointException(
+            file + " is damaged at byte " + entries.position() + " of a block: fetch it again");
       }
       byte[] rest = entries.slice(unshared).toArray(ValueLayout.JAVA_BYTE);
       byte[] next = java.util.Arrays.copyOf(key, (int) (shared + unshared));
       System.arraycopy(rest, 0, next, (int) shared, rest.length);
       key = next;
-      reader.accept(new String(key, StandardCharsets.UTF_8), new ProtoReader(file, entries.slice(valueLength)));
+      reader.accept(
+          new String(key, StandardCharsets.UTF_8),
+          new ProtoReader(file, entries.slice(valueLength)));
     }
   }
 }

@@ -18,11 +18,13 @@ import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
 
 /**
- * Reads OpenAI's TensorFlow checkpoints: the file {@code checkpoint} names the prefix, {@code prefix.index} is a sorted table of name to
- * {@code BundleEntryProto}, {@code prefix.data-0000i-of-0000n} hold the bytes, each tensor with its checksum.
+ * Reads OpenAI's TensorFlow checkpoints: the file {@code checkpoint} names the prefix, {@code
+ * prefix.index} is a sorted table of name to {@code BundleEntryProto}, {@code
+ * prefix.data-0000i-of-0000n} hold the bytes, each tensor with its checksum.
  */
 final class TensorFlowReader {
-  private static final Pattern PREFIX = Pattern.compile("^model_checkpoint_path: \"([A-Za-z0-9._-]+)\"", Pattern.MULTILINE);
+  private static final Pattern PREFIX =
+      Pattern.compile("^model_checkpoint_path: \"([A-Za-z0-9._-]+)\"", Pattern.MULTILINE);
   private static final Pattern VARIABLE =
       Pattern.compile("model/(?:(h[0-9]+)/)?([a-z0-9_/]+?)(?:/([wbg]))?");
   private static final long INDEX_LIMIT = 64 << 20;
@@ -42,11 +44,13 @@ final class TensorFlowReader {
     Path index = folder.resolve(prefix + ".index");
     MemorySegment memory = MappedFile.map(index, arena);
     if (memory.byteSize() > INDEX_LIMIT) {
-      throw new CheckpointException(index + " has " + memory.byteSize() + " bytes: no index of GPT-2 is so long");
+      throw new CheckpointException(
+          index + " has " + memory.byteSize() + " bytes: no index of GPT-2 is so long");
     }
     files.add(index);
     List<BundleEntry> entries = new ArrayList<>();
-    SortedTable.read(index, memory, (key, value) -> entries.add(BundleEntry.parse(index, key, value)));
+    SortedTable.read(
+        index, memory, (key, value) -> entries.add(BundleEntry.parse(index, key, value)));
     int shards = entries.stream().mapToInt(BundleEntry::shard).max().orElse(0) + 1;
     if (shards > 1024) {
       throw new CheckpointException(index + " names " + shards + " data files: fetch it again");
@@ -76,11 +80,14 @@ final class TensorFlowReader {
     }
     try {
       if (Files.size(pointer) > 1 << 16) {
-        throw new CheckpointException(pointer + " has " + Files.size(pointer) + " bytes: it should be two short lines");
+        throw new CheckpointException(
+            pointer + " has " + Files.size(pointer) + " bytes: it should be two short lines");
       }
-      Matcher matcher = PREFIX.matcher(new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8));
+      Matcher matcher =
+          PREFIX.matcher(new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8));
       if (!matcher.find()) {
-        throw new CheckpointException(pointer + " names no model_checkpoint_path in this folder: fetch it again");
+        throw new CheckpointException(
+            pointer + " names no model_checkpoint_path in this folder: fetch it again");
       }
       return matcher.group(1);
     } catch (IOException e) {
@@ -91,7 +98,13 @@ final class TensorFlowReader {
   private void add(BundleEntry entry, MemorySegment data, Path file) {
     if (entry.end() > data.byteSize()) {
       throw new CheckpointException(
-          file + " is cut short: " + data.byteSize() + " bytes where " + entry.name() + " ends at " + entry.end()
+          file
+              + " is cut short: "
+              + data.byteSize()
+              + " bytes where "
+              + entry.name()
+              + " ends at "
+              + entry.end()
               + "; fetch it again");
     }
     MemorySegment bytes = data.asSlice(entry.offset(), entry.size());
@@ -100,7 +113,11 @@ final class TensorFlowReader {
       checksum.update(bytes.asSlice(at, Math.min(1 << 30, bytes.byteSize() - at)).asByteBuffer());
     }
     if (SortedTable.masked((int) checksum.getValue()) != entry.checksum()) {
-      throw new CheckpointException(file + ": the checksum of " + entry.name() + " is wrong: the file is damaged, fetch it again");
+      throw new CheckpointException(
+          file
+              + ": the checksum of "
+              + entry.name()
+              + " is wrong: the file is damaged, fetch it again");
     }
     String name = canonicalName(entry.name());
     long[] shape = entry.shape();
@@ -113,7 +130,13 @@ final class TensorFlowReader {
     }
     if (wanted != entry.size()) {
       throw new CheckpointException(
-          file + ": " + entry.name() + " has " + entry.size() + " bytes, which its shape " + Arrays.toString(shape)
+          file
+              + ": "
+              + entry.name()
+              + " has "
+              + entry.size()
+              + " bytes, which its shape "
+              + Arrays.toString(shape)
               + " does not take: fetch the checkpoint again");
     }
     tensors.put(name, new StoredTensor(name, type(entry, file), shape, bytes));
@@ -126,11 +149,19 @@ final class TensorFlowReader {
       case 14 -> DataType.BF16;
       default ->
           throw new CheckpointException(
-              file + ": " + entry.name() + " has TensorFlow type " + entry.type() + ": float, half and bfloat16 are read");
+              file
+                  + ": "
+                  + entry.name()
+                  + " has TensorFlow type "
+                  + entry.type()
+                  + ": float, half and bfloat16 are read");
     };
   }
 
-  /** {@code model/h0/attn/c_attn/w} to {@code h.0.attn.c_attn.weight}; names that are none of GPT-2's stay as they are. */
+  /**
+   * {@code model/h0/attn/c_attn/w} to {@code h.0.attn.c_attn.weight}; names that are none of
+   * GPT-2's stay as they are.
+   */
   private static String canonicalName(String name) {
     Matcher matcher = VARIABLE.matcher(name);
     if (!matcher.matches()) {

@@ -22,10 +22,11 @@ import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
 
 /**
- * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished sequence's slot is refilled at the
- * next step. Several callers feed it at once, each from its own thread; slots go to the caller that came first as long as it has rows,
- * so that the end of one caller's work overlaps the start of the next one's. Pages for a sequence's longest course are set aside at
- * its admission, so that a step never runs out of them.
+ * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished
+ * sequence's slot is refilled at the next step. Several callers feed it at once, each from its own
+ * thread; slots go to the caller that came first as long as it has rows, so that the end of one
+ * caller's work overlaps the start of the next one's. Pages for a sequence's longest course are set
+ * aside at its admission, so that a step never runs out of them.
  */
 public final class BatchGenerator implements AutoCloseable {
   private final Gpt2Config config;
@@ -68,13 +69,16 @@ public final class BatchGenerator implements AutoCloseable {
       int stepRows,
       OffHeap offHeap) {
     if (slots < 1 || stepRows < slots) {
-      throw new IllegalArgumentException("Slots " + slots + " are not in 1.." + stepRows + ", the rows of a step");
+      throw new IllegalArgumentException(
+          "Slots " + slots + " are not in 1.." + stepRows + ", the rows of a step");
     }
     config = weights.config();
     this.endOfText = endOfText;
     this.slots = slots;
     cache = new KvCache(config, cachePages, offHeap);
-    workers = new WorkerGroup(threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
+    workers =
+        new WorkerGroup(
+            threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
     model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
     samplers = new Sampler[threads];
     rows = new LogitsRow[threads];
@@ -88,18 +92,22 @@ public final class BatchGenerator implements AutoCloseable {
     driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
   }
 
-  /** Longest prompt, in tokens without the leading end-of-text token, that leaves room for one new token. */
+  /**
+   * Longest prompt, in tokens without the leading end-of-text token, that leaves room for one new
+   * token.
+   */
   public int maxPromptLength() {
     return config.contextLength() - 2;
   }
 
   /**
-   * Generates a sample for each prompt. Blocks until all are handed over; prompts are pulled and samples handed over in the calling
-   * thread, samples in the order in which they finish.
+   * Generates a sample for each prompt. Blocks until all are handed over; prompts are pulled and
+   * samples handed over in the calling thread, samples in the order in which they finish.
    *
    * @throws IllegalArgumentException for a prompt that leaves no room in the context
    */
-  public void generate(Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
+  public void generate(
+      Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
       throws InterruptedException {
     run(prompts, new GeneratingSource(settings, samples));
   }
@@ -179,7 +187,10 @@ public final class BatchGenerator implements AutoCloseable {
     }
   }
 
-  /** A caller keeps as many rows waiting as there are slots, so that no slot stays empty for want of input. */
+  /**
+   * A caller keeps as many rows waiting as there are slots, so that no slot stays empty for want of
+   * input.
+   */
   private boolean needsInput(FedSource<?> source) {
     lock.lock();
     try {
@@ -250,9 +261,17 @@ public final class BatchGenerator implements AutoCloseable {
     }
   }
 
-  /** Passes one row of logits to the sequence that wants it; see {@link scriptorium.engine.model.LogitsConsumer}. */
+  /**
+   * Passes one row of logits to the sequence that wants it; see {@link
+   * scriptorium.engine.model.LogitsConsumer}.
+   */
   private void accept(
-      int wanted, int worker, MemorySegment logits, long logitsOffset, MemorySegment chunks, long chunksOffset) {
+      int wanted,
+      int worker,
+      MemorySegment logits,
+      long logitsOffset,
+      MemorySegment chunks,
+      long chunksOffset) {
     LogitsRow row = rows[worker];
     row.set(logits, logitsOffset, chunks, chunksOffset);
     wantedFlights[wanted].accept(wantedPositions[wanted], row, samplers[worker]);
@@ -332,7 +351,10 @@ public final class BatchGenerator implements AutoCloseable {
     reservedPages -= flight.reservedPages;
   }
 
-  /** Rows of the next step: one for each sequence that decodes, then as much of the waiting tokens as there is room for. */
+  /**
+   * Rows of the next step: one for each sequence that decodes, then as much of the waiting tokens
+   * as there is room for.
+   */
   private void fill() {
     batch.clear();
     stepped.clear();
@@ -407,8 +429,14 @@ public final class BatchGenerator implements AutoCloseable {
     void check(Prompt prompt) {
       if (prompt.tokens().length > maxPromptLength()) {
         throw new IllegalArgumentException(
-            "Prompt of row " + prompt.streamId() + " has " + prompt.tokens().length + " tokens: the context of "
-                + config.contextLength() + " leaves room for " + maxPromptLength());
+            "Prompt of row "
+                + prompt.streamId()
+                + " has "
+                + prompt.tokens().length
+                + " tokens: the context of "
+                + config.contextLength()
+                + " leaves room for "
+                + maxPromptLength());
       }
     }
 
@@ -428,7 +456,14 @@ public final class BatchGenerator implements AutoCloseable {
       int positions = nextPositions();
       Prompt prompt = waiting.removeFirst();
       return new GeneratingFlight(
-          this, new CachedSequence(cache, positions), pages, prompt, newTokens(prompt), endOfText, settings, samples);
+          this,
+          new CachedSequence(cache, positions),
+          pages,
+          prompt,
+          newTokens(prompt),
+          endOfText,
+          settings,
+          samples);
     }
   }
 
@@ -445,7 +480,12 @@ public final class BatchGenerator implements AutoCloseable {
     void check(TokenText text) {
       if (text.tokens().length > config.contextLength()) {
         throw new IllegalArgumentException(
-            "Text " + text.id() + " has " + text.tokens().length + " tokens: the context holds " + config.contextLength());
+            "Text "
+                + text.id()
+                + " has "
+                + text.tokens().length
+                + " tokens: the context holds "
+                + config.contextLength());
       }
     }
 

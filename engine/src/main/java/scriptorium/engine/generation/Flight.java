@@ -5,8 +5,9 @@ import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
 
 /**
- * One sequence in flight: its tokens, how many of them the cache holds, and what is known of each. Owned by the thread that drives
- * the engine; during a step one worker at a time writes the results of one of its rows.
+ * One sequence in flight: its tokens, how many of them the cache holds, and what is known of each.
+ * Owned by the thread that drives the engine; during a step one worker at a time writes the results
+ * of one of its rows.
  */
 abstract class Flight {
   final Source source;
@@ -37,7 +38,10 @@ abstract class Flight {
   /** Takes the distribution after the token at {@code position}; called by a worker. */
   abstract void accept(int position, LogitsRow row, Sampler sampler);
 
-  /** Called by the driving thread after each step that had rows of this sequence; true when the sequence is finished. */
+  /**
+   * Called by the driving thread after each step that had rows of this sequence; true when the
+   * sequence is finished.
+   */
   abstract boolean advance();
 
   /** Hands the finished row to the source; called once, by the driving thread. */

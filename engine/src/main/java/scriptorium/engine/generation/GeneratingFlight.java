@@ -34,7 +34,12 @@ final class GeneratingFlight extends Flight {
       int endOfText,
       GenerationConfig config,
       Consumer<Sample> samples) {
-    super(source, cached, reservedPages, start(prompt, maxNewTokens, endOfText), prompt.tokens().length + 1);
+    super(
+        source,
+        cached,
+        reservedPages,
+        start(prompt, maxNewTokens, endOfText),
+        prompt.tokens().length + 1);
     this.prompt = prompt;
     this.config = config;
     this.endOfText = endOfText;
@@ -71,7 +76,8 @@ final class GeneratingFlight extends Flight {
 
   @Override
   void accept(int position, LogitsRow row, Sampler sampler) {
-    double uniform = SampleRandom.uniform(config.seed(), prompt.streamId(), position + 1, TOKEN_STREAM);
+    double uniform =
+        SampleRandom.uniform(config.seed(), prompt.streamId(), position + 1, TOKEN_STREAM);
     int token = sampler.sample(row, config.temperature(), config.topK(), topP, uniform);
     int index = known - firstNew;
     tokens[known] = token;

@@ -1,18 +1,21 @@
 package scriptorium.engine.generation;
 
 /**
- * One finished row. Arrays are not copied and have one element a drawn token, the end token included where it was drawn.
+ * One finished row. Arrays are not copied and have one element a drawn token, the end token
+ * included where it was drawn.
  *
  * @param streamId that of the prompt
  * @param ended whether the end token was drawn before the maximum length
  * @param tokens the drawn ids
- * @param logLikelihood sum of ln p of the drawn tokens under the model itself (temperature 1, nothing truncated), nats
+ * @param logLikelihood sum of ln p of the drawn tokens under the model itself (temperature 1,
+ *     nothing truncated), nats
  * @param samplingLogLikelihood the same sum under the distribution that was drawn from, nats
  * @param topP the row's own top-p
  * @param tokenLogLikelihoods ln p under the model, nats
  * @param tokenSamplingLogLikelihoods ln p under the distribution drawn from, nats
  * @param tokenRanks 1 + number of tokens with a larger logit; null unless asked for
- * @param tokenEntropies entropy of the model's distribution at each drawn token, nats; null unless asked for
+ * @param tokenEntropies entropy of the model's distribution at each drawn token, nats; null unless
+ *     asked for
  */
 public record Sample(
     long streamId,

@@ -6,8 +6,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One caller of a {@link BatchGenerator}: its rows that wait for a slot and its finished rows that wait to be taken. All state is
- * guarded by the generator's lock; the caller's thread feeds and empties it.
+ * One caller of a {@link BatchGenerator}: its rows that wait for a slot and its finished rows that
+ * wait to be taken. All state is guarded by the generator's lock; the caller's thread feeds and
+ * empties it.
  */
 abstract class Source {
   private final ReentrantLock lock;
@@ -28,7 +29,9 @@ abstract class Source {
   /** Whether a row waits for a slot. Called with the lock held. */
   abstract boolean hasWaiting();
 
-  /** Positions that the first waiting row may come to hold in the cache. Called with the lock held. */
+  /**
+   * Positions that the first waiting row may come to hold in the cache. Called with the lock held.
+   */
   abstract int nextPositions();
 
   /** Takes the first waiting row and makes it a sequence in flight. Called with the lock held. */
@@ -48,7 +51,10 @@ abstract class Source {
     return outstanding;
   }
 
-  /** Puts a finished row where the caller's thread takes it. Called by the driving thread without the lock. */
+  /**
+   * Puts a finished row where the caller's thread takes it. Called by the driving thread without
+   * the lock.
+   */
   void finished(Runnable delivery) {
     lock.lock();
     try {

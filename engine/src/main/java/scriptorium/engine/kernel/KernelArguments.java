@@ -11,10 +11,13 @@ final class KernelArguments {
   static long readable(MemorySegment segment, long offset, long n) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException(
-          "Kernels want native segments, this one is on the heap: " + segment + "; allocate it from an Arena");
+          "Kernels want native segments, this one is on the heap: "
+              + segment
+              + "; allocate it from an Arena");
     }
     if (!segment.scope().isAlive()) {
-      throw new IllegalStateException("Segment is closed: " + segment + "; keep its Arena open during the call");
+      throw new IllegalStateException(
+          "Segment is closed: " + segment + "; keep its Arena open during the call");
     }
     Objects.checkFromIndexSize(offset, n, segment.byteSize() / Float.BYTES);
     return segment.address() + offset * Float.BYTES;
@@ -23,18 +26,23 @@ final class KernelArguments {
   /** Address of the float at the offset, after which n floats may be read and written. */
   static long writable(MemorySegment segment, long offset, long n) {
     if (segment.isReadOnly()) {
-      throw new IllegalArgumentException("Kernel's output is read only: " + segment + "; pass a writable segment");
+      throw new IllegalArgumentException(
+          "Kernel's output is read only: " + segment + "; pass a writable segment");
     }
     return readable(segment, offset, n);
   }
 
-  /** Floats from the first to behind the last of a table of rows, of which the last has no padding. */
+  /**
+   * Floats from the first to behind the last of a table of rows, of which the last has no padding.
+   */
   static long span(int rows, long stride, long columns) {
     if (rows < 0 || stride < 0 || columns < 0) {
       throw new IndexOutOfBoundsException(
           "Negative size: " + rows + " rows of " + columns + " columns, stride " + stride);
     }
-    return rows == 0 || columns == 0 ? 0 : Math.addExact(Math.multiplyExact(rows - 1L, stride), columns);
+    return rows == 0 || columns == 0
+        ? 0
+        : Math.addExact(Math.multiplyExact(rows - 1L, stride), columns);
   }
 
   /** The sizes where there is no result without an element. */
@@ -72,7 +80,12 @@ final class KernelArguments {
     }
     if (rows > 1 && outStride < (long) (panelTo - panelFrom) * Kernels.LANES) {
       throw new IndexOutOfBoundsException(
-          "Output rows overlap: stride " + outStride + " for panels " + panelFrom + " to " + panelTo);
+          "Output rows overlap: stride "
+              + outStride
+              + " for panels "
+              + panelFrom
+              + " to "
+              + panelTo);
     }
     writable(out, 0, span(rows, outStride, columns));
   }

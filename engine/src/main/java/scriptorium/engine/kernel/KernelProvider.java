@@ -1,6 +1,9 @@
 package scriptorium.engine.kernel;
 
-/** Picks the kernels of this JVM. Stateless; any thread. Vector classes are loaded only where they are chosen. */
+/**
+ * Picks the kernels of this JVM. Stateless; any thread. Vector classes are loaded only where they
+ * are chosen.
+ */
 public final class KernelProvider {
   /** Test-only property: 128, 256 or 512 (bits of a vector), or scalar. */
   static final String PROPERTY = "scriptorium.kernels";
@@ -22,7 +25,11 @@ public final class KernelProvider {
   static Kernels choose(String property, boolean vectorModule) {
     if (property != null && !property.matches("128|256|512|scalar")) {
       throw new IllegalArgumentException(
-          "Property " + PROPERTY + " is " + property + ": set 128, 256, 512 or scalar, or leave it out");
+          "Property "
+              + PROPERTY
+              + " is "
+              + property
+              + ": set 128, 256, 512 or scalar, or leave it out");
     }
     if ("scalar".equals(property)) {
       return new ScalarKernels();

@@ -3,16 +3,19 @@ package scriptorium.engine.kernel;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The arithmetic of the engine on native memory. Every implementation gives the same bits for the same input: {@link ScalarKernels}
- * is the reference twin, the {@code Panama*} classes the Vector API at 128, 256 or 512 bits.
+ * The arithmetic of the engine on native memory. Every implementation gives the same bits for the
+ * same input: {@link ScalarKernels} is the reference twin, the {@code Panama*} classes the Vector
+ * API at 128, 256 or 512 bits.
  *
- * <p>Offsets and strides are counted in floats, little endian, from the start of the segment. Segments are native. Arguments are
- * checked once at entry ({@link IndexOutOfBoundsException}); nothing outside the stated ranges is read or written. Implementations
- * hold no state and may be called from any thread.
+ * <p>Offsets and strides are counted in floats, little endian, from the start of the segment.
+ * Segments are native. Arguments are checked once at entry ({@link IndexOutOfBoundsException});
+ * nothing outside the stated ranges is read or written. Implementations hold no state and may be
+ * called from any thread.
  *
- * <p>Order of arithmetic, the same everywhere: a matrix product accumulates each output over k in ascending order with fused
- * multiply-add; every other sum goes through {@value #LANES} virtual lanes (element i of the range into lane i mod 16, ascending)
- * and then the tree of {@link ScalarKernels#tree}; maxima are exact in any order. exp is {@link ScalarKernels#exp}.
+ * <p>Order of arithmetic, the same everywhere: a matrix product accumulates each output over k in
+ * ascending order with fused multiply-add; every other sum goes through {@value #LANES} virtual
+ * lanes (element i of the range into lane i mod 16, ascending) and then the tree of {@link
+ * ScalarKernels#tree}; maxima are exact in any order. exp is {@link ScalarKernels#exp}.
  */
 public interface Kernels {
   /** Columns of a weight panel, and lanes of a reduction. */
@@ -28,13 +31,16 @@ public interface Kernels {
   int vectorBits();
 
   /**
-   * {@code out[i][j] = bias[j] + sum over k of a[i][k] * b[k][j]}, for rows 0..rows and the columns of panels panelFrom..panelTo.
-   * The accumulator starts from the bias (from +0 without one).
+   * {@code out[i][j] = bias[j] + sum over k of a[i][k] * b[k][j]}, for rows 0..rows and the columns
+   * of panels panelFrom..panelTo. The accumulator starts from the bias (from +0 without one).
    *
-   * @param a (rows, depth) packed by {@link #packRow}: a[i][k] at {@code (i / 12 * depth + k) * 12 + i % 12}
-   * @param panels (depth, columns) packed: b[k][j] at {@code (j / 16 * depth + k) * 16 + j % 16}, columns padded to 16 by zeros
+   * @param a (rows, depth) packed by {@link #packRow}: a[i][k] at {@code (i / 12 * depth + k) * 12
+   *     + i % 12}
+   * @param panels (depth, columns) packed: b[k][j] at {@code (j / 16 * depth + k) * 16 + j % 16},
+   *     columns padded to 16 by zeros
    * @param bias (columns padded to 16), or {@link MemorySegment#NULL} for none
-   * @param out out[i][j] at {@code i * outStride + j}; whole panels are written, so a row needs room for panelTo * 16
+   * @param out out[i][j] at {@code i * outStride + j}; whole panels are written, so a row needs
+   *     room for panelTo * 16
    */
   void matmul(
       MemorySegment a,
@@ -48,17 +54,19 @@ public interface Kernels {
       long outStride);
 
   /**
-   * Copies n floats of a row into packed activations: {@code a[row][columnFrom + i] = x[xOffset + i]}, see {@link #matmul}. The
-   * packed segment holds whole blocks of 12 rows.
+   * Copies n floats of a row into packed activations: {@code a[row][columnFrom + i] = x[xOffset +
+   * i]}, see {@link #matmul}. The packed segment holds whole blocks of 12 rows.
    */
-  void packRow(MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom);
+  void packRow(
+      MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom);
 
   /** {@code x[i] += y[i]} for n floats. */
   void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
 
   /**
-   * Layer norm of one row of n floats: {@code out = (x - mean) * (1 / sqrt(variance + epsilon)) * weight + bias}. mean = sum / n;
-   * variance = sum of (x - mean)^2 / n, each square by fma into its lane; then {@code fma((x - mean) * scale, weight, bias)}.
+   * Layer norm of one row of n floats: {@code out = (x - mean) * (1 / sqrt(variance + epsilon)) *
+   * weight + bias}. mean = sum / n; variance = sum of (x - mean)^2 / n, each square by fma into its
+   * lane; then {@code fma((x - mean) * scale, weight, bias)}.
    */
   void layerNorm(
       MemorySegment x,
@@ -74,8 +82,9 @@ public interface Kernels {
   void gelu(MemorySegment x, long offset, int n);
 
   /**
-   * Attention scores of one query against positions of one page: {@code out[t] = scale * sum over d of q[d] * k[d][t]}, fma over d
-   * ascending from +0, then the multiplication by scale. Whole groups of 16 positions are computed.
+   * Attention scores of one query against positions of one page: {@code out[t] = scale * sum over d
+   * of q[d] * k[d][t]}, fma over d ascending from +0, then the multiplication by scale. Whole
+   * groups of 16 positions are computed.
    *
    * @param k k[d][t] at {@code kOffset + d * kStride + t}
    * @param groups number of groups of 16 positions
@@ -96,7 +105,8 @@ public interface Kernels {
   float softmaxNumerators(MemorySegment x, long offset, int n);
 
   /**
-   * {@code out[d] = fma(weights[t], v[t][d], out[d])} for t ascending, d in 0..headSize; begins from what is in out.
+   * {@code out[d] = fma(weights[t], v[t][d], out[d])} for t ascending, d in 0..headSize; begins
+   * from what is in out.
    *
    * @param v v[t][d] at {@code vOffset + t * vStride + d}
    */
@@ -117,15 +127,28 @@ public interface Kernels {
   /** Largest of n floats, n at least 1. NaN if any is NaN. */
   float max(MemorySegment x, long offset, int n);
 
-  /** Sum of exp(x[i] / temperature - shift), by lanes and tree. Division first, then the subtraction; x / 1 is x. */
+  /**
+   * Sum of exp(x[i] / temperature - shift), by lanes and tree. Division first, then the
+   * subtraction; x / 1 is x.
+   */
   float sumExp(MemorySegment x, long offset, int n, float temperature, float shift);
 
-  /** {@code out[i] = exp(x[i] / temperature - shift)}, the summands of {@link #sumExp}. out may be x. */
-  void exp(MemorySegment x, long offset, int n, float temperature, float shift, MemorySegment out, long outOffset);
+  /**
+   * {@code out[i] = exp(x[i] / temperature - shift)}, the summands of {@link #sumExp}. out may be
+   * x.
+   */
+  void exp(
+      MemorySegment x,
+      long offset,
+      int n,
+      float temperature,
+      float shift,
+      MemorySegment out,
+      long outOffset);
 
   /**
-   * With e = exp(x[i] - shift) and y = x[i] - shift: writes the sums (lanes, tree) of e, of e * y (fma into its lane) and of
-   * (e * y) * y (fma into its lane) to out[outOffset .. outOffset + 3].
+   * With e = exp(x[i] - shift) and y = x[i] - shift: writes the sums (lanes, tree) of e, of e * y
+   * (fma into its lane) and of (e * y) * y (fma into its lane) to out[outOffset .. outOffset + 3].
    */
   void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset);
 

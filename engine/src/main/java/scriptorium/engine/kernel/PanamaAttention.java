@@ -13,8 +13,9 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * {@link Kernels#attentionScores} and {@link Kernels#attentionValues}. Scores and values are the same work: columns stay in
- * registers, 8, 4, 2 or 1 vectors at a time, and the rows stream past. 8 accumulators hide the latency of fma and fit 16 registers.
+ * {@link Kernels#attentionScores} and {@link Kernels#attentionValues}. Scores and values are the
+ * same work: columns stay in registers, 8, 4, 2 or 1 vectors at a time, and the rows stream past. 8
+ * accumulators hide the latency of fma and fit 16 registers.
  */
 final class PanamaAttention {
   private static final int LANES = Kernels.LANES;
@@ -35,7 +36,8 @@ final class PanamaAttention {
       long outOffset) {
     long positions = (long) groups * LANES;
     long weights = KernelArguments.readable(q, qOffset, headSize);
-    long rows = KernelArguments.readable(k, kOffset, KernelArguments.span(headSize, kStride, positions));
+    long rows =
+        KernelArguments.readable(k, kOffset, KernelArguments.span(headSize, kStride, positions));
     long to = KernelArguments.writable(out, outOffset, positions);
     long stride = (long) kStride * Float.BYTES;
     long left = positions / LENGTH;
@@ -71,7 +73,8 @@ final class PanamaAttention {
       MemorySegment out,
       long outOffset) {
     long w = KernelArguments.readable(weights, weightsOffset, positions);
-    long rows = KernelArguments.readable(v, vOffset, KernelArguments.span(positions, vStride, headSize));
+    long rows =
+        KernelArguments.readable(v, vOffset, KernelArguments.span(positions, vStride, headSize));
     long to = KernelArguments.writable(out, outOffset, headSize);
     long stride = (long) vStride * Float.BYTES;
     int left = headSize;

@@ -23,7 +23,9 @@ final class PanamaElementwise {
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = (long) i * Float.BYTES;
-      fromMemorySegment(FLOAT, ALL, to + at, LITTLE_ENDIAN).add(fromMemorySegment(FLOAT, ALL, from + at, LITTLE_ENDIAN)).intoMemorySegment(ALL, to + at, LITTLE_ENDIAN);
+      fromMemorySegment(FLOAT, ALL, to + at, LITTLE_ENDIAN)
+          .add(fromMemorySegment(FLOAT, ALL, from + at, LITTLE_ENDIAN))
+          .intoMemorySegment(ALL, to + at, LITTLE_ENDIAN);
     }
     for (; i < n; i++) {
       long at = (long) i * Float.BYTES;
@@ -36,7 +38,9 @@ final class PanamaElementwise {
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = from + (long) i * Float.BYTES;
-      fromMemorySegment(FLOAT, ALL, at, LITTLE_ENDIAN).mul(factor).intoMemorySegment(ALL, at, LITTLE_ENDIAN);
+      fromMemorySegment(FLOAT, ALL, at, LITTLE_ENDIAN)
+          .mul(factor)
+          .intoMemorySegment(ALL, at, LITTLE_ENDIAN);
     }
     for (; i < n; i++) {
       long at = from + (long) i * Float.BYTES;

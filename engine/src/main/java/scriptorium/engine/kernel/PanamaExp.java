@@ -12,9 +12,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link Kernels#exp}, sumExp and softmaxNumerators. {@link ScalarKernels#exp} on a vector is written out here, in {@link
- * PanamaGelu} and in {@link PanamaMoments}: as a method it would be inlined or not depending on what C2 has compiled before, and
- * where it is not, the vectors are boxed and the kernel runs 10 to 60 times slower.
+ * {@link Kernels#exp}, sumExp and softmaxNumerators. {@link ScalarKernels#exp} on a vector is
+ * written out here, in {@link PanamaGelu} and in {@link PanamaMoments}: as a method it would be
+ * inlined or not depending on what C2 has compiled before, and where it is not, the vectors are
+ * boxed and the kernel runs 10 to 60 times slower.
  */
 final class PanamaExp {
   private static final int LANES = Kernels.LANES;
@@ -22,7 +23,13 @@ final class PanamaExp {
   private PanamaExp() {}
 
   static void exp(
-      MemorySegment x, long offset, int n, float temperature, float shift, MemorySegment out, long outOffset) {
+      MemorySegment x,
+      long offset,
+      int n,
+      float temperature,
+      float shift,
+      MemorySegment out,
+      long outOffset) {
     long from = KernelArguments.readable(x, offset, n);
     long to = KernelArguments.writable(out, outOffset, n);
     int whole = n - n % LANES;
@@ -67,14 +74,16 @@ final class PanamaExp {
   }
 
   /**
-   * One vector of the 16 lanes, so that widths differ in the number of passes only: exp(x / temperature - shift) to out, where
-   * there is one (not 0), and the sums to the lanes.
+   * One vector of the 16 lanes, so that widths differ in the number of passes only: exp(x /
+   * temperature - shift) to out, where there is one (not 0), and the sums to the lanes.
    */
-  private static void strip(long x, int n, int lane, float temperature, float shift, long out, long lanes) {
+  private static void strip(
+      long x, int n, int lane, float temperature, float shift, long out, long lanes) {
     FloatVector sum = FloatVector.zero(FLOAT);
     for (int i = lane; i < n; i += LANES) {
       long at = (long) i * Float.BYTES;
-      FloatVector v = fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).div(temperature).sub(shift);
+      FloatVector v =
+          fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).div(temperature).sub(shift);
 
       FloatVector t = v.fma(ScalarKernels.LOG2_E, ScalarKernels.ROUNDER);
       FloatVector s = t.sub(ScalarKernels.ROUNDER);

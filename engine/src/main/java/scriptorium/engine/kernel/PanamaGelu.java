@@ -25,7 +25,9 @@ final class PanamaGelu {
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = x + (long) i * Float.BYTES;
       FloatVector v = fromMemorySegment(FLOAT, ALL, at, LITTLE_ENDIAN);
-      FloatVector u = v.mul(v).fma(broadcast(FLOAT, ScalarKernels.GELU_B), broadcast(FLOAT, ScalarKernels.GELU_A));
+      FloatVector u =
+          v.mul(v)
+              .fma(broadcast(FLOAT, ScalarKernels.GELU_B), broadcast(FLOAT, ScalarKernels.GELU_A));
       u = v.mul(u);
 
       FloatVector t = u.fma(ScalarKernels.LOG2_E, ScalarKernels.ROUNDER);

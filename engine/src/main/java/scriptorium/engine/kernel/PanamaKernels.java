@@ -2,7 +2,10 @@ package scriptorium.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** The Vector API's kernels, one class a group of ops. Vectors are not mentioned here, so that the class loads without the module. */
+/**
+ * The Vector API's kernels, one class a group of ops. Vectors are not mentioned here, so that the
+ * class loads without the module.
+ */
 final class PanamaKernels implements Kernels {
   @Override
   public String name() {
@@ -29,7 +32,8 @@ final class PanamaKernels implements Kernels {
   }
 
   @Override
-  public void packRow(MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
+  public void packRow(
+      MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
     PackedRows.packRow(x, xOffset, n, a, row, depth, columnFrom);
   }
 
@@ -68,7 +72,8 @@ final class PanamaKernels implements Kernels {
       float scale,
       MemorySegment out,
       long outOffset) {
-    PanamaAttention.scores(q, qOffset, headSize, k, kOffset, kStride, groups, scale, out, outOffset);
+    PanamaAttention.scores(
+        q, qOffset, headSize, k, kOffset, kStride, groups, scale, out, outOffset);
   }
 
   @Override
@@ -108,12 +113,19 @@ final class PanamaKernels implements Kernels {
 
   @Override
   public void exp(
-      MemorySegment x, long offset, int n, float temperature, float shift, MemorySegment out, long outOffset) {
+      MemorySegment x,
+      long offset,
+      int n,
+      float temperature,
+      float shift,
+      MemorySegment out,
+      long outOffset) {
     PanamaExp.exp(x, offset, n, temperature, shift, out, outOffset);
   }
 
   @Override
-  public void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+  public void moments(
+      MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
     PanamaMoments.moments(x, offset, n, shift, out, outOffset);
   }
 

@@ -7,8 +7,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The 16 lanes of sums between the vector loop, which leaves its accumulators here, the tail, which is added lane by lane, and the
- * tree. In memory of each thread's own, as vectors do not survive a call that C2 does not inline: they would be boxed.
+ * The 16 lanes of sums between the vector loop, which leaves its accumulators here, the tail, which
+ * is added lane by lane, and the tree. In memory of each thread's own, as vectors do not survive a
+ * call that C2 does not inline: they would be boxed.
  */
 final class PanamaLanes {
   /** Sums that one op wants at once: the three of moments. */

@@ -103,18 +103,21 @@ final class PanamaLayerNorm {
     return PanamaLanes.tree(lanes);
   }
 
-  private static void normalize(long x, int n, float mean, float scale, long weight, long bias, long out) {
+  private static void normalize(
+      long x, int n, float mean, float scale, long weight, long bias, long out) {
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = (long) i * Float.BYTES;
       FloatVector w = fromMemorySegment(FLOAT, ALL, weight + at, LITTLE_ENDIAN);
       FloatVector b = fromMemorySegment(FLOAT, ALL, bias + at, LITTLE_ENDIAN);
-      FloatVector normal = fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).sub(mean).mul(scale);
+      FloatVector normal =
+          fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).sub(mean).mul(scale);
       normal.fma(w, b).intoMemorySegment(ALL, out + at, LITTLE_ENDIAN);
     }
     for (; i < n; i++) {
       float normal = (PanamaLanes.get(x, i) - mean) * scale;
-      PanamaLanes.set(out, i, Math.fma(normal, PanamaLanes.get(weight, i), PanamaLanes.get(bias, i)));
+      PanamaLanes.set(
+          out, i, Math.fma(normal, PanamaLanes.get(weight, i), PanamaLanes.get(bias, i)));
     }
   }
 }

@@ -5,9 +5,10 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Matrix product by register tiles: some rows by two vectors, one accumulator an output, k in the innermost loop. The two vectors
- * are two panels at 512 bits, the halves of one at 256, half a panel at 128. Blocks of rows go innermost, so that a pair of panels
- * is read from memory once and from the second-level cache for the further blocks.
+ * Matrix product by register tiles: some rows by two vectors, one accumulator an output, k in the
+ * innermost loop. The two vectors are two panels at 512 bits, the halves of one at 256, half a
+ * panel at 128. Blocks of rows go innermost, so that a pair of panels is read from memory once and
+ * from the second-level cache for the further blocks.
  */
 final class PanamaMatmul {
   private static final VectorSpecies<Float> SPECIES = PanamaSpecies.FLOAT;
@@ -15,8 +16,9 @@ final class PanamaMatmul {
   private static final int PANEL_BYTES = Kernels.LANES * Float.BYTES;
 
   /**
-   * 6 rows by two vectors take 12 accumulators of AVX2's 16 registers. AVX-512 has 32, but C2 spills 24 accumulators (88 GFLOP/s
-   * where 6 and 8 rows reach 114 on Zen 4), so 8 rows are its widest tile.
+   * 6 rows by two vectors take 12 accumulators of AVX2's 16 registers. AVX-512 has 32, but C2
+   * spills 24 accumulators (88 GFLOP/s where 6 and 8 rows reach 114 on Zen 4), so 8 rows are its
+   * widest tile.
    */
   private static final boolean WIDE = LENGTH == 16;
 
@@ -58,9 +60,10 @@ final class PanamaMatmul {
   }
 
   /**
-   * All rows of two vectors of columns. All arguments but the counts are addresses in bytes: packed rows, the two vectors' first
-   * weights (next k: 64 bytes on), their biases, their outputs in row 0, and the bytes from one output row to the next.
-   * Where a second vector does not exist, it repeats the first and writes the same values once more.
+   * All rows of two vectors of columns. All arguments but the counts are addresses in bytes: packed
+   * rows, the two vectors' first weights (next k: 64 bytes on), their biases, their outputs in row
+   * 0, and the bytes from one output row to the next. Where a second vector does not exist, it
+   * repeats the first and writes the same values once more.
    */
   private static void tiles(
       long a,

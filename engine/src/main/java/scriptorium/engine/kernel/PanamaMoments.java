@@ -11,13 +11,17 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/** {@link Kernels#moments} and {@link Kernels#countGreater}. Exp is written out, see {@link PanamaExp}. */
+/**
+ * {@link Kernels#moments} and {@link Kernels#countGreater}. Exp is written out, see {@link
+ * PanamaExp}.
+ */
 final class PanamaMoments {
   private static final int LANES = Kernels.LANES;
 
   private PanamaMoments() {}
 
-  static void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+  static void moments(
+      MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
     long from = KernelArguments.readable(x, offset, n);
     long to = KernelArguments.writable(out, outOffset, 3);
     int whole = n - n % LANES;
@@ -57,13 +61,17 @@ final class PanamaMoments {
     return count;
   }
 
-  /** One vector of the 16 lanes, so that widths differ in the number of passes only: its three sums to the lanes. */
+  /**
+   * One vector of the 16 lanes, so that widths differ in the number of passes only: its three sums
+   * to the lanes.
+   */
   private static void strip(long x, int n, int lane, float shift, long lanes) {
     FloatVector zeroth = FloatVector.zero(FLOAT);
     FloatVector first = zeroth;
     FloatVector second = zeroth;
     for (int i = lane; i < n; i += LANES) {
-      FloatVector y = fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN).sub(shift);
+      FloatVector y =
+          fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN).sub(shift);
 
       FloatVector t = y.fma(ScalarKernels.LOG2_E, ScalarKernels.ROUNDER);
       FloatVector s = t.sub(ScalarKernels.ROUNDER);

@@ -5,8 +5,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The one vector width of a JVM: the processor's preferred one, at most 512 bits and at least 128. For tests the property {@value
- * KernelProvider#PROPERTY} sets it; a width that the processor lacks works, slowly.
+ * The one vector width of a JVM: the processor's preferred one, at most 512 bits and at least 128.
+ * For tests the property {@value KernelProvider#PROPERTY} sets it; a width that the processor lacks
+ * works, slowly.
  */
 final class PanamaSpecies {
   static final VectorSpecies<Float> FLOAT = choose(System.getProperty(KernelProvider.PROPERTY));
@@ -21,7 +22,8 @@ final class PanamaSpecies {
       throw new IllegalStateException(
           "Processor is big endian: run with -D" + KernelProvider.PROPERTY + "=scalar");
     }
-    int wanted = bits == null ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : Integer.parseInt(bits);
+    int wanted =
+        bits == null ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : Integer.parseInt(bits);
     if (wanted >= 512) {
       return FloatVector.SPECIES_512;
     }

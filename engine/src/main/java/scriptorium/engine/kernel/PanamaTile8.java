@@ -13,7 +13,8 @@ import jdk.incubator.vector.FloatVector;
 final class PanamaTile8 {
   private PanamaTile8() {}
 
-  static void run(long a, long b0, long b1, int depth, long bias0, long bias1, long c0, long c1, long cStride) {
+  static void run(
+      long a, long b0, long b1, int depth, long bias0, long bias1, long c0, long c1, long cStride) {
     FloatVector x0 = fromMemorySegment(FLOAT, ALL, bias0, LITTLE_ENDIAN);
     FloatVector y0 = fromMemorySegment(FLOAT, ALL, bias1, LITTLE_ENDIAN);
     FloatVector x1 = x0;

@@ -5,8 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The reference twin: each op of {@link Kernels} in plain Java, element by element, written to be read against its contract and not
- * to be fast. The vector kernels take exp, gelu and the order of sums from here, bit for bit. Stateless; any thread.
+ * The reference twin: each op of {@link Kernels} in plain Java, element by element, written to be
+ * read against its contract and not to be fast. The vector kernels take exp, gelu and the order of
+ * sums from here, bit for bit. Stateless; any thread.
  */
 public final class ScalarKernels implements Kernels {
   /** exp below is +0: the results would be denormal. */
@@ -20,12 +21,16 @@ public final class ScalarKernels implements Kernels {
   /** 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits. */
   static final float ROUNDER = 12582912f;
 
-  /** ln 2 in two floats; the product of an integer to 128 with the first is cancelled exactly by fma. */
+  /**
+   * ln 2 in two floats; the product of an integer to 128 with the first is cancelled exactly by
+   * fma.
+   */
   static final float LN2_HIGH = 0.6931472f;
 
   static final float LN2_LOW = -1.9046543e-9f;
 
-  // exp(r) = 1 + r + r^2 (C2 + C3 r + C4 r^2 + C5 r^3 + C6 r^4) on |r| <= ln(2) / 2, interpolated at Chebyshev nodes; the
+  // exp(r) = 1 + r + r^2 (C2 + C3 r + C4 r^2 + C5 r^3 + C6 r^4) on |r| <= ln(2) / 2, interpolated
+  // at Chebyshev nodes; the
   // polynomial's own relative error is 7.4e-9, exp's after rounding below 1 ulp (ExpAccuracyTest).
   static final float EXP_C2 = 0.5f;
   static final float EXP_C3 = 0.16666569f;
@@ -42,10 +47,11 @@ public final class ScalarKernels implements Kernels {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /**
-   * e^x within 1 ulp. Exactly +0 below -87.33654 (where the result would be denormal) and for -infinity, exactly 1 at 0, +infinity
-   * above 88.72283, NaN for NaN.
+   * e^x within 1 ulp. Exactly +0 below -87.33654 (where the result would be denormal) and for
+   * -infinity, exactly 1 at 0, +infinity above 88.72283, NaN for NaN.
    *
-   * <p>n = x / ln 2 rounded; r = x - n ln 2 in two steps; the polynomial by Horner's rule in fma; n added to the exponent bits.
+   * <p>n = x / ln 2 rounded; r = x - n ln 2 in two steps; the polynomial by Horner's rule in fma; n
+   * added to the exponent bits.
    */
   public static float exp(float x) {
     if (x < EXP_MIN) {
@@ -68,8 +74,9 @@ public final class ScalarKernels implements Kernels {
   }
 
   /**
-   * GELU, tanh form: x (1 + tanh u) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), computed as x / (1 + exp(-2u)), and -2u as
-   * {@code x * fma(x * x, GELU_B, GELU_A)}. Tends to -0 for very negative x; NaN at -infinity, as the tanh form itself.
+   * GELU, tanh form: x (1 + tanh u) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), computed as x /
+   * (1 + exp(-2u)), and -2u as {@code x * fma(x * x, GELU_B, GELU_A)}. Tends to -0 for very
+   * negative x; NaN at -infinity, as the tanh form itself.
    */
   public static float gelu(float x) {
     float e = exp(x * Math.fma(x * x, GELU_B, GELU_A));
@@ -132,7 +139,9 @@ public final class ScalarKernels implements Kernels {
         long column = (long) (j / LANES) * depth * LANES + j % LANES;
         float sum = biased ? get(bias, j) : 0f;
         for (int k = 0; k < depth; k++) {
-          sum = Math.fma(get(a, row + (long) k * ROW_BLOCK), get(panels, column + (long) k * LANES), sum);
+          sum =
+              Math.fma(
+                  get(a, row + (long) k * ROW_BLOCK), get(panels, column + (long) k * LANES), sum);
         }
         set(out, i * outStride + j, sum);
       }
@@ -140,7 +149,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void packRow(MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
+  public void packRow(
+      MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
     PackedRows.packRow(x, xOffset, n, a, row, depth, columnFrom);
   }
 
@@ -248,7 +258,9 @@ public final class ScalarKernels implements Kernels {
     for (int d = 0; d < headSize; d++) {
       float sum = get(out, outOffset + d);
       for (int t = 0; t < positions; t++) {
-        sum = Math.fma(get(weights, weightsOffset + t), get(v, vOffset + (long) t * vStride + d), sum);
+        sum =
+            Math.fma(
+                get(weights, weightsOffset + t), get(v, vOffset + (long) t * vStride + d), sum);
       }
       set(out, outOffset + d, sum);
     }
@@ -285,7 +297,13 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void exp(
-      MemorySegment x, long offset, int n, float temperature, float shift, MemorySegment out, long outOffset) {
+      MemorySegment x,
+      long offset,
+      int n,
+      float temperature,
+      float shift,
+      MemorySegment out,
+      long outOffset) {
     KernelArguments.readable(x, offset, n);
     KernelArguments.writable(out, outOffset, n);
     for (int i = 0; i < n; i++) {
@@ -294,7 +312,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+  public void moments(
+      MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
     KernelArguments.readable(x, offset, n);
     KernelArguments.writable(out, outOffset, 3);
     float[] zeroth = new float[LANES];

@@ -9,9 +9,10 @@ import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Owns native memory: whatever it hands out lives until {@link #close}. Large blocks come from anonymous {@code mmap} where the
- * system has it: zeroed, taken from the machine only when touched, backed by huge pages where the kernel grants them, and not counted
- * against {@code -XX:MaxDirectMemorySize}. Thread-safe; after {@code close} every access throws.
+ * Owns native memory: whatever it hands out lives until {@link #close}. Large blocks come from
+ * anonymous {@code mmap} where the system has it: zeroed, taken from the machine only when touched,
+ * backed by huge pages where the kernel grants them, and not counted against {@code
+ * -XX:MaxDirectMemorySize}. Thread-safe; after {@code close} every access throws.
  */
 public final class OffHeap implements AutoCloseable {
   private static final long ALIGNMENT = 64;
@@ -31,7 +32,9 @@ public final class OffHeap implements AutoCloseable {
   /** Zeroed memory, aligned to 64 bytes at least. */
   public MemorySegment allocate(long size) {
     MemorySegment segment =
-        size >= HUGE_PAGE && MappedMemory.MMAP != null ? map(size) : arena.allocate(size, ALIGNMENT);
+        size >= HUGE_PAGE && MappedMemory.MMAP != null
+            ? map(size)
+            : arena.allocate(size, ALIGNMENT);
     bytes.addAndGet(size);
     return segment;
   }
@@ -52,10 +55,13 @@ public final class OffHeap implements AutoCloseable {
     long start = MappedMemory.map(length);
     if (start == -1) {
       throw new OutOfMemoryError(
-          "Off-heap memory: " + (size >> 20) + " MiB could not be reserved: give the process more memory or take a smaller model");
+          "Off-heap memory: "
+              + (size >> 20)
+              + " MiB could not be reserved: give the process more memory or take a smaller model");
     }
     MemorySegment whole =
-        MemorySegment.ofAddress(start).reinterpret(length, arena, ignored -> MappedMemory.unmap(start, length));
+        MemorySegment.ofAddress(start)
+            .reinterpret(length, arena, ignored -> MappedMemory.unmap(start, length));
     long aligned = (start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     MappedMemory.advise(aligned, size);
     return whole.asSlice(aligned - start, size);
@@ -74,13 +80,33 @@ public final class OffHeap implements AutoCloseable {
       MethodHandle madvise = null;
       if (System.getProperty("os.name", "").equals("Linux")) {
         Linker linker = Linker.nativeLinker();
-        mmap = find(linker, "mmap", FunctionDescriptor.of(
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT,
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-        munmap = find(linker, "munmap", FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-        madvise = find(linker, "madvise", FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+        mmap =
+            find(
+                linker,
+                "mmap",
+                FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG));
+        munmap =
+            find(
+                linker,
+                "munmap",
+                FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        madvise =
+            find(
+                linker,
+                "madvise",
+                FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_INT));
       }
       MMAP = munmap == null || madvise == null ? null : mmap;
       MUNMAP = munmap;
@@ -90,12 +116,18 @@ public final class OffHeap implements AutoCloseable {
     private MappedMemory() {}
 
     private static MethodHandle find(Linker linker, String name, FunctionDescriptor descriptor) {
-      return linker.defaultLookup().find(name).map(symbol -> linker.downcallHandle(symbol, descriptor)).orElse(null);
+      return linker
+          .defaultLookup()
+          .find(name)
+          .map(symbol -> linker.downcallHandle(symbol, descriptor))
+          .orElse(null);
     }
 
     static long map(long length) {
       try {
-        return (long) MMAP.invokeExact(0L, length, PROTECTION_READ_WRITE, MAP_PRIVATE_ANONYMOUS_LINUX, -1, 0L);
+        return (long)
+            MMAP.invokeExact(
+                0L, length, PROTECTION_READ_WRITE, MAP_PRIVATE_ANONYMOUS_LINUX, -1, 0L);
       } catch (Throwable e) {
         throw new IllegalStateException("mmap could not be called", e);
       }

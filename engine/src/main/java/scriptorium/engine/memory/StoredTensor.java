@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A tensor as it lies in a checkpoint: row-major, little endian, unaligned, read only. Does not own its memory: it lives as long as
- * the checkpoint that handed it out.
+ * A tensor as it lies in a checkpoint: row-major, little endian, unaligned, read only. Does not own
+ * its memory: it lives as long as the checkpoint that handed it out.
  *
  * @param name canonical name, that of Hugging Face's GPT-2 without the {@code transformer.} prefix
  * @param type element type
@@ -26,7 +26,14 @@ public record StoredTensor(String name, DataType type, long[] shape, MemorySegme
     }
     if (data.byteSize() != Math.multiplyExact(elements, (long) type.bytes())) {
       throw new IllegalArgumentException(
-          "Tensor " + name + ": " + data.byteSize() + " bytes for " + elements + " elements of " + type);
+          "Tensor "
+              + name
+              + ": "
+              + data.byteSize()
+              + " bytes for "
+              + elements
+              + " elements of "
+              + type);
     }
   }
 

@@ -5,11 +5,14 @@ import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 
 /**
- * The working memory of one engine's steps: mutable, sized once for the largest step. Row-major parts have rows padded to whole
- * panels; packed parts are laid out for {@link Kernels#matmul}.
+ * The working memory of one engine's steps: mutable, sized once for the largest step. Row-major
+ * parts have rows padded to whole panels; packed parts are laid out for {@link Kernels#matmul}.
  */
 final class Activations {
-  /** Rows whose logits are held at a time, so that the memory of the head does not grow with the batch. */
+  /**
+   * Rows whose logits are held at a time, so that the memory of the head does not grow with the
+   * batch.
+   */
   static final int HEAD_ROWS = 96;
 
   final int maxRows;
@@ -38,7 +41,10 @@ final class Activations {
 
   final MemorySegment chunks;
 
-  /** One a worker: a row of C floats; and scores of all heads, (NH, context padded + 16), the last 16 for factors. */
+  /**
+   * One a worker: a row of C floats; and scores of all heads, (NH, context padded + 16), the last
+   * 16 for factors.
+   */
   final MemorySegment[] row;
 
   final MemorySegment[] scores;
@@ -51,8 +57,7 @@ final class Activations {
     wideStride = Vectors.padded(config.mlpSize());
     logitsStride = Vectors.padded(config.vocabSize());
     chunkStride = 2 * ((config.vocabSize() + Gpt2Model.CHUNK - 1) / Gpt2Model.CHUNK);
-    scoreStride =
-        KvCache.pagesFor(config.contextLength()) * KvCache.PAGE_POSITIONS + Kernels.LANES;
+    scoreStride = KvCache.pagesFor(config.contextLength()) * KvCache.PAGE_POSITIONS + Kernels.LANES;
     x = offHeap.floats((long) maxRows * rowStride);
     wide = offHeap.floats((long) maxRows * wideStride);
     attended = offHeap.floats((long) maxRows * rowStride);

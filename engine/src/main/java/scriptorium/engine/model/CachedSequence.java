@@ -1,8 +1,8 @@
 package scriptorium.engine.model;
 
 /**
- * What the cache holds of one sequence: its pages, in order, and how many positions are filled. Not thread-safe; belongs to the
- * thread that drives the engine.
+ * What the cache holds of one sequence: its pages, in order, and how many positions are filled. Not
+ * thread-safe; belongs to the thread that drives the engine.
  */
 public final class CachedSequence {
   private final KvCache cache;
@@ -35,7 +35,10 @@ public final class CachedSequence {
     length = 0;
   }
 
-  /** Makes room for {@code count} more positions and counts them as filled: the step that follows fills them. */
+  /**
+   * Makes room for {@code count} more positions and counts them as filled: the step that follows
+   * fills them.
+   */
   void extend(int count) {
     length += count;
     while (pageCount * KvCache.PAGE_POSITIONS < length) {

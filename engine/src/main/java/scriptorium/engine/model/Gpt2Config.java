@@ -1,8 +1,8 @@
 package scriptorium.engine.model;
 
 /**
- * Shape of a GPT-2 model. The MLP is always four times as wide as the embedding and the language-model head is tied to the token
- * embedding, as in the released models.
+ * Shape of a GPT-2 model. The MLP is always four times as wide as the embedding and the
+ * language-model head is tied to the token embedding, as in the released models.
  *
  * @param vocabSize number of token ids (n_vocab, vocab_size)
  * @param contextLength positions that the model was trained for (n_ctx, n_positions)
@@ -12,7 +12,12 @@ package scriptorium.engine.model;
  * @param layerNormEpsilon added to the variance in layer norms
  */
 public record Gpt2Config(
-    int vocabSize, int contextLength, int embeddingSize, int numLayers, int numHeads, float layerNormEpsilon) {
+    int vocabSize,
+    int contextLength,
+    int embeddingSize,
+    int numLayers,
+    int numHeads,
+    float layerNormEpsilon) {
   public Gpt2Config {
     check("vocabSize", vocabSize, 1 << 24);
     check("contextLength", contextLength, 1 << 20);
@@ -21,10 +26,15 @@ public record Gpt2Config(
     check("numHeads", numHeads, 1 << 12);
     if (embeddingSize % numHeads != 0) {
       throw new IllegalArgumentException(
-          "embeddingSize " + embeddingSize + " is no multiple of numHeads " + numHeads + ": correct n_embd or n_head");
+          "embeddingSize "
+              + embeddingSize
+              + " is no multiple of numHeads "
+              + numHeads
+              + ": correct n_embd or n_head");
     }
     if (!(layerNormEpsilon > 0 && layerNormEpsilon < 1)) {
-      throw new IllegalArgumentException("layerNormEpsilon " + layerNormEpsilon + " is not in (0, 1)");
+      throw new IllegalArgumentException(
+          "layerNormEpsilon " + layerNormEpsilon + " is not in (0, 1)");
     }
   }
 

@@ -5,9 +5,10 @@ import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 
 /**
- * The forward step of GPT-2 (Radford et al. 2019) over a ragged batch: prefill, decoding and scoring are this one path. A row's result
- * depends on its own sequence alone, never on the rows beside it, nor on the number of workers. Not thread-safe: one thread drives it
- * and its workers share the tasks of each phase.
+ * The forward step of GPT-2 (Radford et al. 2019) over a ragged batch: prefill, decoding and
+ * scoring are this one path. A row's result depends on its own sequence alone, never on the rows
+ * beside it, nor on the number of workers. Not thread-safe: one thread drives it and its workers
+ * share the tasks of each phase.
  */
 public final class Gpt2Model {
   /** Token ids of a chunk of logits, the unit in which the head is computed and summarised. */
@@ -26,7 +27,12 @@ public final class Gpt2Model {
 
   /** A model that runs steps of at most {@code maxRows} rows. */
   public Gpt2Model(
-      Gpt2Weights weights, KvCache cache, WorkerGroup workers, Kernels kernels, int maxRows, OffHeap offHeap) {
+      Gpt2Weights weights,
+      KvCache cache,
+      WorkerGroup workers,
+      Kernels kernels,
+      int maxRows,
+      OffHeap offHeap) {
     this.weights = weights;
     this.config = weights.config();
     this.cache = cache;
@@ -37,7 +43,8 @@ public final class Gpt2Model {
   }
 
   /**
-   * Runs one step: fills the cache for every row and hands the logits of each wanted row to the consumer.
+   * Runs one step: fills the cache for every row and hands the logits of each wanted row to the
+   * consumer.
    *
    * @param batch the rows; their sequences have been extended by them
    * @param consumer called once for each wanted row, by any worker
@@ -46,8 +53,16 @@ public final class Gpt2Model {
     int rows = batch.rows;
     workers.run(
         blocks(rows),
-        (block, worker) -> forBlock(block, rows, row -> weights.embed(
-            batch.tokens[row], batch.positions[row], act.x, (long) row * act.rowStride)));
+        (block, worker) ->
+            forBlock(
+                block,
+                rows,
+                row ->
+                    weights.embed(
+                        batch.tokens[row],
+                        batch.positions[row],
+                        act.x,
+                        (long) row * act.rowStride)));
     for (int layer = 0; layer < config.numLayers(); layer++) {
       block(batch, layer);
     }
@@ -63,11 +78,17 @@ public final class Gpt2Model {
     normalise(rows, w.ln1Weight(), w.ln1Bias());
     product(rows, act.packed, w.attnQkv(), (from, to) -> {});
     int parts = attention.parts(batch, workers.threads());
-    workers.run(batch.segments * parts, (task, worker) -> attention.run(batch, layer, task, parts, worker));
+    workers.run(
+        batch.segments * parts, (task, worker) -> attention.run(batch, layer, task, parts, worker));
     workers.run(
         blocks(rows),
-        (block, worker) -> forBlock(block, rows, row -> kernels.packRow(
-            act.attended, (long) row * act.rowStride, size, act.packed, row, size, 0)));
+        (block, worker) ->
+            forBlock(
+                block,
+                rows,
+                row ->
+                    kernels.packRow(
+                        act.attended, (long) row * act.rowStride, size, act.packed, row, size, 0)));
     product(rows, act.packed, w.attnProj(), (from, to) -> addToResidual(rows, from, to));
     normalise(rows, w.ln2Weight(), w.ln2Bias());
     product(rows, act.packed, w.mlpFc(), (from, to) -> activate(rows, from, to));
@@ -78,10 +99,12 @@ public final class Gpt2Model {
   private void normalise(int rows, MemorySegment weight, MemorySegment bias) {
     workers.run(
         blocks(rows),
-        (block, worker) -> forBlock(block, rows, row -> normaliseRow(row, row, weight, bias, worker)));
+        (block, worker) ->
+            forBlock(block, rows, row -> normaliseRow(row, row, weight, bias, worker)));
   }
 
-  private void normaliseRow(int from, int to, MemorySegment weight, MemorySegment bias, int worker) {
+  private void normaliseRow(
+      int from, int to, MemorySegment weight, MemorySegment bias, int worker) {
     int size = config.embeddingSize();
     MemorySegment row = act.row[worker];
     kernels.layerNorm(
@@ -104,14 +127,27 @@ public final class Gpt2Model {
           int from = task * group;
           int to = Math.min(panels, from + group);
           kernels.matmul(
-              input, rows, linear.depth(), linear.panels(), from, to, linear.bias(), act.wide, act.wideStride);
+              input,
+              rows,
+              linear.depth(),
+              linear.panels(),
+              from,
+              to,
+              linear.bias(),
+              act.wide,
+              act.wideStride);
           epilogue.run(from * Kernels.LANES, Math.min(linear.columns(), to * Kernels.LANES));
         });
   }
 
   private void addToResidual(int rows, int from, int to) {
     for (int row = 0; row < rows; row++) {
-      kernels.add(act.x, (long) row * act.rowStride + from, act.wide, (long) row * act.wideStride + from, to - from);
+      kernels.add(
+          act.x,
+          (long) row * act.rowStride + from,
+          act.wide,
+          (long) row * act.wideStride + from,
+          to - from);
     }
   }
 
@@ -127,14 +163,29 @@ public final class Gpt2Model {
     int rows = to - from;
     workers.run(
         blocks(rows),
-        (block, worker) -> forBlock(block, rows, row -> normaliseRow(
-            batch.wanted[from + row], row, weights.lnFWeight, weights.lnFBias, worker)));
+        (block, worker) ->
+            forBlock(
+                block,
+                rows,
+                row ->
+                    normaliseRow(
+                        batch.wanted[from + row],
+                        row,
+                        weights.lnFWeight,
+                        weights.lnFBias,
+                        worker)));
     int chunkCount = act.chunkStride / 2;
     workers.run(chunkCount, (chunk, worker) -> chunk(rows, chunk));
     workers.run(
         rows,
-        (row, worker) -> consumer.accept(
-            from + row, worker, act.logits, (long) row * act.logitsStride, act.chunks, (long) row * act.chunkStride));
+        (row, worker) ->
+            consumer.accept(
+                from + row,
+                worker,
+                act.logits,
+                (long) row * act.logitsStride,
+                act.chunks,
+                (long) row * act.chunkStride));
   }
 
   /** Logits of one chunk of ids for all rows of the head, and their summaries. */
@@ -145,7 +196,15 @@ public final class Gpt2Model {
     int panelTo = (first + size + Kernels.LANES - 1) / Kernels.LANES;
     PackedLinear wte = weights.wte;
     kernels.matmul(
-        act.packed, rows, wte.depth(), wte.panels(), panelFrom, panelTo, wte.bias(), act.logits, act.logitsStride);
+        act.packed,
+        rows,
+        wte.depth(),
+        wte.panels(),
+        panelFrom,
+        panelTo,
+        wte.bias(),
+        act.logits,
+        act.logitsStride);
     for (int row = 0; row < rows; row++) {
       long at = (long) row * act.logitsStride + first;
       float max = kernels.max(act.logits, at, size);

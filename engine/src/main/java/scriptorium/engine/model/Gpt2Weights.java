@@ -11,8 +11,9 @@ import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.memory.StoredTensor;
 
 /**
- * The weights of a model in f32, packed for the kernels; immutable, shared by all threads. The memory belongs to the {@link OffHeap}
- * that was given. The token embedding is kept once, as the panels of the language-model head.
+ * The weights of a model in f32, packed for the kernels; immutable, shared by all threads. The
+ * memory belongs to the {@link OffHeap} that was given. The token embedding is kept once, as the
+ * panels of the language-model head.
  */
 public final class Gpt2Weights {
   private final Gpt2Config config;
@@ -33,7 +34,11 @@ public final class Gpt2Weights {
       PackedLinear mlpFc,
       PackedLinear mlpProj) {}
 
-  private Gpt2Weights(Gpt2Config config, Function<String, StoredTensor> source, OffHeap offHeap, WorkerGroup workers) {
+  private Gpt2Weights(
+      Gpt2Config config,
+      Function<String, StoredTensor> source,
+      OffHeap offHeap,
+      WorkerGroup workers) {
     this.config = config;
     wte = PackedLinear.ofTransposed(source.apply("wte.weight"), offHeap, workers);
     wpe = Vectors.copy(source.apply("wpe.weight"), offHeap);
@@ -46,14 +51,18 @@ public final class Gpt2Weights {
   }
 
   /**
-   * Packs the tensors of a checkpoint, asked for once each in the canonical order, so that a source may be a stream.
+   * Packs the tensors of a checkpoint, asked for once each in the canonical order, so that a source
+   * may be a stream.
    *
    * @param source from canonical name to tensor, shapes already asserted
    * @param offHeap where the packed weights go
    * @param workers who packs
    */
   public static Gpt2Weights pack(
-      Gpt2Config config, Function<String, StoredTensor> source, OffHeap offHeap, WorkerGroup workers) {
+      Gpt2Config config,
+      Function<String, StoredTensor> source,
+      OffHeap offHeap,
+      WorkerGroup workers) {
     return new Gpt2Weights(config, source, offHeap, workers);
   }
 
@@ -88,7 +97,9 @@ public final class Gpt2Weights {
     long place = wpe.address() + (long) position * size * Float.BYTES;
     long to = out.address() + outOffset * Float.BYTES;
     for (int c = 0; c < size; c++) {
-      float embedding = NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from + (long) c * Kernels.LANES * Float.BYTES);
+      float embedding =
+          NativeFloats.ALL.get(
+              ValueLayout.JAVA_FLOAT, from + (long) c * Kernels.LANES * Float.BYTES);
       float where = NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, place + (long) c * Float.BYTES);
       NativeFloats.ALL.set(ValueLayout.JAVA_FLOAT, to + (long) c * Float.BYTES, embedding + where);
     }

@@ -4,10 +4,12 @@ import java.lang.foreign.MemorySegment;
 import scriptorium.engine.memory.OffHeap;
 
 /**
- * Keys and values of all sequences in flight, in pages of {@value #PAGE_POSITIONS} positions of one sequence, so that memory follows
- * the tokens really held. In a page, for each layer: keys of every head as (HS, 32), then values of every head as (32, HS). Keys lie
- * with their positions side by side, so that scores need no sum across lanes. Memory is touched only when a page is first used.
- * Belongs to the thread that drives the engine; workers write and read distinct places of it within a step.
+ * Keys and values of all sequences in flight, in pages of {@value #PAGE_POSITIONS} positions of one
+ * sequence, so that memory follows the tokens really held. In a page, for each layer: keys of every
+ * head as (HS, 32), then values of every head as (32, HS). Keys lie with their positions side by
+ * side, so that scores need no sum across lanes. Memory is touched only when a page is first used.
+ * Belongs to the thread that drives the engine; workers write and read distinct places of it within
+ * a step.
  */
 public final class KvCache {
   /** Positions of a page. */
@@ -55,7 +57,8 @@ public final class KvCache {
   /** Takes a page; its content is whatever it held before. */
   int take() {
     if (freeCount == 0) {
-      throw new IllegalStateException("The cache has no free page: admission must reserve pages before a step");
+      throw new IllegalStateException(
+          "The cache has no free page: admission must reserve pages before a step");
     }
     freeCount--;
     return free[freeCount];
@@ -72,7 +75,9 @@ public final class KvCache {
 
   /** Where the keys of a head begin, in floats: k[d][t] at + d * 32 + t % 32. */
   long keyOffset(int page, int layer, int head) {
-    return page * pageFloats(config) + layer * layerFloats(config) + (long) head * config.headSize() * PAGE_POSITIONS;
+    return page * pageFloats(config)
+        + layer * layerFloats(config)
+        + (long) head * config.headSize() * PAGE_POSITIONS;
   }
 
   /** Where the values of a head begin, in floats: v[t][d] at + t % 32 * HS + d. */

@@ -7,7 +7,8 @@ import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.memory.StoredTensor;
 
 /**
- * A weight matrix packed for {@link Kernels#matmul}: panels of 16 columns, zeros where the last panel has none.
+ * A weight matrix packed for {@link Kernels#matmul}: panels of 16 columns, zeros where the last
+ * panel has none.
  *
  * @param panels (depth, columns) as panels, f32
  * @param bias (columns padded to whole panels), or {@link MemorySegment#NULL}
@@ -16,10 +17,16 @@ import scriptorium.engine.memory.StoredTensor;
  */
 record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int columns) {
   /** Packs a matrix stored as (depth, columns), with its bias. */
-  static PackedLinear of(StoredTensor weight, StoredTensor bias, OffHeap offHeap, WorkerGroup workers) {
+  static PackedLinear of(
+      StoredTensor weight, StoredTensor bias, OffHeap offHeap, WorkerGroup workers) {
     int depth = Math.toIntExact(weight.shape()[0]);
     int columns = Math.toIntExact(weight.shape()[1]);
-    PackedLinear packed = empty(depth, columns, offHeap, Vectors.copy(bias, panelCount(columns) * Kernels.LANES, offHeap));
+    PackedLinear packed =
+        empty(
+            depth,
+            columns,
+            offHeap,
+            Vectors.copy(bias, panelCount(columns) * Kernels.LANES, offHeap));
     packed.fill(weight, columns, 1, workers);
     return packed;
   }

@@ -1,8 +1,9 @@
 package scriptorium.engine.model;
 
 /**
- * The ragged input of one step: rows, each one token of one sequence at one position. Rows of a sequence stand together, in ascending
- * positions, as one segment. Filled anew for every step; belongs to the thread that drives the engine.
+ * The ragged input of one step: rows, each one token of one sequence at one position. Rows of a
+ * sequence stand together, in ascending positions, as one segment. Filled anew for every step;
+ * belongs to the thread that drives the engine.
  */
 public final class StepBatch {
   final int[] tokens;
@@ -42,7 +43,8 @@ public final class StepBatch {
   }
 
   /**
-   * Adds the next {@code count} tokens of a sequence, which take the positions after those it holds.
+   * Adds the next {@code count} tokens of a sequence, which take the positions after those it
+   * holds.
    *
    * @return the first row
    */

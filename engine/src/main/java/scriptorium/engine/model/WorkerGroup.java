@@ -5,9 +5,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The worker threads of one engine. {@link #run} hands out the numbers of independent tasks to the calling thread (worker 0) and the
- * others, and returns when all are done. Waiting threads spin for some microseconds, since phases of a step follow each other closely,
- * and then park. One thread at a time may call {@code run}.
+ * The worker threads of one engine. {@link #run} hands out the numbers of independent tasks to the
+ * calling thread (worker 0) and the others, and returns when all are done. Waiting threads spin for
+ * some microseconds, since phases of a step follow each other closely, and then park. One thread at
+ * a time may call {@code run}.
  */
 public final class WorkerGroup implements AutoCloseable {
   /** Work that a group shares out; task numbers come in no order that results may depend on. */
@@ -76,7 +77,9 @@ public final class WorkerGroup implements AutoCloseable {
     Throwable thrown = failure;
     if (thrown != null) {
       failure = null;
-      throw thrown instanceof RuntimeException e ? e : new IllegalStateException("A worker thread failed", thrown);
+      throw thrown instanceof RuntimeException e
+          ? e
+          : new IllegalStateException("A worker thread failed", thrown);
     }
   }
 

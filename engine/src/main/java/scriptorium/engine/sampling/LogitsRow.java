@@ -7,8 +7,8 @@ import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
 
 /**
- * One row of logits with the summaries of its chunks; set anew for every row. The probabilities are those of the model itself:
- * temperature 1, nothing truncated. Belongs to one worker.
+ * One row of logits with the summaries of its chunks; set anew for every row. The probabilities are
+ * those of the model itself: temperature 1, nothing truncated. Belongs to one worker.
  */
 public final class LogitsRow {
   /** Ids of a chunk. */
@@ -35,7 +35,8 @@ public final class LogitsRow {
    * Points the view at a row.
    *
    * @param logits (vocabSize) f32 from {@code offset} floats on
-   * @param chunks per chunk the largest logit and the sum of exp(logit - largest), from {@code chunksOffset} floats on
+   * @param chunks per chunk the largest logit and the sum of exp(logit - largest), from {@code
+   *     chunksOffset} floats on
    * @throws ArithmeticException where a logit is not finite
    */
   public void set(MemorySegment logits, long offset, MemorySegment chunks, long chunksOffset) {
@@ -53,7 +54,8 @@ public final class LogitsRow {
     }
     logSumExp = max + StrictMath.log(sum);
     if (!Double.isFinite(logSumExp)) {
-      throw new ArithmeticException("Logits are not finite: the weights overflow f32 or hold NaN; check the model");
+      throw new ArithmeticException(
+          "Logits are not finite: the weights overflow f32 or hold NaN; check the model");
     }
   }
 

@@ -1,8 +1,8 @@
 package scriptorium.engine.sampling;
 
 /**
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): a bijection of 128-bit counters
- * keyed by 64 bits. Words are numbered as in Random123. Stateless.
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): a
+ * bijection of 128-bit counters keyed by 64 bits. Words are numbered as in Random123. Stateless.
  */
 final class Philox4x32 {
   private static final int ROUNDS = 10;

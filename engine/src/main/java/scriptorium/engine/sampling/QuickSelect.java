@@ -4,7 +4,10 @@ package scriptorium.engine.sampling;
 final class QuickSelect {
   private QuickSelect() {}
 
-  /** The k-th largest, k from 1, of the first {@code size} values, which are reordered; the smallest where k is larger than size. */
+  /**
+   * The k-th largest, k from 1, of the first {@code size} values, which are reordered; the smallest
+   * where k is larger than size.
+   */
   static float kthLargest(float[] values, int size, int k) {
     int wanted = Math.min(k, size) - 1;
     int low = 0;

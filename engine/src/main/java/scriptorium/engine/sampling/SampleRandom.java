@@ -1,6 +1,9 @@
 package scriptorium.engine.sampling;
 
-/** The random numbers of a data set: a function of seed, row, position and stream, so that no order of work can change them. */
+/**
+ * The random numbers of a data set: a function of seed, row, position and stream, so that no order
+ * of work can change them.
+ */
 public final class SampleRandom {
   private static final double UNIT = 0x1p-53;
 
@@ -17,7 +20,13 @@ public final class SampleRandom {
   public static double uniform(long seed, long streamId, int position, int stream) {
     long words =
         Philox4x32.words(
-            (int) streamId, (int) (streamId >>> 32), position, stream, (int) seed, (int) (seed >>> 32), 0);
+            (int) streamId,
+            (int) (streamId >>> 32),
+            position,
+            stream,
+            (int) seed,
+            (int) (seed >>> 32),
+            0);
     return (words >>> 11) * UNIT;
   }
 }

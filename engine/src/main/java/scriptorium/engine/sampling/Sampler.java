@@ -8,11 +8,13 @@ import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
 
 /**
- * Draws one token from a row of logits, in the order of OpenAI's sampler: logits / temperature; top-k, which keeps every logit that is
- * at least the k-th largest; top-p on what is left, in descending probability and ascending id, the token that crosses p stays (Holtzman
- * et al. 2020). The token is the first whose cumulative weight, in ascending id order and double precision, exceeds u times the total;
- * weights are exp(x - largest x) in float. Where every token is kept, weights are first added up chunk by chunk. Belongs to one worker;
- * allocates nothing in the steady state.
+ * Draws one token from a row of logits, in the order of OpenAI's sampler: logits / temperature;
+ * top-k, which keeps every logit that is at least the k-th largest; top-p on what is left, in
+ * descending probability and ascending id, the token that crosses p stays (Holtzman et al. 2020).
+ * The token is the first whose cumulative weight, in ascending id order and double precision,
+ * exceeds u times the total; weights are exp(x - largest x) in float. Where every token is kept,
+ * weights are first added up chunk by chunk. Belongs to one worker; allocates nothing in the steady
+ * state.
  */
 public final class Sampler {
   private final Kernels kernels;
@@ -80,7 +82,10 @@ public final class Sampler {
     return kept.token(index);
   }
 
-  /** The k-th largest of the chunks' maxima is no larger than the k-th largest logit: chunks below it need no look. */
+  /**
+   * The k-th largest of the chunks' maxima is no larger than the k-th largest logit: chunks below
+   * it need no look.
+   */
   private void keepTopK(LogitsRow row, int k) {
     float bound = Float.NEGATIVE_INFINITY;
     if (row.chunkCount() >= k) {
@@ -111,8 +116,8 @@ public final class Sampler {
   }
 
   /**
-   * Top-p over the whole vocabulary without sorting it: logits at least a bound are gathered, and the bound is lowered until their
-   * weight reaches p of the total.
+   * Top-p over the whole vocabulary without sorting it: logits at least a bound are gathered, and
+   * the bound is lowered until their weight reaches p of the total.
    */
   private void keepTopP(LogitsRow row, float divisor, float shift, double topP) {
     kernels.exp(row.logits(), row.offset(), row.vocabSize(), divisor, shift, weights, 0);
@@ -255,7 +260,8 @@ public final class Sampler {
     /** Keeps the likeliest until their weight reaches p of the whole. */
     void keepTopP(double p, double whole) {
       for (int i = 0; i < size; i++) {
-        int bits = Float.floatToRawIntBits((float) weights[i]); // positive floats order as their bits
+        int bits =
+            Float.floatToRawIntBits((float) weights[i]); // positive floats order as their bits
         order[i] = (long) ~bits << 32 | i;
       }
       Arrays.sort(order, 0, size);

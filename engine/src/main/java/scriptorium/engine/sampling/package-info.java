@@ -1,5 +1,6 @@
 /**
- * Drawing tokens: the counter-based generator ({@code Philox4x32}, {@code SampleRandom}), a view of one row of logits ({@code
- * LogitsRow}) and the sampler ({@code Sampler}). Called by {@code engine.generation}. Views and samplers belong to one worker each.
+ * Drawing tokens: the counter-based generator ({@code Philox4x32}, {@code SampleRandom}), a view of
+ * one row of logits ({@code LogitsRow}) and the sampler ({@code Sampler}). Called by {@code
+ * engine.generation}. Views and samplers belong to one worker each.
  */
 package scriptorium.engine.sampling;

@@ -2,7 +2,10 @@ package scriptorium.engine.tokenizer;
 
 import java.util.Arrays;
 
-/** GPT-2's printable character for each byte: itself where it is printable in Latin-1, else the next free one from U+0100 on. */
+/**
+ * GPT-2's printable character for each byte: itself where it is printable in Latin-1, else the next
+ * free one from U+0100 on.
+ */
 final class ByteAlphabet {
   private static final char[] CHARS = new char[256];
 

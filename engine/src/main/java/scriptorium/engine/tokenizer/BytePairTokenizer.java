@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * GPT-2's byte-level byte-pair encoding (Radford et al. 2019). Every string encodes and every id decodes; lone surrogates in a string
- * count as U+FFFD. Immutable but for a bounded cache; thread-safe.
+ * GPT-2's byte-level byte-pair encoding (Radford et al. 2019). Every string encodes and every id
+ * decodes; lone surrogates in a string count as U+FFFD. Immutable but for a bounded cache;
+ * thread-safe.
  */
 public final class BytePairTokenizer {
   private static final String END_OF_TEXT = "<|endoftext|>";
@@ -36,21 +37,25 @@ public final class BytePairTokenizer {
    * @throws IllegalArgumentException in one line, where a file is missing or damaged
    */
   public static BytePairTokenizer load(Path folder) {
-    for (List<String> names : List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
+    for (List<String> names :
+        List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
       Path first = folder.resolve(names.getFirst());
       Path second = folder.resolve(names.getLast());
       if (Files.isRegularFile(first) && Files.isRegularFile(second)) {
         try {
           return fromBytes(Files.readAllBytes(first), Files.readAllBytes(second));
         } catch (IOException e) {
-          throw new UncheckedIOException("Tokenizer files in " + folder + " cannot be read: " + e.getMessage(), e);
+          throw new UncheckedIOException(
+              "Tokenizer files in " + folder + " cannot be read: " + e.getMessage(), e);
         } catch (IllegalArgumentException e) {
           throw new IllegalArgumentException(folder + ": " + e.getMessage(), e);
         }
       }
     }
     throw new IllegalArgumentException(
-        "No tokenizer in " + folder + ": encoder.json and vocab.bpe, or vocab.json and merges.txt, are needed");
+        "No tokenizer in "
+            + folder
+            + ": encoder.json and vocab.bpe, or vocab.json and merges.txt, are needed");
   }
 
   /** A tokenizer from the content of the two files. */

@@ -2,7 +2,10 @@ package scriptorium.engine.tokenizer;
 
 import java.util.Arrays;
 
-/** A hash table from a pair of token ids to the rank of their merge and the merged id. Filled once, then read by any thread. */
+/**
+ * A hash table from a pair of token ids to the rank of their merge and the merged id. Filled once,
+ * then read by any thread.
+ */
 final class PairTable {
   /** No merge of this pair. */
   static final int NONE = Integer.MAX_VALUE;

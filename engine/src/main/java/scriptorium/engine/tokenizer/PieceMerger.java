@@ -2,7 +2,10 @@ package scriptorium.engine.tokenizer;
 
 import java.util.PriorityQueue;
 
-/** Merges the tokens of one piece in the order of the merges' ranks, leftmost first (Sennrich et al. 2016). */
+/**
+ * Merges the tokens of one piece in the order of the merges' ranks, leftmost first (Sennrich et al.
+ * 2016).
+ */
 final class PieceMerger {
   /** Beyond this a piece goes through a queue: n log n where the plain loop takes n squared. */
   private static final int SHORT_PIECE = 64;
@@ -83,7 +86,8 @@ final class PieceMerger {
     return to;
   }
 
-  private static void offer(PairTable merges, PriorityQueue<Due> queue, int[] ids, int left, int right) {
+  private static void offer(
+      PairTable merges, PriorityQueue<Due> queue, int[] ids, int left, int right) {
     if (left < 0 || right < 0) {
       return;
     }

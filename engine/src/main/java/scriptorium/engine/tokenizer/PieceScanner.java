@@ -1,8 +1,9 @@
 package scriptorium.engine.tokenizer;
 
 /**
- * GPT-2's pre-tokenizer as a scanner: {@code 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+}, without
- * the recursion of a regular expression. White space is Unicode's White_Space.
+ * GPT-2's pre-tokenizer as a scanner: {@code 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
+ * ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+}, without the recursion of a regular expression. White space is
+ * Unicode's White_Space.
  */
 final class PieceScanner {
   private static final int SPACE = 0;
@@ -76,7 +77,9 @@ final class PieceScanner {
     }
     int type = Character.getType(codePoint);
     boolean number =
-        type == Character.DECIMAL_DIGIT_NUMBER || type == Character.LETTER_NUMBER || type == Character.OTHER_NUMBER;
+        type == Character.DECIMAL_DIGIT_NUMBER
+            || type == Character.LETTER_NUMBER
+            || type == Character.OTHER_NUMBER;
     return number ? NUMBER : OTHER;
   }
 

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The tokens and merges of a byte-level vocabulary, as in GPT-2's encoder.json and vocab.bpe: token texts are spelled with 256
- * printable characters, one a byte. Immutable.
+ * The tokens and merges of a byte-level vocabulary, as in GPT-2's encoder.json and vocab.bpe: token
+ * texts are spelled with 256 printable characters, one a byte. Immutable.
  */
 final class Vocabulary {
   private final byte[][] bytesOfId;
@@ -31,7 +31,12 @@ final class Vocabulary {
       int id = entry.getValue();
       if (id < 0 || id >= texts.length || texts[id] != null) {
         throw new IllegalArgumentException(
-            "Vocabulary: id " + id + " of token " + entry.getKey() + " is out of 0.." + (texts.length - 1)
+            "Vocabulary: id "
+                + id
+                + " of token "
+                + entry.getKey()
+                + " is out of 0.."
+                + (texts.length - 1)
                 + " or there twice: fetch encoder.json again");
       }
       texts[id] = entry.getKey();
@@ -47,7 +52,8 @@ final class Vocabulary {
     for (int b = 0; b < 256; b++) {
       Integer id = ids.get(String.valueOf(ByteAlphabet.charOf(b)));
       if (id == null) {
-        throw new IllegalArgumentException("Vocabulary: no token for byte " + b + ": fetch encoder.json again");
+        throw new IllegalArgumentException(
+            "Vocabulary: no token for byte " + b + ": fetch encoder.json again");
       }
       vocabulary.idOfByte[b] = id;
     }
@@ -58,20 +64,24 @@ final class Vocabulary {
     Map<String, Integer> ids = new HashMap<>();
     try (JsonParser json = new JsonFactory().createParser(file)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException("Vocabulary: no JSON object of tokens: fetch encoder.json again");
+        throw new IllegalArgumentException(
+            "Vocabulary: no JSON object of tokens: fetch encoder.json again");
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String text = json.currentName();
         if (json.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-          throw new IllegalArgumentException("Vocabulary: token " + text + " has no whole number: fetch encoder.json again");
+          throw new IllegalArgumentException(
+              "Vocabulary: token " + text + " has no whole number: fetch encoder.json again");
         }
         ids.put(text, json.getIntValue());
       }
       if (json.currentToken() != JsonToken.END_OBJECT || ids.isEmpty()) {
-        throw new IllegalArgumentException("Vocabulary: the object of tokens is cut short: fetch encoder.json again");
+        throw new IllegalArgumentException(
+            "Vocabulary: the object of tokens is cut short: fetch encoder.json again");
       }
     } catch (IOException e) {
-      throw new IllegalArgumentException("Vocabulary: no valid JSON (" + firstLine(e) + "): fetch encoder.json again", e);
+      throw new IllegalArgumentException(
+          "Vocabulary: no valid JSON (" + firstLine(e) + "): fetch encoder.json again", e);
     }
     return ids;
   }
@@ -80,7 +90,10 @@ final class Vocabulary {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("unknown");
   }
 
-  /** The bytes that a token's text spells; UTF-8 of the text where it is not in the byte alphabet, as special tokens are. */
+  /**
+   * The bytes that a token's text spells; UTF-8 of the text where it is not in the byte alphabet,
+   * as special tokens are.
+   */
   private static byte[] spelled(String text, int[] byteOfChar) {
     byte[] bytes = new byte[text.length()];
     for (int i = 0; i < bytes.length; i++) {
@@ -98,20 +111,24 @@ final class Vocabulary {
     PairTable merges = new PairTable(lines.length);
     int rank = 0;
     for (int i = 0; i < lines.length; i++) {
-      String line = lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
+      String line =
+          lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
       if (line.isEmpty() || (i == 0 && line.startsWith("#version"))) {
         continue;
       }
       int space = line.indexOf(' ');
       if (space <= 0 || space != line.lastIndexOf(' ') || space == line.length() - 1) {
-        throw new IllegalArgumentException("Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
+        throw new IllegalArgumentException(
+            "Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
       }
       Integer left = ids.get(line.substring(0, space));
       Integer right = ids.get(line.substring(space + 1));
       Integer merged = ids.get(line.substring(0, space) + line.substring(space + 1));
       if (left == null || right == null || merged == null) {
         throw new IllegalArgumentException(
-            "Merges: line " + (i + 1) + " merges tokens that the vocabulary lacks: take both files from one model");
+            "Merges: line "
+                + (i + 1)
+                + " merges tokens that the vocabulary lacks: take both files from one model");
       }
       merges.put(left, right, rank, merged);
       rank++;

@@ -21,9 +21,12 @@ class BatchGeneratorTest {
   @Test
   void noRowsGiveNoSamples() throws Exception {
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(1, 4, 0, 0))) {
-      engine.generate(List.<Prompt>of().iterator(), SHORT, sample -> {
-        throw new AssertionError("a sample of nothing");
-      });
+      engine.generate(
+          List.<Prompt>of().iterator(),
+          SHORT,
+          sample -> {
+            throw new AssertionError("a sample of nothing");
+          });
     }
   }
 
@@ -36,7 +39,8 @@ class BatchGeneratorTest {
         List<Sample> samples = new ArrayList<>();
         engine.generate(List.of(prompt).iterator(), whole, samples::add);
         Sample sample = samples.getFirst();
-        assertTrue(sample.ended() || sample.length() == 63 - promptLength, "length " + sample.length());
+        assertTrue(
+            sample.ended() || sample.length() == 63 - promptLength, "length " + sample.length());
         samples.clear();
         engine.generate(List.of(prompt).iterator(), SHORT, samples::add);
         assertTrue(samples.getFirst().tokens().length <= 5);
@@ -77,7 +81,8 @@ class BatchGeneratorTest {
               return new Prompt(next++, new int[0]);
             }
           };
-      assertThrows(NoSuchElementException.class, () -> engine.generate(broken, SHORT, sample -> {}));
+      assertThrows(
+          NoSuchElementException.class, () -> engine.generate(broken, SHORT, sample -> {}));
       assertThrows(
           ArithmeticException.class,
           () ->
@@ -106,7 +111,8 @@ class BatchGeneratorTest {
       }
       assertThrows(
           IllegalArgumentException.class,
-          () -> engine.score(List.of(new TokenText(0, new int[65])).iterator(), false, score -> {}));
+          () ->
+              engine.score(List.of(new TokenText(0, new int[65])).iterator(), false, score -> {}));
     }
   }
 
@@ -131,7 +137,9 @@ class BatchGeneratorTest {
   private static List<Sample> generate(Engine engine, int count) throws InterruptedException {
     List<Sample> samples = new ArrayList<>();
     engine.generate(
-        IntStream.range(0, count).mapToObj(i -> new Prompt(i, new int[0])).iterator(), SHORT, samples::add);
+        IntStream.range(0, count).mapToObj(i -> new Prompt(i, new int[0])).iterator(),
+        SHORT,
+        samples::add);
     return samples;
   }
 }

@@ -1,0 +1,25 @@
+package scriptorium.job;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Starts the Spark session of a command; settings that spark-submit or its files gave are kept. */
+final class Sessions {
+  private Sessions() {}
+
+  /**
+   * A session.
+   *
+   * @param master used where spark-submit has set none; null for local[*]
+   */
+  static SparkSession start(String name, String master) {
+    SparkConf conf = new SparkConf().setAppName(name);
+    conf.setIfMissing("spark.master", master == null ? "local[*]" : master);
+    conf.setIfMissing(
+        "spark.ui.enabled", String.valueOf(!conf.get("spark.master").startsWith("local")));
+    conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+    conf.setIfMissing("spark.broadcast.blockSize", "32m");
+    conf.setIfMissing("spark.broadcast.compress", "false");
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+}

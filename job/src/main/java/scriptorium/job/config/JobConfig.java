@@ -1,0 +1,246 @@
+package scriptorium.job.config;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.job.UserException;
+import scriptorium.job.io.SampleSchema;
+
+/**
+ * A run of {@code generate}, resolved and checked.
+ *
+ * @param splits rows of each split, in their order; empty where prompts decide
+ * @param generation how rows are drawn
+ * @param engine size of each executor's engine
+ */
+public record JobConfig(
+    String name,
+    String model,
+    String modelsDir,
+    String prompts,
+    String textColumn,
+    int samplesPerPrompt,
+    boolean failOnBadRow,
+    Map<String, Long> splits,
+    GenerationConfig generation,
+    String out,
+    String format,
+    boolean openAiSchema,
+    boolean merge,
+    boolean tokenColumns,
+    int shardRows,
+    EngineOptions engine) {
+  private static final long DEFAULT_SEED = 20191105;
+  private static final long MOST_ROWS = 1L << 40;
+
+  /**
+   * Resolves options over a preset's over the defaults.
+   *
+   * @throws UserException for a value that is none, with the value and the remedy
+   */
+  public static JobConfig of(GenerateOptions commandLine, GenerateOptions preset) {
+    GenerateOptions o = commandLine.or(preset);
+    String format = oneOf("format", o.format, "jsonl", "parquet");
+    String schema = oneOf("schema", o.schema, "full", "openai");
+    boolean tokenColumns = Boolean.TRUE.equals(o.tokenColumns);
+    boolean merge = Boolean.TRUE.equals(o.merge);
+    check(
+        !(merge && format.equals("parquet")),
+        "Merge",
+        "true",
+        "only JSONL is merged; leave out --merge or --format parquet");
+    check(
+        !(tokenColumns && schema.equals("openai")),
+        "Token columns",
+        "true",
+        "the schema openai has none; leave out one of both");
+    check(
+        o.prompts == null || (o.count == null && o.split == null),
+        "Count",
+        String.valueOf(o.count),
+        "prompts decide the number of rows; give --samples-per-prompt");
+    check(
+        o.count == null || o.split == null,
+        "Count",
+        String.valueOf(o.count),
+        "give --count or --split, not both");
+    String model = o.model == null ? "books-8M" : o.model;
+    String name = o.name == null ? defaultName(model) : o.name;
+    check(
+        name.matches("[A-Za-z0-9._-]+") && !name.startsWith("_") && !name.startsWith("."),
+        "Name",
+        name,
+        "use letters, digits, '.', '_' and '-', a letter or digit first");
+    return new JobConfig(
+        name,
+        model,
+        o.modelsDir == null
+            ? System.getenv().getOrDefault("SCRIPTORIUM_MODELS", "models")
+            : o.modelsDir,
+        o.prompts,
+        o.textColumn == null ? "text" : o.textColumn,
+        (int) atLeastOne("Samples per prompt", o.samplesPerPrompt == null ? 1 : o.samplesPerPrompt),
+        oneOf("on-bad-row", o.onBadRow, "record", "fail").equals("fail"),
+        o.prompts == null ? splits(o) : Map.of(),
+        generation(o, tokenColumns),
+        o.out == null ? "out" : o.out,
+        format,
+        schema.equals("openai"),
+        merge,
+        tokenColumns,
+        (int) atLeastOne("Shard rows", o.shardRows == null ? 1000 : o.shardRows),
+        engine(o));
+  }
+
+  private static String defaultName(String model) {
+    String[] parts = model.split("[/\\\\]");
+    return parts.length == 0 ? "samples" : parts[parts.length - 1];
+  }
+
+  private static GenerationConfig generation(GenerateOptions o, boolean tokenColumns) {
+    check(
+        o.topK == null || o.topK > 0,
+        "Top-k",
+        String.valueOf(o.topK),
+        "give at least 1, or leave it out to keep every token");
+    check(
+        o.maxNewTokens == null || o.maxNewTokens > 0,
+        "Max new tokens",
+        String.valueOf(o.maxNewTokens),
+        "give at least 1, or leave it out for the whole context");
+    double[] topP = range(o.topP);
+    try {
+      return new GenerationConfig(
+          o.temperature == null ? 1 : o.temperature,
+          o.topK == null ? 0 : o.topK,
+          topP[0],
+          topP[1],
+          o.maxNewTokens == null ? 0 : o.maxNewTokens,
+          o.seed == null ? DEFAULT_SEED : o.seed,
+          tokenColumns);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  private static double[] range(String text) {
+    if (text == null) {
+      return new double[] {1, 1};
+    }
+    String[] ends = text.split("\\.\\.", 2);
+    try {
+      double low = Double.parseDouble(ends[0]);
+      return new double[] {low, ends.length == 1 ? low : Double.parseDouble(ends[1])};
+    } catch (NumberFormatException e) {
+      throw new UserException(
+          "Top-p " + text + " is neither a number nor a range: give such as 0.9 or 0.8..1.0", e);
+    }
+  }
+
+  private static EngineOptions engine(GenerateOptions o) {
+    try {
+      return new EngineOptions(
+          o.threads == null ? 0 : (int) atLeastOne("Threads", o.threads),
+          o.slots == null ? 0 : (int) atLeastOne("Slots", o.slots),
+          o.cacheMemory == null ? 0 : bytes(o.cacheMemory),
+          0);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /** Bytes of a size such as 512m or 4g. */
+  static long bytes(String text) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    if (!lower.matches("[0-9]{1,12}[kmgt]?b?")) {
+      throw new UserException("Cache memory " + text + " is no size: give such as 512m or 4g");
+    }
+    long number = Long.parseLong(lower.replaceAll("[^0-9]", ""));
+    String unit = lower.replaceAll("[0-9b]", "");
+    int shift = unit.isEmpty() ? 0 : ("kmgt".indexOf(unit) + 1) * 10;
+    check(
+        number > 0 && number <= Long.MAX_VALUE >> shift,
+        "Cache memory",
+        text,
+        "give such as 512m or 4g");
+    return number << shift;
+  }
+
+  private static Map<String, Long> splits(GenerateOptions o) {
+    Map<String, Long> splits = new LinkedHashMap<>();
+    if (o.split == null) {
+      splits.put("train", atLeastOne("Count", o.count == null ? 1000 : o.count));
+    } else {
+      for (String part : o.split.split(",", -1)) {
+        String[] pair = part.trim().split("=", -1);
+        check(
+            pair.length == 2
+                && pair[0].matches("[a-z][a-z0-9_]*")
+                && pair[1].matches("[0-9]{1,13}"),
+            "Split",
+            o.split,
+            "give such as train=250000,valid=5000,test=5000");
+        check(
+            splits.put(pair[0], atLeastOne("Rows of split " + pair[0], Long.parseLong(pair[1])))
+                == null,
+            "Split",
+            o.split,
+            "name each split once");
+      }
+    }
+    check(
+        splits.values().stream().mapToLong(Long::longValue).sum() <= MOST_ROWS,
+        "Rows",
+        splits.toString(),
+        "a data set has at most " + MOST_ROWS);
+    return splits;
+  }
+
+  private static long atLeastOne(String what, long value) {
+    check(value > 0, what, String.valueOf(value), "give at least 1");
+    return value;
+  }
+
+  private static String oneOf(String option, String value, String first, String second) {
+    if (value == null) {
+      return first;
+    }
+    check(
+        value.equals(first) || value.equals(second),
+        "Option --" + option,
+        value,
+        "give " + first + " or " + second);
+    return value;
+  }
+
+  private static void check(boolean good, String what, String value, String remedy) {
+    if (!good) {
+      throw new UserException(what + " " + value + ": " + remedy);
+    }
+  }
+
+  /** The columns of the rows. */
+  public SampleSchema sampleSchema() {
+    return new SampleSchema(openAiSchema, prompts != null, generation.topPDrawn(), tokenColumns);
+  }
+
+  /** The settings that decide bytes, for the manifest. */
+  public Map<String, Object> decisiveSettings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("temperature", generation.temperature());
+    settings.put("topK", generation.topK());
+    settings.put("topPLow", generation.topPLow());
+    settings.put("topPHigh", generation.topPHigh());
+    settings.put("maxNewTokens", generation.maxNewTokens());
+    settings.put("seed", generation.seed());
+    settings.put("samplesPerPrompt", samplesPerPrompt);
+    settings.put("textColumn", prompts == null ? null : textColumn);
+    settings.put("schema", openAiSchema ? "openai" : "full");
+    settings.put("tokenColumns", tokenColumns);
+    settings.put("format", format);
+    settings.put("shardRows", shardRows);
+    return settings;
+  }
+}

@@ -1,0 +1,43 @@
+package scriptorium.job.config;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import scriptorium.job.UserException;
+
+/**
+ * From what the user calls a model to its folder: a path, a name under the models folder, or the
+ * embedded model.
+ */
+public final class ModelLocator {
+  private ModelLocator() {}
+
+  /**
+   * The folder of a model.
+   *
+   * @throws UserException where there is none, naming the places that were looked at
+   */
+  public static Path find(String model, String modelsDir) {
+    String home = System.getProperty("scriptorium.home");
+    Path named = Path.of(modelsDir).resolve(Presets.currentName(model));
+    List<Path> places =
+        home == null
+            ? List.of(Path.of(model), named)
+            : List.of(
+                Path.of(model),
+                named,
+                Path.of(home, "models", Presets.currentName(model)),
+                Path.of(home, "datasets", model));
+    for (Path place : places) {
+      if (Files.isDirectory(place)) {
+        return place;
+      }
+    }
+    throw new UserException(
+        "Model "
+            + model
+            + " is not there (looked at "
+            + String.join(", ", places.stream().map(Path::toString).toList())
+            + "): give --model a checkpoint folder, or put the model under --models-dir");
+  }
+}

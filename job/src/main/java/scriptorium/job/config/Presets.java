@@ -1,0 +1,91 @@
+package scriptorium.job.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import scriptorium.job.UserException;
+
+/** Finds presets: a file's path, or a name in conf/ of the project, or among those in the jar. */
+public final class Presets {
+  /** The preset of {@code generate} with no arguments. */
+  public static final String DEFAULT = "books-8M-k40";
+
+  private static final Map<String, String> RELEASED_SIZES =
+      Map.of("117M", "124M", "345M", "355M", "762M", "774M", "1542M", "1558M");
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  private Presets() {}
+
+  /**
+   * The size that a model is called by today: 117M, 345M, 762M and 1542M were the released files'
+   * names.
+   */
+  public static String currentName(String name) {
+    String current = name;
+    for (Map.Entry<String, String> size : RELEASED_SIZES.entrySet()) {
+      if (name.equals(size.getKey()) || name.contains("-" + size.getKey())) {
+        current = name.replace(size.getKey(), size.getValue());
+      }
+    }
+    return current;
+  }
+
+  /**
+   * Reads a preset.
+   *
+   * @throws UserException where there is none of that name, or it has unknown keys
+   */
+  public static GenerateOptions read(String nameOrFile) {
+    try (InputStream in = open(nameOrFile)) {
+      if (in == null) {
+        throw new UserException(
+            "Preset " + nameOrFile + " is neither a file nor a name in conf/: see conf/README.md");
+      }
+      GenerateOptions options = JSON.readValue(in, GenerateOptions.class);
+      if (options == null) {
+        throw new UserException("Preset " + nameOrFile + " is empty: see conf/README.md");
+      }
+      if (options.name == null && !nameOrFile.endsWith(".json")) {
+        options.name = nameOrFile;
+      }
+      return options;
+    } catch (UnrecognizedPropertyException e) {
+      throw new UserException(
+          "Preset "
+              + nameOrFile
+              + " has the unknown key "
+              + e.getPropertyName()
+              + ": conf/README.md lists the keys",
+          e);
+    } catch (JsonProcessingException e) {
+      String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("damaged");
+      throw new UserException("Preset " + nameOrFile + " is no valid preset: " + reason, e);
+    } catch (IOException e) {
+      throw new UserException("Preset " + nameOrFile + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static InputStream open(String nameOrFile) throws IOException {
+    if (nameOrFile.endsWith(".json")) {
+      Path file = Path.of(nameOrFile);
+      return Files.isRegularFile(file) ? Files.newInputStream(file) : null;
+    }
+    String file = currentName(nameOrFile) + ".json";
+    if (!file.matches("[A-Za-z0-9._-]+")) {
+      return null;
+    }
+    String home = System.getProperty("scriptorium.home");
+    if (home != null && Files.isRegularFile(Path.of(home, "conf", file))) {
+      return Files.newInputStream(Path.of(home, "conf", file));
+    }
+    return Presets.class.getResourceAsStream("/scriptorium/conf/" + file);
+  }
+}

@@ -1,0 +1,103 @@
+package scriptorium.job.io;
+
+import java.util.Locale;
+import java.util.Map;
+
+/** The README.md of a data set, in the form that the Hugging Face hub reads. */
+public final class DatasetCard {
+  public static final String FILE = "README.md";
+
+  private DatasetCard() {}
+
+  /** The card's text. */
+  public static String text(Manifest manifest, SampleSchema schema, String format) {
+    StringBuilder card = new StringBuilder(4096);
+    Manifest.Totals totals = manifest.totals();
+    card.append(
+        "---\nlicense: other\nlanguage: en\ntask_categories:\n- text-generation\ntags:\n- synthetic\n- gpt2\n");
+    card.append("size_categories:\n- ")
+        .append(size(totals.rows()))
+        .append("\nconfigs:\n- config_name: default\n  data_files:\n");
+    for (Manifest.Split split : manifest.splits()) {
+      card.append("  - split: ")
+          .append(hubName(split.name()))
+          .append("\n    path: \"")
+          .append(split.folder());
+      card.append("/*.").append(format).append("\"\n");
+    }
+    card.append("---\n# ").append(manifest.name()).append("\n");
+    card.append("**Synthetic text**: every row was written by a machine, the language model ")
+        .append(manifest.model().name());
+    card.append(". Label it so wherever it is shown; it must not pass for human text.\n\n");
+    card.append("Made with Scriptorium ")
+        .append(manifest.code().version())
+        .append(" (")
+        .append(manifest.code().commit());
+    card.append("), numerics version ")
+        .append(manifest.numericsVersion())
+        .append(".\n\n## Counts\n");
+    card.append(
+        "| split | rows | shards | tokens | ended by the end token | error rows |\n|---|---|---|---|---|---|\n");
+    for (Manifest.Split split : manifest.splits()) {
+      Manifest.Totals part =
+          Manifest.Totals.of(
+              manifest.shards().stream()
+                  .filter(shard -> shard.split().equals(split.name()))
+                  .toList());
+      card.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %d | %d | %d | %d | %d |%n",
+              split.name(),
+              part.rows(),
+              part.shards(),
+              part.tokens(),
+              part.ended(),
+              part.errors()));
+    }
+    card.append("\n## Columns\n| column | type | meaning |\n|---|---|---|\n");
+    for (SampleSchema.Column column : schema.columns()) {
+      card.append("| ")
+          .append(column.name())
+          .append(" | ")
+          .append(column.type())
+          .append(" | ")
+          .append(column.meaning())
+          .append(" |\n");
+    }
+    card.append("\n## Settings\n| setting | value |\n|---|---|\n");
+    for (Map.Entry<String, Object> setting : manifest.settings().entrySet()) {
+      card.append("| ")
+          .append(setting.getKey())
+          .append(" | ")
+          .append(setting.getValue())
+          .append(" |\n");
+    }
+    card.append("| weights, SHA-256 | ").append(manifest.model().weightsSha256()).append(" |\n");
+    card.append("| tokenizer, SHA-256 | ")
+        .append(manifest.model().tokenizerSha256())
+        .append(" |\n");
+    card.append(
+        "\nThe rows are a function of weights, tokenizer, settings, seed and prompts alone: the same command writes the same\n");
+    card.append(
+        "bytes on any cluster. `manifest.json` has the SHA-256 of every shard.\n\n## Caveats\n");
+    card.append(
+        "GPT-2 repeats the biases and factual errors of its training text, and its samples may be offensive or untrue.\n");
+    return card.toString();
+  }
+
+  private static String hubName(String split) {
+    return split.equals("valid") ? "validation" : split;
+  }
+
+  private static String size(long rows) {
+    String[] names = {
+      "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "n>1T"
+    };
+    int at = 0;
+    for (long limit = 1000; rows >= limit && at < names.length - 1; limit *= 10) {
+      at++;
+    }
+    return names[at];
+  }
+}

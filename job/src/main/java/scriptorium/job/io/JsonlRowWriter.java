@@ -1,0 +1,50 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+
+/** JSON lines: UTF-8, one object a line, numbers in Java's shortest form. */
+final class JsonlRowWriter implements RowWriter {
+  private final JsonGenerator json;
+  private final List<SampleSchema.Column> columns;
+
+  JsonlRowWriter(OutputStream out, SampleSchema schema) throws IOException {
+    json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8);
+    json.setRootValueSeparator(null);
+    columns = schema.columns();
+  }
+
+  @Override
+  public void write(SampleRow row) throws IOException {
+    json.writeStartObject();
+    for (SampleSchema.Column column : columns) {
+      json.writeFieldName(column.name());
+      value(SampleSchema.value(row, column.name()));
+    }
+    json.writeEndObject();
+    json.writeRaw('\n');
+  }
+
+  private void value(Object value) throws IOException {
+    switch (value) {
+      case null -> json.writeNull();
+      case Long number -> json.writeNumber(number);
+      case Integer number -> json.writeNumber(number);
+      case Double number -> json.writeNumber(number);
+      case Boolean flag -> json.writeBoolean(flag);
+      case String text -> json.writeString(Texts.wellFormed(text));
+      case int[] numbers -> json.writeArray(numbers, 0, numbers.length);
+      case double[] numbers -> json.writeArray(numbers, 0, numbers.length);
+      default -> throw new IllegalArgumentException("No JSON for " + value.getClass());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    json.close();
+  }
+}

@@ -1,0 +1,200 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * What a data set is and was made of, as {@code manifest.json}: enough to verify or regenerate any
+ * row. Immutable.
+ *
+ * @param settings every resolved setting that decides bytes
+ * @param placement settings that decide none: where and how wide the run was
+ * @param state running or done
+ * @param started and {@code ended}: ISO instants
+ */
+@JsonPropertyOrder({
+  "formatVersion",
+  "numericsVersion",
+  "name",
+  "command",
+  "state",
+  "started",
+  "ended",
+  "code",
+  "model",
+  "prompts",
+  "settings",
+  "placement",
+  "splits",
+  "totals",
+  "merged",
+  "shards"
+})
+public record Manifest(
+    int formatVersion,
+    int numericsVersion,
+    String name,
+    String command,
+    String state,
+    String started,
+    String ended,
+    Code code,
+    Model model,
+    Prompts prompts,
+    Map<String, Object> settings,
+    Map<String, Object> placement,
+    List<Split> splits,
+    Totals totals,
+    List<Merged> merged,
+    List<ShardReceipt> shards) {
+  public static final String FILE = "manifest.json";
+  public static final int FORMAT_VERSION = 1;
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  /** The program that wrote the data set. */
+  public record Code(String version, String commit) {}
+
+  /** The model: its name, how it was stored, and hashes of its content and of its files. */
+  public record Model(
+      String name,
+      String format,
+      String dataType,
+      long parameters,
+      String weightsSha256,
+      String tokenizerSha256,
+      SortedMap<String, String> files) {}
+
+  /** The prompts file. */
+  public record Prompts(String file, String sha256, long rows, long errors) {}
+
+  /** A split; its rows take the random streams from {@code offset} on. */
+  public record Split(String name, String folder, long offset, long rows) {}
+
+  /** Sums over the committed shards. */
+  public record Totals(long shards, long rows, long tokens, long ended, long errors, long bytes) {
+    /** The totals of some shards. */
+    public static Totals of(List<ShardReceipt> shards) {
+      return new Totals(
+          shards.size(),
+          shards.stream().mapToLong(ShardReceipt::rows).sum(),
+          shards.stream().mapToLong(ShardReceipt::tokens).sum(),
+          shards.stream().mapToLong(ShardReceipt::ended).sum(),
+          shards.stream().mapToLong(ShardReceipt::errors).sum(),
+          shards.stream().mapToLong(ShardReceipt::bytes).sum());
+    }
+  }
+
+  /** A merged file of a split. */
+  public record Merged(String file, long bytes, String sha256) {}
+
+  /** This manifest with other shards, state and end. */
+  public Manifest with(
+      List<ShardReceipt> receipts, List<Merged> mergedFiles, String newState, String end) {
+    return new Manifest(
+        formatVersion,
+        numericsVersion,
+        name,
+        command,
+        newState,
+        started,
+        end,
+        code,
+        model,
+        prompts,
+        settings,
+        placement,
+        splits,
+        Totals.of(receipts),
+        List.copyOf(mergedFiles),
+        List.copyOf(receipts));
+  }
+
+  /** Writes the manifest, replacing an older one at once. */
+  public void write(ShardStore store) {
+    byte[] json;
+    try {
+      json = JSON.writeValueAsBytes(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A manifest is always valid JSON", e);
+    }
+    store.write(FILE, out -> out.write(json));
+  }
+
+  /** Reads the manifest of an output folder, if it has one. */
+  public static Optional<Manifest> read(ShardStore store) {
+    if (!store.exists(FILE)) {
+      return Optional.empty();
+    }
+    try (InputStream in = store.open(FILE)) {
+      Manifest manifest = JSON.readValue(in, Manifest.class);
+      if (manifest == null
+          || manifest.settings() == null
+          || manifest.shards() == null
+          || manifest.model() == null) {
+        throw new OutputException(
+            store.describe(FILE) + " lacks its contents: give --overwrite to begin anew");
+      }
+      return Optional.of(manifest);
+    } catch (IOException e) {
+      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
+      throw new OutputException(
+          store.describe(FILE)
+              + " is no manifest of this version ("
+              + reason
+              + "): give --overwrite to begin anew",
+          e);
+    }
+  }
+
+  /**
+   * The first thing that decides bytes and differs, named with both values: this one's, then the
+   * other's.
+   */
+  public Optional<String> firstDifference(Manifest other) {
+    Map<String, Object> mine = decisive();
+    Map<String, Object> others = other.decisive();
+    for (Map.Entry<String, Object> entry : mine.entrySet()) {
+      Object theirs = others.get(entry.getKey());
+      if (!Objects.equals(String.valueOf(entry.getValue()), String.valueOf(theirs))) {
+        return Optional.of(
+            entry.getKey() + ": " + entry.getValue() + " there, " + theirs + " here");
+      }
+    }
+    return others.keySet().stream()
+        .filter(key -> !mine.containsKey(key))
+        .findFirst()
+        .map(key -> key + ": nothing there, " + others.get(key) + " here");
+  }
+
+  private Map<String, Object> decisive() {
+    Map<String, Object> decisive = new LinkedHashMap<>();
+    decisive.put("format version", formatVersion);
+    decisive.put("numerics version", numericsVersion);
+    decisive.put("command", command);
+    decisive.put("name", name);
+    decisive.put("model", model.name());
+    decisive.put("weights", model.weightsSha256());
+    decisive.put("tokenizer", model.tokenizerSha256());
+    decisive.put("prompts", prompts == null ? null : prompts.sha256());
+    decisive.put("splits", splits.toString());
+    decisive.putAll(settings);
+    return decisive;
+  }
+}

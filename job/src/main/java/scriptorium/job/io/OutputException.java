@@ -1,0 +1,17 @@
+package scriptorium.job.io;
+
+/**
+ * An output that cannot be written or continued; the message is one line: what, the value, the
+ * remedy.
+ */
+public final class OutputException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  public OutputException(String message) {
+    super(message);
+  }
+
+  public OutputException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,169 @@
+package scriptorium.job.io;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.column.ParquetProperties;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.io.PositionOutputStream;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Type;
+import org.apache.parquet.schema.Types;
+
+/**
+ * Parquet with zstd. Written by parquet-hadoop's own writer, which no memory manager resizes, so
+ * that row groups and pages follow from the rows alone.
+ */
+final class ParquetRowWriter implements RowWriter {
+  private static final long ROW_GROUP_BYTES = 64L << 20;
+
+  private final MessageType type;
+  private final List<SampleSchema.Column> columns;
+  private final ParquetWriter<Group> writer;
+
+  ParquetRowWriter(OutputStream out, SampleSchema schema) throws IOException {
+    columns = schema.columns();
+    type = type(columns);
+    Configuration conf = new Configuration(false);
+    conf.setInt("parquet.compression.codec.zstd.level", 3);
+    writer =
+        ExampleParquetWriter.builder(new StreamFile(out))
+            .withType(type)
+            .withConf(conf)
+            .withCompressionCodec(CompressionCodecName.ZSTD)
+            .withWriterVersion(ParquetProperties.WriterVersion.PARQUET_1_0)
+            .withRowGroupSize(ROW_GROUP_BYTES)
+            .build();
+  }
+
+  static MessageType type(List<SampleSchema.Column> columns) {
+    Types.MessageTypeBuilder message = Types.buildMessage();
+    for (SampleSchema.Column column : columns) {
+      message.addField(field(column));
+    }
+    return message.named("row");
+  }
+
+  private static Type field(SampleSchema.Column column) {
+    return switch (column.type()) {
+      case "long" -> Types.optional(PrimitiveTypeName.INT64).named(column.name());
+      case "int" -> Types.optional(PrimitiveTypeName.INT32).named(column.name());
+      case "double" -> Types.optional(PrimitiveTypeName.DOUBLE).named(column.name());
+      case "boolean" -> Types.optional(PrimitiveTypeName.BOOLEAN).named(column.name());
+      case "string" ->
+          Types.optional(PrimitiveTypeName.BINARY)
+              .as(LogicalTypeAnnotation.stringType())
+              .named(column.name());
+      case "array of int" ->
+          Types.optionalList().requiredElement(PrimitiveTypeName.INT32).named(column.name());
+      case "array of double" ->
+          Types.optionalList().requiredElement(PrimitiveTypeName.DOUBLE).named(column.name());
+      default -> throw new IllegalArgumentException("No Parquet type for " + column.type());
+    };
+  }
+
+  @Override
+  public void write(SampleRow row) throws IOException {
+    Group group = new SimpleGroup(type);
+    for (SampleSchema.Column column : columns) {
+      add(group, column.name(), SampleSchema.value(row, column.name()));
+    }
+    writer.write(group);
+  }
+
+  private static void add(Group group, String name, Object value) {
+    switch (value) {
+      case null -> {}
+      case Long number -> group.add(name, number);
+      case Integer number -> group.add(name, number);
+      case Double number -> group.add(name, number);
+      case Boolean flag -> group.add(name, flag);
+      case String text -> group.add(name, Texts.wellFormed(text));
+      case int[] numbers -> {
+        Group list = group.addGroup(name);
+        for (int number : numbers) {
+          list.addGroup(0).add(0, number);
+        }
+      }
+      case double[] numbers -> {
+        Group list = group.addGroup(name);
+        for (double number : numbers) {
+          list.addGroup(0).add(0, number);
+        }
+      }
+      default -> throw new IllegalArgumentException("No Parquet value for " + value.getClass());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+
+  /** A file of which the stream is given. */
+  private record StreamFile(OutputStream out) implements OutputFile {
+    @Override
+    public PositionOutputStream create(long blockSizeHint) {
+      return new CountingStream(out);
+    }
+
+    @Override
+    public PositionOutputStream createOrOverwrite(long blockSizeHint) {
+      return new CountingStream(out);
+    }
+
+    @Override
+    public boolean supportsBlockSize() {
+      return false;
+    }
+
+    @Override
+    public long defaultBlockSize() {
+      return 0;
+    }
+  }
+
+  private static final class CountingStream extends PositionOutputStream {
+    private final OutputStream out;
+    private long position;
+
+    CountingStream(OutputStream out) {
+      this.out = out;
+    }
+
+    @Override
+    public long getPos() {
+      return position;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      position++;
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+      position += length;
+    }
+
+    @Override
+    public void flush() throws IOException {
+      out.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      out.close();
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package scriptorium.job.io;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/** Writes the rows of one shard; the bytes follow from the rows alone. Not thread-safe. */
+interface RowWriter extends Closeable {
+  void write(SampleRow row) throws IOException;
+}

@@ -1,0 +1,305 @@
+package scriptorium.job.io;
+
+import java.io.BufferedOutputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.BitSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/**
+ * An output folder on any Hadoop file system. A file is written under {@code _temporary}, synced
+ * and renamed: it is there whole or not at all, and writing it again with the same bytes is
+ * harmless. Object stores, which have no atomic rename but make a file visible whole when it is
+ * closed, are written directly. Thread-safe.
+ */
+public final class ShardStore {
+  private static final Set<String> OBJECT_STORES =
+      Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "wasb", "wasbs");
+  private static final Pattern PART = Pattern.compile("part-([0-9]{5,9})\\.(jsonl|parquet)");
+  private static final String TEMPORARY = "_temporary";
+
+  private final FileSystem fileSystem;
+  private final Path root;
+  private final String format;
+
+  /**
+   * @param root the output folder, local or a URI
+   * @param format jsonl or parquet
+   */
+  public ShardStore(String root, String format, Configuration conf) {
+    this.format = format;
+    try {
+      Path path = new Path(root);
+      FileSystem found = path.getFileSystem(conf);
+      fileSystem =
+          found instanceof LocalFileSystem local
+              ? local.getRawFileSystem()
+              : found; // no .crc files
+      this.root = fileSystem.makeQualified(path);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new OutputException(
+          "Output " + root + " is on no file system that can be reached: " + e.getMessage(), e);
+    }
+  }
+
+  /** Something that writes a file's content. */
+  @FunctionalInterface
+  public interface Content {
+    void write(OutputStream out) throws IOException;
+  }
+
+  /** Where a file of the output lies, for messages. */
+  public String describe(String file) {
+    Path path = file.isEmpty() ? root : new Path(root, file);
+    URI uri = path.toUri();
+    return "file".equals(uri.getScheme()) ? uri.getPath() : path.toString();
+  }
+
+  /** The folder of a split. */
+  public static String splitFolder(String name, String split) {
+    return name + "." + split;
+  }
+
+  /** The file of a shard, from the output folder. */
+  public String shardFile(String folder, int index) {
+    return folder + "/" + String.format(Locale.ROOT, "part-%05d.%s", index, format);
+  }
+
+  /** Writes one shard; the rows are in the order of their ids. */
+  public ShardReceipt writeShard(
+      String folder, String split, int index, SampleSchema schema, List<SampleRow> rows) {
+    String file = shardFile(folder, index);
+    Written written =
+        write(
+            file,
+            out -> {
+              try (RowWriter writer =
+                  format.equals("parquet")
+                      ? new ParquetRowWriter(out, schema)
+                      : new JsonlRowWriter(out, schema)) {
+                for (SampleRow row : rows) {
+                  writer.write(row);
+                }
+              }
+            });
+    return new ShardReceipt(
+        split,
+        index,
+        file,
+        rows.size(),
+        rows.stream().mapToLong(SampleRow::length).sum(),
+        rows.stream().filter(SampleRow::ended).count(),
+        rows.stream().filter(row -> row.error() != null).count(),
+        written.bytes(),
+        written.sha256());
+  }
+
+  /** Size and hash of a written file. */
+  public record Written(long bytes, String sha256) {}
+
+  /** Writes a file whole or not at all, replacing one that is there. */
+  public Written write(String file, Content content) {
+    Path target = new Path(root, file);
+    boolean direct = OBJECT_STORES.contains(fileSystem.getUri().getScheme());
+    Path place =
+        direct
+            ? target
+            : new Path(root, TEMPORARY + "/" + UUID.randomUUID() + "-" + target.getName());
+    try {
+      Written written = writeTo(place, content);
+      if (!direct) {
+        moveInto(place, target);
+      }
+      return written;
+    } catch (IOException e) {
+      discard(place);
+      throw new OutputException(
+          "Output "
+              + describe(file)
+              + " cannot be written ("
+              + e.getMessage()
+              + "): make room and rights, then run the same"
+              + " command again",
+          e);
+    } catch (RuntimeException | Error e) {
+      discard(place);
+      throw e;
+    }
+  }
+
+  private Written writeTo(Path place, Content content) throws IOException {
+    MessageDigest digest = sha256();
+    long bytes;
+    try (FSDataOutputStream file = fileSystem.create(place, true)) {
+      OutputStream hashed =
+          new BufferedOutputStream(new DigestOutputStream(new Uncloseable(file), digest), 1 << 16);
+      content.write(hashed);
+      hashed.flush();
+      bytes = file.getPos();
+      file.hsync();
+    }
+    return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
+  }
+
+  private void moveInto(Path from, Path target) throws IOException {
+    fileSystem.mkdirs(target.getParent());
+    if (!fileSystem.rename(from, target)) {
+      fileSystem.delete(target, false); // an earlier attempt's, which has the same bytes
+      if (!fileSystem.rename(from, target)) {
+        throw new IOException("renaming into place was refused");
+      }
+    }
+  }
+
+  private void discard(Path file) {
+    try {
+      fileSystem.delete(file, false);
+    } catch (IOException e) {
+      // the sweep at the next start takes it
+    }
+  }
+
+  /** Removes what dead attempts left behind. */
+  public void sweep() {
+    try {
+      fileSystem.delete(new Path(root, TEMPORARY), true);
+    } catch (IOException e) {
+      throw new OutputException(
+          "Leftovers in " + describe(TEMPORARY) + " cannot be removed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes the folder, and finds out whether it can be written. */
+  public void prepare() {
+    write("_temporary/probe", out -> out.write(0));
+    sweep();
+  }
+
+  /** Names of what lies directly in the output folder; none where it does not exist. */
+  public List<String> names() {
+    try {
+      return java.util.Arrays.stream(fileSystem.listStatus(root))
+          .map(status -> status.getPath().getName())
+          .sorted()
+          .toList();
+    } catch (FileNotFoundException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new OutputException(
+          "Output " + describe("") + " cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  /** Numbers of the shards that a split's folder holds. */
+  public BitSet shards(String folder) {
+    BitSet found = new BitSet();
+    try {
+      RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(new Path(root, folder), false);
+      while (files.hasNext()) {
+        Matcher matcher = PART.matcher(files.next().getPath().getName());
+        if (matcher.matches() && matcher.group(2).equals(format)) {
+          found.set(Integer.parseInt(matcher.group(1)));
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return found;
+    } catch (IOException e) {
+      throw new OutputException(
+          "Output " + describe(folder) + " cannot be listed: " + e.getMessage(), e);
+    }
+    return found;
+  }
+
+  /** Whether a file is there. */
+  public boolean exists(String file) {
+    try {
+      return fileSystem.exists(new Path(root, file));
+    } catch (IOException e) {
+      throw new OutputException(
+          "Output " + describe(file) + " cannot be looked at: " + e.getMessage(), e);
+    }
+  }
+
+  /** Size of a file in bytes. */
+  public long size(String file) {
+    try {
+      FileStatus status = fileSystem.getFileStatus(new Path(root, file));
+      return status.getLen();
+    } catch (IOException e) {
+      throw new OutputException(
+          "Output " + describe(file) + " cannot be looked at: " + e.getMessage(), e);
+    }
+  }
+
+  /** The URI of a file. */
+  URI uri(String file) {
+    return new Path(root, file).toUri();
+  }
+
+  /** Opens a file. */
+  public InputStream open(String file) throws IOException {
+    return fileSystem.open(new Path(root, file));
+  }
+
+  /** Creates a file, and fails where it is there already. */
+  public void createNew(String file, byte[] content) throws IOException {
+    try (OutputStream out = fileSystem.create(new Path(root, file), false)) {
+      out.write(content);
+    }
+  }
+
+  /** Deletes a file or folder of the output. */
+  public void delete(String file) {
+    try {
+      fileSystem.delete(new Path(root, file), true);
+    } catch (IOException e) {
+      throw new OutputException(
+          "Output " + describe(file) + " cannot be deleted: " + e.getMessage(), e);
+    }
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Keeps a writer's close away from the file, which is synced first. */
+  private static final class Uncloseable extends java.io.FilterOutputStream {
+    Uncloseable(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
+    }
+  }
+}

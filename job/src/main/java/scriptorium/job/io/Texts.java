@@ -1,0 +1,19 @@
+package scriptorium.job.io;
+
+/** Texts that every reader can read. */
+final class Texts {
+  private Texts() {}
+
+  /** The text with U+FFFD for lone surrogates, which UTF-8 cannot hold. */
+  static String wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        StringBuilder repaired = new StringBuilder(text.length());
+        text.codePoints()
+            .forEach(c -> repaired.appendCodePoint(c >= 0xD800 && c <= 0xDFFF ? 0xFFFD : c));
+        return repaired.toString();
+      }
+    }
+    return text;
+  }
+}

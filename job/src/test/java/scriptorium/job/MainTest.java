@@ -1,0 +1,111 @@
+package scriptorium.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Mistakes on the command line: one line, the value, the remedy, exit status 2. */
+class MainTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "generate --temperature -1|Temperature -1.0",
+        "generate --top-p 2|Top-p 2.0",
+        "generate --top-p 0.9..0.8|Top-p 0.9..0.8",
+        "generate --top-p high|Top-p high",
+        "generate --top-k 0|Top-k 0",
+        "generate --count 0|Count 0",
+        "generate --count x|'x' is not a long",
+        "generate --split train=0|Rows of split train 0",
+        "generate --split train|Split train",
+        "generate --max-new-tokens 0|Max new tokens 0",
+        "generate --shard-rows 0|Shard rows 0",
+        "generate --format csv|Option --format csv",
+        "generate --schema other|Option --schema other",
+        "generate --on-bad-row maybe|Option --on-bad-row maybe",
+        "generate --name a/b|Name a/b",
+        "generate --threads 0|Threads 0",
+        "generate --slots 0|Slots 0",
+        "generate --cache-memory much|Cache memory much",
+        "generate --model /nowhere|Model /nowhere is not there",
+        "generate --model 124M|Model 124M is not there",
+        "generate --preset none|Preset none is neither",
+        "generate --prompts /nowhere.txt|Prompts file /nowhere.txt does not exist",
+        "generate --prompts x.txt --count 5|Count 5",
+        "generate --merge --format parquet|Merge true",
+        "generate --no-such-option|Unknown option: '--no-such-option'",
+        "generate --out /proc/nothing|Output /proc/nothing",
+        "bench --sequences 0|Sequences 0",
+        "model info /nowhere|Model /nowhere is not there",
+        "nothing|Unmatched argument",
+      })
+  void mistakesAreOneLineAndStatusTwo(String arguments, String expected) {
+    List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
+    if (arguments.startsWith("generate") && !arguments.contains("--out")) {
+      all.add("--out");
+      all.add(folder.resolve("out").toString());
+    }
+    check(expected, all);
+  }
+
+  @Test
+  void aPresetWithAnUnknownKeyIsRefusedByTheKey() throws Exception {
+    Path preset = folder.resolve("mine.json");
+    Files.writeString(preset, "{\"topK\": 40, \"topQ\": 1}");
+    check("unknown key topQ", List.of("generate", "--preset", preset.toString()));
+    Files.writeString(preset, "{\"topK\": ");
+    check("no valid preset", List.of("generate", "--preset", preset.toString()));
+  }
+
+  @Test
+  void aDamagedModelIsNamed() throws Exception {
+    Path source = Path.of(System.getProperty("scriptorium.home"), "datasets/books-8M");
+    Path model = Files.createDirectory(folder.resolve("model"));
+    Files.copy(source.resolve("config.json"), model.resolve("config.json"));
+    check("model.safetensors is missing", List.of("generate", "--model", model.toString()));
+    byte[] weights = Files.readAllBytes(source.resolve("model.safetensors"));
+    Files.write(
+        model.resolve("model.safetensors"), java.util.Arrays.copyOf(weights, weights.length / 2));
+    check("is cut short", List.of("generate", "--model", model.toString()));
+    byte[] absurd = weights.clone();
+    absurd[6] = 0x7f;
+    Files.write(model.resolve("model.safetensors"), absurd);
+    check("a header of", List.of("generate", "--model", model.toString()));
+  }
+
+  private static void check(String expected, List<String> arguments) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
+    int status;
+    try {
+      status = Main.run(arguments.toArray(String[]::new));
+    } finally {
+      System.setErr(before);
+    }
+    List<String> lines =
+        captured
+            .toString(StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> line.startsWith("scriptorium:"))
+            .toList();
+    assertEquals(1, lines.size(), lines.toString());
+    assertTrue(lines.getFirst().contains(expected), lines.getFirst());
+    assertEquals(Main.WRONG_USE, status);
+  }
+}
