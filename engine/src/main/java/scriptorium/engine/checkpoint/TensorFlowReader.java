@@ -62,6 +62,9 @@ final class TensorFlowReader {
       files.add(file);
     }
     for (BundleEntry entry : entries) {
+      checkLength(entry, data[entry.shard()], files.get(3 + entry.shard()));
+    }
+    for (BundleEntry entry : entries) {
       add(entry, data[entry.shard()], files.get(3 + entry.shard()));
     }
   }
@@ -95,7 +98,7 @@ final class TensorFlowReader {
     }
   }
 
-  private void add(BundleEntry entry, MemorySegment data, Path file) {
+  private static void checkLength(BundleEntry entry, MemorySegment data, Path file) {
     if (entry.end() > data.byteSize()) {
       throw new CheckpointException(
           file
@@ -107,6 +110,9 @@ final class TensorFlowReader {
               + entry.end()
               + "; fetch it again");
     }
+  }
+
+  private void add(BundleEntry entry, MemorySegment data, Path file) {
     MemorySegment bytes = data.asSlice(entry.offset(), entry.size());
     CRC32C checksum = new CRC32C();
     for (long at = 0; at < bytes.byteSize(); at += 1 << 30) {

@@ -1,0 +1,63 @@
+package scriptorium.engine;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who may import whom. */
+@AnalyzeClasses(
+    packages = "scriptorium.engine",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String ENGINE = "scriptorium.engine.";
+
+  @ArchTest static final ArchRule MEMORY = only("memory");
+  @ArchTest static final ArchRule KERNEL = only("kernel", "memory");
+  @ArchTest static final ArchRule MODEL = only("model", "kernel", "memory");
+  @ArchTest static final ArchRule SAMPLING = only("sampling", "kernel", "memory");
+  @ArchTest static final ArchRule TOKENIZER = only("tokenizer");
+  @ArchTest static final ArchRule CHECKPOINT = only("checkpoint", "model", "memory");
+
+  @ArchTest
+  static final ArchRule GENERATION =
+      only("generation", "model", "sampling", "tokenizer", "kernel", "memory");
+
+  @ArchTest
+  static final ArchRule VECTORS_IN_PANAMA_CLASSES_ONLY =
+      noClasses()
+          .that()
+          .haveSimpleNameNotStartingWith("Panama")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jdk.incubator.vector..");
+
+  @ArchTest
+  static final ArchRule PANAMA_CLASSES_ARE_HIDDEN =
+      classes().that().haveSimpleNameStartingWith("Panama").should().bePackagePrivate();
+
+  @ArchTest
+  static final ArchRule NO_CYCLES =
+      slices().matching("scriptorium.engine.(*)..").should().beFreeOfCycles();
+
+  private static ArchRule only(String name, String... allowed) {
+    String[] packages = new String[allowed.length + 4];
+    for (int i = 0; i < allowed.length; i++) {
+      packages[i] = ENGINE + allowed[i];
+    }
+    packages[allowed.length] = ENGINE + name;
+    packages[allowed.length + 1] = "java..";
+    packages[allowed.length + 2] = "jdk.incubator.vector..";
+    packages[allowed.length + 3] = "com.fasterxml.jackson..";
+    return classes()
+        .that()
+        .resideInAPackage(ENGINE + name)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(packages);
+  }
+}
