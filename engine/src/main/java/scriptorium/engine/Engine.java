@@ -3,6 +3,7 @@ package scriptorium.engine;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.function.Consumer;
 import scriptorium.engine.generation.BatchGenerator;
 import scriptorium.engine.generation.GenerationConfig;
@@ -15,6 +16,7 @@ import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
+import scriptorium.engine.model.StepProfile;
 
 /**
  * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a
@@ -39,7 +41,7 @@ public final class Engine implements AutoCloseable {
    * Starts an engine.
    *
    * @param model closed by its owner, after the engine
-   * @param options sizes; none changes a result
+   * @param options sizes and the cache's type
    * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
    *     whole context
    */
@@ -51,7 +53,7 @@ public final class Engine implements AutoCloseable {
         options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
     int slots = options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
     int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
-    int pages = cachePages(config, options.cacheBytes(), slots);
+    int pages = cachePages(config, options, slots);
     generator =
         new BatchGenerator(
             model.weights(),
@@ -59,22 +61,25 @@ public final class Engine implements AutoCloseable {
             kernels,
             threads,
             slots,
+            options.cacheType(),
             pages,
             stepRows,
             offHeap);
     description =
-        "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: f32 %d MiB"
+        "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: %s %d MiB"
             .formatted(
                 kernels.name(),
                 threads,
                 slots,
                 model.offHeapBytes() >> 20,
-                pages * KvCache.pageBytes(config) >> 20);
+                options.cacheType().name().toLowerCase(Locale.ROOT),
+                pages * KvCache.pageBytes(config, options.cacheType()) >> 20);
   }
 
-  private static int cachePages(Gpt2Config config, long cacheBytes, int slots) {
+  private static int cachePages(Gpt2Config config, EngineOptions options, int slots) {
+    long cacheBytes = options.cacheBytes();
     long sequencePages = KvCache.pagesFor(config.contextLength());
-    long pageBytes = KvCache.pageBytes(config);
+    long pageBytes = KvCache.pageBytes(config, options.cacheType());
     if (cacheBytes == 0) {
       long machine =
           ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
@@ -122,6 +127,11 @@ public final class Engine implements AutoCloseable {
   /** Tokens of the longest prompt that leaves room for a new token. */
   public int maxPromptLength() {
     return generator.maxPromptLength();
+  }
+
+  /** Where the time of the steps so far went; exact while nothing is in flight. */
+  public StepProfile profile() {
+    return generator.profile();
   }
 
   /** The model that runs. */

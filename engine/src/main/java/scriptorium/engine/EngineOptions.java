@@ -1,15 +1,24 @@
 package scriptorium.engine;
 
+import scriptorium.engine.model.CacheType;
+
 /**
- * Size of an engine; none of it changes a result.
+ * Size of an engine, none of which changes a result, and the type of its cache, which does.
  *
  * @param threads worker threads; 0 for the processors of the JVM
  * @param slots sequences in flight at most; 0 for as many as the cache memory holds (256 at most)
  * @param cacheBytes memory for the KV cache; 0 for a share of what the machine has free
  * @param stepRows rows of one step at most; 0 for the default
+ * @param cacheType type of the cached keys and values
  */
-public record EngineOptions(int threads, int slots, long cacheBytes, int stepRows) {
-  public static final EngineOptions DEFAULT = new EngineOptions(0, 0, 0, 0);
+public record EngineOptions(
+    int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType) {
+  public static final EngineOptions DEFAULT = new EngineOptions(0, 0, 0, 0, CacheType.F32);
+
+  /** Sizes, with the cache in f32. */
+  public EngineOptions(int threads, int slots, long cacheBytes, int stepRows) {
+    this(threads, slots, cacheBytes, stepRows, CacheType.F32);
+  }
 
   public EngineOptions {
     check("Threads", threads, 1024);

@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -19,6 +21,9 @@ import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
+import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.model.CacheType;
+import scriptorium.engine.model.StepProfile;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ModelLocator;
@@ -32,6 +37,9 @@ import scriptorium.job.config.ModelLocator;
     description =
         "Measures tokens/s of the engine, and with --spark of the whole job on the same work.")
 final class BenchCommand implements Callable<Integer> {
+  /** Tokens a sequence of the run before the measured one, in which the kernels are compiled. */
+  private static final int WARM_TOKENS = 32;
+
   @Option(
       names = "--model",
       paramLabel = "DIR|NAME",
@@ -74,6 +82,22 @@ final class BenchCommand implements Callable<Integer> {
       description = "engine threads (default: the processors)")
   private int threads;
 
+  @Option(
+      names = "--score",
+      description = "score --sequences texts of --new-tokens random tokens instead")
+  private boolean score;
+
+  @Option(
+      names = "--cache-type",
+      paramLabel = "f32|f16",
+      description = "type of the cached keys and values (default: f32)")
+  private CacheType cacheType = CacheType.F32;
+
+  @Option(
+      names = "--phases",
+      description = "also print time, GFLOP/s and GB/s of each phase of a step")
+  private boolean phases;
+
   @Option(names = "--spark", description = "also run the same work through the Spark job")
   private boolean spark;
 
@@ -99,7 +123,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     try (ModelFolder folder = ModelFolder.open(ModelLocator.find(model, modelsDir))) {
       double engineRate = engine(folder);
-      if (spark) {
+      if (spark && !score) {
         double jobRate = job(folder);
         System.out.printf(Locale.ROOT, "job / engine: %.1f %%%n", 100 * jobRate / engineRate);
       }
@@ -110,26 +134,28 @@ final class BenchCommand implements Callable<Integer> {
   private double engine(ModelFolder folder) throws InterruptedException {
     long load = System.nanoTime();
     try (Model loaded = Model.load(folder);
-        Engine engine = new Engine(loaded, new EngineOptions(threads, 0, 0, 0))) {
+        Engine engine = new Engine(loaded, new EngineOptions(threads, 0, 0, 0, cacheType))) {
       double loadSeconds = (System.nanoTime() - load) / 1e9;
-      GenerationConfig warm =
-          new GenerationConfig(1, topK, 1, 1, Math.min(newTokens, 24), 2, false);
       long[] tokens = new long[1];
-      engine.generate(prompts(), warm, sample -> {});
-      GenerationConfig config = new GenerationConfig(1, topK, 1, 1, newTokens, 1, false);
+      work(engine, Math.min(newTokens, WARM_TOKENS), tokens);
+      tokens[0] = 0;
+      StepProfile before = engine.profile();
       long start = System.nanoTime();
-      engine.generate(prompts(), config, sample -> tokens[0] += sample.tokens().length);
+      work(engine, newTokens, tokens);
       double seconds = (System.nanoTime() - start) / 1e9;
+      if (phases) {
+        print(engine.profile().since(before), seconds);
+      }
       System.err.println("scriptorium: " + engine.description());
       System.out.printf(
           Locale.ROOT,
-          "{\"engine\": \"scriptorium\", \"model\": \"%s\", \"work\": \"generate %dx%d top-k %d\", \"tokens\": %d, \"seconds\": %.2f,"
+          "{\"engine\": \"scriptorium\", \"model\": \"%s\", \"work\": \"%s\", \"tokens\": %d, \"seconds\": %.2f,"
               + " \"tokens_per_second\": %.1f, \"samples_per_second\": %.3f, \"load_seconds\": %.2f, \"resident_mib\": %d, \"processor\": \"%s\","
               + " \"processors\": %d, \"version\": \"%s\", \"commit\": \"%s\"}%n",
           folder.name(),
-          sequences,
-          newTokens,
-          topK,
+          score
+              ? "score %dx%d".formatted(sequences, newTokens)
+              : "generate %dx%d top-k %d".formatted(sequences, newTokens, topK),
           tokens[0],
           seconds,
           tokens[0] / seconds,
@@ -144,6 +170,44 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
+  private static void print(StepProfile profile, double seconds) {
+    System.out.printf("%-17s %8s %6s %8s %6s%n", "phase", "seconds", "share", "GFLOP/s", "GB/s");
+    double rest = seconds;
+    for (StepProfile.Phase phase : StepProfile.Phase.values()) {
+      double taken = profile.nanos(phase) / 1e9;
+      rest -= taken;
+      System.out.printf(
+          Locale.ROOT,
+          "%-17s %8.2f %5.1f%% %8.1f %6.1f%n",
+          phase.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+          taken,
+          100 * taken / seconds,
+          profile.flops(phase) / taken / 1e9,
+          profile.bytes(phase) / taken / 1e9);
+    }
+    System.out.printf(
+        Locale.ROOT, "%-17s %8.2f %5.1f%%%n", "between steps", rest, 100 * rest / seconds);
+  }
+
+  /** Generates or scores, and adds the tokens to the count. */
+  private void work(Engine engine, int length, long[] tokens) throws InterruptedException {
+    if (score) {
+      Random random = new Random(0);
+      int end = engine.model().tokenizer().endOfText();
+      engine.score(
+          IntStream.range(0, sequences)
+              .mapToObj(i -> new TokenText(i, random.ints(length, 0, end).toArray()))
+              .iterator(),
+          false,
+          scored -> tokens[0] += scored.tokenLogLikelihoods().length);
+    } else {
+      engine.generate(
+          prompts(),
+          new GenerationConfig(1, topK, 1, 1, length, 1, false),
+          sample -> tokens[0] += sample.tokens().length);
+    }
+  }
+
   private java.util.Iterator<Prompt> prompts() {
     return LongStream.range(0, sequences).mapToObj(i -> new Prompt(i, new int[0])).iterator();
   }
@@ -152,7 +216,7 @@ final class BenchCommand implements Callable<Integer> {
     Path out = Files.createTempDirectory("scriptorium-bench");
     SparkSession session = Sessions.start("scriptorium bench", master);
     try {
-      run(folder, session, out.resolve("warm"), Math.min(newTokens, 24));
+      run(folder, session, out.resolve("warm"), Math.min(newTokens, WARM_TOKENS));
       GenerateDatasetJob.Result result = run(folder, session, out.resolve("bench"), newTokens);
       System.out.printf(
           Locale.ROOT,

@@ -11,12 +11,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.Gpt2Model;
 import scriptorium.engine.model.Gpt2Weights;
 import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepBatch;
+import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
@@ -55,6 +57,7 @@ public final class BatchGenerator implements AutoCloseable {
    * Starts the engine's threads.
    *
    * @param slots sequences in flight at most
+   * @param cacheType type of the cached keys and values
    * @param cachePages pages of the cache, enough for one sequence of the whole context at least
    * @param stepRows rows of a step at most, slots at least
    * @param offHeap owner of caches and working memory; closed by its owner after this
@@ -65,6 +68,7 @@ public final class BatchGenerator implements AutoCloseable {
       Kernels kernels,
       int threads,
       int slots,
+      CacheType cacheType,
       int cachePages,
       int stepRows,
       OffHeap offHeap) {
@@ -75,7 +79,7 @@ public final class BatchGenerator implements AutoCloseable {
     config = weights.config();
     this.endOfText = endOfText;
     this.slots = slots;
-    cache = new KvCache(config, cachePages, offHeap);
+    cache = new KvCache(config, cacheType, cachePages, offHeap);
     workers =
         new WorkerGroup(
             threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
@@ -121,6 +125,11 @@ public final class BatchGenerator implements AutoCloseable {
   public void score(Iterator<TokenText> texts, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {
     run(texts, new ScoringSource(tokenDetails, scores));
+  }
+
+  /** Where the time of the steps so far went; exact while nothing is in flight. */
+  public StepProfile profile() {
+    return model.profile();
   }
 
   @Override

@@ -60,9 +60,8 @@ final class KernelArguments {
 
   /** See {@link Kernels#matmul}. */
   static void matmul(
-      MemorySegment a,
+      PackedRows a,
       int rows,
-      int depth,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
@@ -70,11 +69,9 @@ final class KernelArguments {
       MemorySegment out,
       long outStride) {
     Objects.checkFromToIndex(panelFrom, panelTo, Integer.MAX_VALUE);
-    Objects.checkFromIndexSize(0, rows, Integer.MAX_VALUE);
-    Objects.checkFromIndexSize(0, depth, Integer.MAX_VALUE);
+    Objects.checkFromIndexSize(0, packedFloats(rows, a.depth()), a.data().length);
     long columns = (long) panelTo * Kernels.LANES;
-    readable(a, 0, packedFloats(rows, depth));
-    readable(panels, 0, Math.multiplyExact(columns, (long) depth));
+    readable(panels, 0, Math.multiplyExact(columns, (long) a.depth()));
     if (!bias.equals(MemorySegment.NULL)) {
       readable(bias, 0, columns);
     }

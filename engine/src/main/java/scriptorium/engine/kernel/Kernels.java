@@ -34,8 +34,7 @@ public interface Kernels {
    * {@code out[i][j] = bias[j] + sum over k of a[i][k] * b[k][j]}, for rows 0..rows and the columns
    * of panels panelFrom..panelTo. The accumulator starts from the bias (from +0 without one).
    *
-   * @param a (rows, depth) packed by {@link #packRow}: a[i][k] at {@code (i / 12 * depth + k) * 12
-   *     + i % 12}
+   * @param a (rows, depth)
    * @param panels (depth, columns) packed: b[k][j] at {@code (j / 16 * depth + k) * 16 + j % 16},
    *     columns padded to 16 by zeros
    * @param bias (columns padded to 16), or {@link MemorySegment#NULL} for none
@@ -43,22 +42,14 @@ public interface Kernels {
    *     room for panelTo * 16
    */
   void matmul(
-      MemorySegment a,
+      PackedRows a,
       int rows,
-      int depth,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride);
-
-  /**
-   * Copies n floats of a row into packed activations: {@code a[row][columnFrom + i] = x[xOffset +
-   * i]}, see {@link #matmul}. The packed segment holds whole blocks of 12 rows.
-   */
-  void packRow(
-      MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom);
 
   /** {@code x[i] += y[i]} for n floats. */
   void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
@@ -82,16 +73,20 @@ public interface Kernels {
   void gelu(MemorySegment x, long offset, int n);
 
   /**
-   * Attention scores of one query against positions of one page: {@code out[t] = scale * sum over d
-   * of q[d] * k[d][t]}, fma over d ascending from +0, then the multiplication by scale. Whole
-   * groups of 16 positions are computed.
+   * Attention scores of some queries against positions of one page: {@code out[r][t] = scale * sum
+   * over d of q[r][d] * k[d][t]}, fma over d ascending from +0, then the multiplication by scale.
+   * Whole groups of 16 positions are computed.
    *
+   * @param q q[r][d] at {@code qOffset + r * qStride + d}
    * @param k k[d][t] at {@code kOffset + d * kStride + t}
    * @param groups number of groups of 16 positions
+   * @param out out[r][t] at {@code outOffset + r * outStride + t}
    */
   void attentionScores(
       MemorySegment q,
       long qOffset,
+      long qStride,
+      int rows,
       int headSize,
       MemorySegment k,
       long kOffset,
@@ -99,27 +94,71 @@ public interface Kernels {
       int groups,
       float scale,
       MemorySegment out,
-      long outOffset);
+      long outOffset,
+      long outStride);
+
+  /**
+   * {@link #attentionScores} against a page of 32 positions in f16: {@code out[r][t] = scale * sum
+   * over d of (q[r][d] * 2^112) * (k[d][t] * 2^-112)}, see {@link Halves}.
+   *
+   * @param k one line for each d, its elements the positions, from {@code kOffset} words on
+   */
+  void attentionScoresHalf(
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride);
 
   /** Replaces n floats by exp(x - max) and returns their sum (lanes, tree). n is at least 1. */
   float softmaxNumerators(MemorySegment x, long offset, int n);
 
   /**
-   * {@code out[d] = fma(weights[t], v[t][d], out[d])} for t ascending, d in 0..headSize; begins
-   * from what is in out.
+   * {@code out[r][d] = fma(weights[r][t], v[t][d], out[r][d])} for t ascending, d in 0..headSize;
+   * begins from what is in out.
    *
+   * @param weights weights[r][t] at {@code weightsOffset + r * weightsStride + t}
    * @param v v[t][d] at {@code vOffset + t * vStride + d}
+   * @param out out[r][d] at {@code outOffset + r * outStride + d}
    */
   void attentionValues(
       MemorySegment weights,
       long weightsOffset,
+      long weightsStride,
+      int rows,
       int positions,
       MemorySegment v,
       long vOffset,
       int vStride,
       int headSize,
       MemorySegment out,
-      long outOffset);
+      long outOffset,
+      long outStride);
+
+  /**
+   * {@link #attentionValues} over values in f16: {@code out[r][d] = fma(weights[r][t] * 2^112,
+   * v[t][d] * 2^-112, out[r][d])}, see {@link Halves}.
+   *
+   * @param v whole lines for each t, their elements the d, from {@code vOffset} words on
+   */
+  void attentionValuesHalf(
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      int rows,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      int headSize,
+      MemorySegment out,
+      long outOffset,
+      long outStride);
 
   /** {@code x[i] *= factor} for n floats. */
   void scale(MemorySegment x, long offset, int n, float factor);

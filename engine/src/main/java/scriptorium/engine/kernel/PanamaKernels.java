@@ -19,22 +19,15 @@ final class PanamaKernels implements Kernels {
 
   @Override
   public void matmul(
-      MemorySegment a,
+      PackedRows a,
       int rows,
-      int depth,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
-    PanamaMatmul.matmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
-  }
-
-  @Override
-  public void packRow(
-      MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
-    PackedRows.packRow(x, xOffset, n, a, row, depth, columnFrom);
+    PanamaMatmul.matmul(a, rows, panels, panelFrom, panelTo, bias, out, outStride);
   }
 
   @Override
@@ -64,6 +57,8 @@ final class PanamaKernels implements Kernels {
   public void attentionScores(
       MemorySegment q,
       long qOffset,
+      long qStride,
+      int rows,
       int headSize,
       MemorySegment k,
       long kOffset,
@@ -71,9 +66,28 @@ final class PanamaKernels implements Kernels {
       int groups,
       float scale,
       MemorySegment out,
-      long outOffset) {
+      long outOffset,
+      long outStride) {
     PanamaAttention.scores(
-        q, qOffset, headSize, k, kOffset, kStride, groups, scale, out, outOffset);
+        q, qOffset, qStride, rows, headSize, k, kOffset, kStride, groups, scale, out, outOffset,
+        outStride);
+  }
+
+  @Override
+  public void attentionScoresHalf(
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    PanamaAttention.scoresHalf(
+        q, qOffset, qStride, rows, headSize, k, kOffset, scale, out, outOffset, outStride);
   }
 
   @Override
@@ -85,15 +99,56 @@ final class PanamaKernels implements Kernels {
   public void attentionValues(
       MemorySegment weights,
       long weightsOffset,
+      long weightsStride,
+      int rows,
       int positions,
       MemorySegment v,
       long vOffset,
       int vStride,
       int headSize,
       MemorySegment out,
-      long outOffset) {
+      long outOffset,
+      long outStride) {
     PanamaAttention.values(
-        weights, weightsOffset, positions, v, vOffset, vStride, headSize, out, outOffset);
+        weights,
+        weightsOffset,
+        weightsStride,
+        rows,
+        positions,
+        v,
+        vOffset,
+        vStride,
+        headSize,
+        out,
+        outOffset,
+        outStride);
+  }
+
+  @Override
+  public void attentionValuesHalf(
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      int rows,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      int headSize,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    PanamaAttention.valuesHalf(
+        weights,
+        weightsOffset,
+        weightsStride,
+        rows,
+        positions,
+        v,
+        vOffset,
+        headSize,
+        out,
+        outOffset,
+        outStride);
   }
 
   @Override

@@ -1,8 +1,15 @@
 package scriptorium.engine.kernel;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static scriptorium.engine.kernel.PanamaSpecies.FLOAT;
+import static scriptorium.engine.kernel.PanamaSpecies.LENGTH;
+import static scriptorium.engine.memory.NativeFloats.ALL;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.VectorSpecies;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Matrix product by register tiles: some rows by two vectors, one accumulator an output, k in the
@@ -11,14 +18,11 @@ import jdk.incubator.vector.VectorSpecies;
  * from the second-level cache for the further blocks.
  */
 final class PanamaMatmul {
-  private static final VectorSpecies<Float> SPECIES = PanamaSpecies.FLOAT;
-  private static final int LENGTH = SPECIES.length();
   private static final int PANEL_BYTES = Kernels.LANES * Float.BYTES;
 
   /**
-   * 6 rows by two vectors take 12 accumulators of AVX2's 16 registers. AVX-512 has 32, but C2
-   * spills 24 accumulators (88 GFLOP/s where 6 and 8 rows reach 114 on Zen 4), so 8 rows are its
-   * widest tile.
+   * 6 rows by two vectors take 12 accumulators of AVX2's 16 registers; AVX-512 has 32 and takes 12
+   * rows, which reads each panel half as often.
    */
   private static final boolean WIDE = LENGTH == 16;
 
@@ -28,16 +32,16 @@ final class PanamaMatmul {
   private PanamaMatmul() {}
 
   static void matmul(
-      MemorySegment a,
+      PackedRows a,
       int rows,
-      int depth,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
-    KernelArguments.matmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
+    KernelArguments.matmul(a, rows, panels, panelFrom, panelTo, bias, out, outStride);
+    int depth = a.depth();
     long panelBytes = (long) depth * PANEL_BYTES;
     boolean biased = !bias.equals(MemorySegment.NULL);
     long biasAddress = biased ? bias.address() : ZEROS.address();
@@ -46,7 +50,7 @@ final class PanamaMatmul {
     for (long column = (long) panelFrom * PANEL_BYTES; column < columnEnd; column += 2 * step) {
       long second = column + step < columnEnd ? column + step : column;
       tiles(
-          a.address(),
+          a.data(),
           rows,
           depth,
           panels.address() + column / PANEL_BYTES * panelBytes + column % PANEL_BYTES,
@@ -66,7 +70,7 @@ final class PanamaMatmul {
    * repeats the first and writes the same values once more.
    */
   private static void tiles(
-      long a,
+      float[] a,
       int rows,
       int depth,
       long b0,
@@ -76,32 +80,55 @@ final class PanamaMatmul {
       long c0,
       long c1,
       long cStride) {
-    long blockBytes = (long) depth * Kernels.ROW_BLOCK * Float.BYTES;
+    int even = depth / 2 * 2; // the micro-kernels take two k at a time
     int row = 0;
     while (row < rows) {
       int inBlock = row % Kernels.ROW_BLOCK;
       int left = Math.min(rows - row, Kernels.ROW_BLOCK - inBlock);
-      long at = a + row / Kernels.ROW_BLOCK * blockBytes + (long) inBlock * Float.BYTES;
+      int at = row / Kernels.ROW_BLOCK * Kernels.ROW_BLOCK * depth + inBlock;
       long d0 = c0 + row * cStride;
       long d1 = c1 + row * cStride;
       int done;
-      if (WIDE && (left == 8 || left == 9)) {
-        PanamaTile8.run(at, b0, b1, depth, bias0, bias1, d0, d1, cStride);
+      if (WIDE && left == 12) {
+        PanamaTile12.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+        done = 12;
+      } else if (WIDE && left >= 8) {
+        PanamaTile8.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
         done = 8;
       } else if (left >= 6) {
-        PanamaTile6.run(at, b0, b1, depth, bias0, bias1, d0, d1, cStride);
+        PanamaTile6.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
         done = 6;
       } else if (left >= 4) {
-        PanamaTile4.run(at, b0, b1, depth, bias0, bias1, d0, d1, cStride);
+        PanamaTile4.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
         done = 4;
       } else if (left >= 2) {
-        PanamaTile2.run(at, b0, b1, depth, bias0, bias1, d0, d1, cStride);
+        PanamaTile2.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
         done = 2;
       } else {
-        PanamaTile1.run(at, b0, b1, depth, bias0, bias1, d0, d1, cStride);
+        PanamaTile1.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
         done = 1;
       }
       row += done;
+    }
+    if (even < depth) {
+      addLast(a, rows, depth, b0, c0, cStride);
+      if (c1 != c0) {
+        addLast(a, rows, depth, b1, c1, cStride);
+      }
+    }
+  }
+
+  /** Adds the last k of an odd depth to all rows of one vector of columns. */
+  private static void addLast(float[] a, int rows, int depth, long b, long c, long cStride) {
+    int last = depth - 1;
+    FloatVector weights =
+        fromMemorySegment(FLOAT, ALL, b + (long) last * PANEL_BYTES, LITTLE_ENDIAN);
+    for (int row = 0; row < rows; row++) {
+      int block = row / Kernels.ROW_BLOCK * depth;
+      long to = c + row * cStride;
+      broadcast(FLOAT, a[(block + last) * Kernels.ROW_BLOCK + row % Kernels.ROW_BLOCK])
+          .fma(weights, fromMemorySegment(FLOAT, ALL, to, LITTLE_ENDIAN))
+          .intoMemorySegment(ALL, to, LITTLE_ENDIAN);
     }
   }
 }

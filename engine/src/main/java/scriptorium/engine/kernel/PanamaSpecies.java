@@ -12,6 +12,9 @@ import jdk.incubator.vector.VectorSpecies;
 final class PanamaSpecies {
   static final VectorSpecies<Float> FLOAT = choose(System.getProperty(KernelProvider.PROPERTY));
 
+  /** Ints of the same width. */
+  static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, FLOAT.vectorShape());
+
   /** Floats of a vector: 4, 8 or 16. The 16 virtual lanes of a reduction are 4, 2 or 1 vectors. */
   static final int LENGTH = FLOAT.length();
 

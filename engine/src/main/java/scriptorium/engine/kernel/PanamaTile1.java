@@ -1,6 +1,5 @@
 package scriptorium.engine.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
@@ -14,44 +13,31 @@ final class PanamaTile1 {
   private PanamaTile1() {}
 
   static void run(
-      long a, long b0, long b1, int depth, long bias0, long bias1, long c0, long c1, long cStride) {
+      float[] a,
+      int at,
+      long b0,
+      long b1,
+      int depth,
+      long bias0,
+      long bias1,
+      long c0,
+      long c1,
+      long cStride) {
     FloatVector x0 = fromMemorySegment(FLOAT, ALL, bias0, LITTLE_ENDIAN);
     FloatVector y0 = fromMemorySegment(FLOAT, ALL, bias1, LITTLE_ENDIAN);
-    int k = 0;
-    for (; k < depth - 3; k += 4) {
+    for (int k = 0; k < depth; k += 2) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
+      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
       p = fromMemorySegment(FLOAT, ALL, b0 + 64, LITTLE_ENDIAN);
       q = fromMemorySegment(FLOAT, ALL, b1 + 64, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 48));
+      s = broadcast(FLOAT, a[at + 12 * k + 12]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      p = fromMemorySegment(FLOAT, ALL, b0 + 128, LITTLE_ENDIAN);
-      q = fromMemorySegment(FLOAT, ALL, b1 + 128, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 96));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      p = fromMemorySegment(FLOAT, ALL, b0 + 192, LITTLE_ENDIAN);
-      q = fromMemorySegment(FLOAT, ALL, b1 + 192, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 144));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      a += 192;
-      b0 += 256;
-      b1 += 256;
-    }
-    for (; k < depth; k++) {
-      FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
-      FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      a += 48;
-      b0 += 64;
-      b1 += 64;
+      b0 += 128;
+      b1 += 128;
     }
     x0.intoMemorySegment(ALL, c0, LITTLE_ENDIAN);
     y0.intoMemorySegment(ALL, c1, LITTLE_ENDIAN);

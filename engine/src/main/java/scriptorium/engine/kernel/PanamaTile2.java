@@ -1,6 +1,5 @@
 package scriptorium.engine.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
@@ -14,61 +13,39 @@ final class PanamaTile2 {
   private PanamaTile2() {}
 
   static void run(
-      long a, long b0, long b1, int depth, long bias0, long bias1, long c0, long c1, long cStride) {
+      float[] a,
+      int at,
+      long b0,
+      long b1,
+      int depth,
+      long bias0,
+      long bias1,
+      long c0,
+      long c1,
+      long cStride) {
     FloatVector x0 = fromMemorySegment(FLOAT, ALL, bias0, LITTLE_ENDIAN);
     FloatVector y0 = fromMemorySegment(FLOAT, ALL, bias1, LITTLE_ENDIAN);
     FloatVector x1 = x0;
     FloatVector y1 = y0;
-    int k = 0;
-    for (; k < depth - 3; k += 4) {
+    for (int k = 0; k < depth; k += 2) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
+      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 4));
+      s = broadcast(FLOAT, a[at + 12 * k + 1]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
       p = fromMemorySegment(FLOAT, ALL, b0 + 64, LITTLE_ENDIAN);
       q = fromMemorySegment(FLOAT, ALL, b1 + 64, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 48));
+      s = broadcast(FLOAT, a[at + 12 * k + 12]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 52));
+      s = broadcast(FLOAT, a[at + 12 * k + 13]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      p = fromMemorySegment(FLOAT, ALL, b0 + 128, LITTLE_ENDIAN);
-      q = fromMemorySegment(FLOAT, ALL, b1 + 128, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 96));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 100));
-      x1 = s.fma(p, x1);
-      y1 = s.fma(q, y1);
-      p = fromMemorySegment(FLOAT, ALL, b0 + 192, LITTLE_ENDIAN);
-      q = fromMemorySegment(FLOAT, ALL, b1 + 192, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 144));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 148));
-      x1 = s.fma(p, x1);
-      y1 = s.fma(q, y1);
-      a += 192;
-      b0 += 256;
-      b1 += 256;
-    }
-    for (; k < depth; k++) {
-      FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
-      FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 4));
-      x1 = s.fma(p, x1);
-      y1 = s.fma(q, y1);
-      a += 48;
-      b0 += 64;
-      b1 += 64;
+      b0 += 128;
+      b1 += 128;
     }
     x0.intoMemorySegment(ALL, c0, LITTLE_ENDIAN);
     y0.intoMemorySegment(ALL, c1, LITTLE_ENDIAN);

@@ -1,6 +1,5 @@
 package scriptorium.engine.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
@@ -14,7 +13,16 @@ final class PanamaTile6 {
   private PanamaTile6() {}
 
   static void run(
-      long a, long b0, long b1, int depth, long bias0, long bias1, long c0, long c1, long cStride) {
+      float[] a,
+      int at,
+      long b0,
+      long b1,
+      int depth,
+      long bias0,
+      long bias1,
+      long c0,
+      long c1,
+      long cStride) {
     FloatVector x0 = fromMemorySegment(FLOAT, ALL, bias0, LITTLE_ENDIAN);
     FloatVector y0 = fromMemorySegment(FLOAT, ALL, bias1, LITTLE_ENDIAN);
     FloatVector x1 = x0;
@@ -27,76 +35,49 @@ final class PanamaTile6 {
     FloatVector y4 = y0;
     FloatVector x5 = x0;
     FloatVector y5 = y0;
-    int k = 0;
-    for (; k < depth - 1; k += 2) {
+    for (int k = 0; k < depth; k += 2) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
+      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 4));
+      s = broadcast(FLOAT, a[at + 12 * k + 1]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 8));
+      s = broadcast(FLOAT, a[at + 12 * k + 2]);
       x2 = s.fma(p, x2);
       y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 12));
+      s = broadcast(FLOAT, a[at + 12 * k + 3]);
       x3 = s.fma(p, x3);
       y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 16));
+      s = broadcast(FLOAT, a[at + 12 * k + 4]);
       x4 = s.fma(p, x4);
       y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 20));
+      s = broadcast(FLOAT, a[at + 12 * k + 5]);
       x5 = s.fma(p, x5);
       y5 = s.fma(q, y5);
       p = fromMemorySegment(FLOAT, ALL, b0 + 64, LITTLE_ENDIAN);
       q = fromMemorySegment(FLOAT, ALL, b1 + 64, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 48));
+      s = broadcast(FLOAT, a[at + 12 * k + 12]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 52));
+      s = broadcast(FLOAT, a[at + 12 * k + 13]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 56));
+      s = broadcast(FLOAT, a[at + 12 * k + 14]);
       x2 = s.fma(p, x2);
       y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 60));
+      s = broadcast(FLOAT, a[at + 12 * k + 15]);
       x3 = s.fma(p, x3);
       y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 64));
+      s = broadcast(FLOAT, a[at + 12 * k + 16]);
       x4 = s.fma(p, x4);
       y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 68));
+      s = broadcast(FLOAT, a[at + 12 * k + 17]);
       x5 = s.fma(p, x5);
       y5 = s.fma(q, y5);
-      a += 96;
       b0 += 128;
       b1 += 128;
-    }
-    for (; k < depth; k++) {
-      FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
-      FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 4));
-      x1 = s.fma(p, x1);
-      y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 8));
-      x2 = s.fma(p, x2);
-      y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 12));
-      x3 = s.fma(p, x3);
-      y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 16));
-      x4 = s.fma(p, x4);
-      y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 20));
-      x5 = s.fma(p, x5);
-      y5 = s.fma(q, y5);
-      a += 48;
-      b0 += 64;
-      b1 += 64;
     }
     x0.intoMemorySegment(ALL, c0, LITTLE_ENDIAN);
     y0.intoMemorySegment(ALL, c1, LITTLE_ENDIAN);

@@ -1,6 +1,5 @@
 package scriptorium.engine.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromMemorySegment;
@@ -14,7 +13,16 @@ final class PanamaTile8 {
   private PanamaTile8() {}
 
   static void run(
-      long a, long b0, long b1, int depth, long bias0, long bias1, long c0, long c1, long cStride) {
+      float[] a,
+      int at,
+      long b0,
+      long b1,
+      int depth,
+      long bias0,
+      long bias1,
+      long c0,
+      long c1,
+      long cStride) {
     FloatVector x0 = fromMemorySegment(FLOAT, ALL, bias0, LITTLE_ENDIAN);
     FloatVector y0 = fromMemorySegment(FLOAT, ALL, bias1, LITTLE_ENDIAN);
     FloatVector x1 = x0;
@@ -31,34 +39,33 @@ final class PanamaTile8 {
     FloatVector y6 = y0;
     FloatVector x7 = x0;
     FloatVector y7 = y0;
-    for (int k = 0; k < depth; k++) {
+    for (int k = 0; k < depth; k += 1) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a));
+      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 4));
+      s = broadcast(FLOAT, a[at + 12 * k + 1]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 8));
+      s = broadcast(FLOAT, a[at + 12 * k + 2]);
       x2 = s.fma(p, x2);
       y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 12));
+      s = broadcast(FLOAT, a[at + 12 * k + 3]);
       x3 = s.fma(p, x3);
       y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 16));
+      s = broadcast(FLOAT, a[at + 12 * k + 4]);
       x4 = s.fma(p, x4);
       y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 20));
+      s = broadcast(FLOAT, a[at + 12 * k + 5]);
       x5 = s.fma(p, x5);
       y5 = s.fma(q, y5);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 24));
+      s = broadcast(FLOAT, a[at + 12 * k + 6]);
       x6 = s.fma(p, x6);
       y6 = s.fma(q, y6);
-      s = broadcast(FLOAT, ALL.get(JAVA_FLOAT_UNALIGNED, a + 28));
+      s = broadcast(FLOAT, a[at + 12 * k + 7]);
       x7 = s.fma(p, x7);
       y7 = s.fma(q, y7);
-      a += 48;
       b0 += 64;
       b1 += 64;
     }

@@ -46,6 +46,9 @@ public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /**
    * e^x within 1 ulp. Exactly +0 below -87.33654 (where the result would be denormal) and for
    * -infinity, exactly 1 at 0, +infinity above 88.72283, NaN for NaN.
@@ -92,19 +95,6 @@ public final class ScalarKernels implements Kernels {
     return (q0 + q1) + (q2 + q3);
   }
 
-  static void checkMatmul(
-      MemorySegment a,
-      int rows,
-      int depth,
-      MemorySegment panels,
-      int panelFrom,
-      int panelTo,
-      MemorySegment bias,
-      MemorySegment out,
-      long outStride) {
-    KernelArguments.matmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
-  }
-
   /** 1 / sqrt(variance + epsilon), where the root is rounded once. */
   static float inverseDeviation(float squares, int n, float epsilon) {
     return 1f / (float) Math.sqrt(squares / n + epsilon);
@@ -122,36 +112,27 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void matmul(
-      MemorySegment a,
+      PackedRows a,
       int rows,
-      int depth,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
-    checkMatmul(a, rows, depth, panels, panelFrom, panelTo, bias, out, outStride);
+    KernelArguments.matmul(a, rows, panels, panelFrom, panelTo, bias, out, outStride);
+    int depth = a.depth();
     boolean biased = !bias.equals(MemorySegment.NULL);
     for (int i = 0; i < rows; i++) {
-      long row = (long) (i / ROW_BLOCK) * depth * ROW_BLOCK + i % ROW_BLOCK;
       for (int j = panelFrom * LANES; j < panelTo * LANES; j++) {
         long column = (long) (j / LANES) * depth * LANES + j % LANES;
         float sum = biased ? get(bias, j) : 0f;
         for (int k = 0; k < depth; k++) {
-          sum =
-              Math.fma(
-                  get(a, row + (long) k * ROW_BLOCK), get(panels, column + (long) k * LANES), sum);
+          sum = Math.fma(a.get(i, k), get(panels, column + (long) k * LANES), sum);
         }
         set(out, i * outStride + j, sum);
       }
     }
-  }
-
-  @Override
-  public void packRow(
-      MemorySegment x, long xOffset, int n, MemorySegment a, int row, int depth, int columnFrom) {
-    PackedRows.packRow(x, xOffset, n, a, row, depth, columnFrom);
   }
 
   @Override
@@ -206,6 +187,8 @@ public final class ScalarKernels implements Kernels {
   public void attentionScores(
       MemorySegment q,
       long qOffset,
+      long qStride,
+      int rows,
       int headSize,
       MemorySegment k,
       long kOffset,
@@ -213,17 +196,50 @@ public final class ScalarKernels implements Kernels {
       int groups,
       float scale,
       MemorySegment out,
-      long outOffset) {
-    long positions = (long) groups * LANES;
-    KernelArguments.readable(q, qOffset, headSize);
+      long outOffset,
+      long outStride) {
+    int positions = groups * LANES;
+    KernelArguments.readable(q, qOffset, KernelArguments.span(rows, qStride, headSize));
     KernelArguments.readable(k, kOffset, KernelArguments.span(headSize, kStride, positions));
-    KernelArguments.writable(out, outOffset, positions);
-    for (int t = 0; t < positions; t++) {
-      float sum = 0f;
-      for (int d = 0; d < headSize; d++) {
-        sum = Math.fma(get(q, qOffset + d), get(k, kOffset + (long) d * kStride + t), sum);
+    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, positions));
+    for (int r = 0; r < rows; r++) {
+      for (int t = 0; t < positions; t++) {
+        float sum = 0f;
+        for (int d = 0; d < headSize; d++) {
+          float key = get(k, kOffset + (long) d * kStride + t);
+          sum = Math.fma(get(q, qOffset + r * qStride + d), key, sum);
+        }
+        set(out, outOffset + r * outStride + t, sum * scale);
       }
-      set(out, outOffset + t, sum * scale);
+    }
+  }
+
+  @Override
+  public void attentionScoresHalf(
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    int positions = Halves.LINE_ELEMENTS;
+    KernelArguments.readable(q, qOffset, KernelArguments.span(rows, qStride, headSize));
+    KernelArguments.readable(k, kOffset, (long) headSize * Halves.LINE_WORDS);
+    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, positions));
+    for (int r = 0; r < rows; r++) {
+      for (int t = 0; t < positions; t++) {
+        float sum = 0f;
+        for (int d = 0; d < headSize; d++) {
+          float key = half(k, kOffset * Float.BYTES + (long) d * Halves.LINE_BYTES, t);
+          sum = Math.fma(get(q, qOffset + r * qStride + d) * Halves.SCALE, key, sum);
+        }
+        set(out, outOffset + r * outStride + t, sum * scale);
+      }
     }
   }
 
@@ -245,24 +261,59 @@ public final class ScalarKernels implements Kernels {
   public void attentionValues(
       MemorySegment weights,
       long weightsOffset,
+      long weightsStride,
+      int rows,
       int positions,
       MemorySegment v,
       long vOffset,
       int vStride,
       int headSize,
       MemorySegment out,
-      long outOffset) {
-    KernelArguments.readable(weights, weightsOffset, positions);
+      long outOffset,
+      long outStride) {
+    KernelArguments.readable(
+        weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
     KernelArguments.readable(v, vOffset, KernelArguments.span(positions, vStride, headSize));
-    KernelArguments.writable(out, outOffset, headSize);
-    for (int d = 0; d < headSize; d++) {
-      float sum = get(out, outOffset + d);
-      for (int t = 0; t < positions; t++) {
-        sum =
-            Math.fma(
-                get(weights, weightsOffset + t), get(v, vOffset + (long) t * vStride + d), sum);
+    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
+    for (int r = 0; r < rows; r++) {
+      for (int d = 0; d < headSize; d++) {
+        float sum = get(out, outOffset + r * outStride + d);
+        for (int t = 0; t < positions; t++) {
+          float value = get(v, vOffset + (long) t * vStride + d);
+          sum = Math.fma(get(weights, weightsOffset + r * weightsStride + t), value, sum);
+        }
+        set(out, outOffset + r * outStride + d, sum);
       }
-      set(out, outOffset + d, sum);
+    }
+  }
+
+  @Override
+  public void attentionValuesHalf(
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      int rows,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      int headSize,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    long stride = Halves.bytes(headSize);
+    KernelArguments.readable(
+        weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
+    KernelArguments.readable(v, vOffset, positions * stride / Float.BYTES);
+    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
+    for (int r = 0; r < rows; r++) {
+      for (int d = 0; d < headSize; d++) {
+        float sum = get(out, outOffset + r * outStride + d);
+        for (int t = 0; t < positions; t++) {
+          float weight = get(weights, weightsOffset + r * weightsStride + t) * Halves.SCALE;
+          sum = Math.fma(weight, half(v, vOffset * Float.BYTES + t * stride, d), sum);
+        }
+        set(out, outOffset + r * outStride + d, sum);
+      }
     }
   }
 
@@ -340,6 +391,10 @@ public final class ScalarKernels implements Kernels {
       count += get(x, offset + i) > value ? 1 : 0;
     }
     return count;
+  }
+
+  private static float half(MemorySegment segment, long line, int element) {
+    return Halves.widen(segment.get(SHORT, line + Halves.offset(element)));
   }
 
   private static float get(MemorySegment segment, long index) {

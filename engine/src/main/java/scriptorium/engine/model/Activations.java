@@ -2,6 +2,7 @@ package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
 import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.kernel.PackedRows;
 import scriptorium.engine.memory.OffHeap;
 
 /**
@@ -32,9 +33,9 @@ final class Activations {
   final MemorySegment attended;
 
   /** Packed inputs of depth C, and of depth 4C. */
-  final MemorySegment packed;
+  final PackedRows packed;
 
-  final MemorySegment packedWide;
+  final PackedRows packedWide;
 
   /** (HEAD_ROWS, V padded), and per row and chunk the largest logit and the sum of exponentials. */
   final MemorySegment logits;
@@ -42,17 +43,16 @@ final class Activations {
   final MemorySegment chunks;
 
   /**
-   * One a worker: a row of C floats; and scores of all heads, (NH, context padded + 16), the last
-   * 16 for factors.
+   * One a worker: a block of rows (ROW_BLOCK, C padded); and scores of all heads, (NH, context
+   * padded + 16), the last 16 for factors.
    */
-  final MemorySegment[] row;
+  final MemorySegment[] block;
 
   final MemorySegment[] scores;
 
   Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
     this.maxRows = maxRows;
     int size = config.embeddingSize();
-    long blockRows = blockRows(maxRows);
     rowStride = Vectors.padded(size);
     wideStride = Vectors.padded(config.mlpSize());
     logitsStride = Vectors.padded(config.vocabSize());
@@ -61,20 +61,16 @@ final class Activations {
     x = offHeap.floats((long) maxRows * rowStride);
     wide = offHeap.floats((long) maxRows * wideStride);
     attended = offHeap.floats((long) maxRows * rowStride);
-    packed = offHeap.floats(blockRows * size);
-    packedWide = offHeap.floats(blockRows * config.mlpSize());
+    packed = new PackedRows(maxRows, size);
+    packedWide = new PackedRows(maxRows, config.mlpSize());
     int headRows = Math.min(HEAD_ROWS, maxRows);
     logits = offHeap.floats((long) headRows * logitsStride);
     chunks = offHeap.floats((long) headRows * chunkStride);
-    row = new MemorySegment[threads];
+    block = new MemorySegment[threads];
     scores = new MemorySegment[threads];
     for (int i = 0; i < threads; i++) {
-      row[i] = offHeap.floats(rowStride);
-      scores[i] = offHeap.floats((long) config.numHeads() * scoreStride);
+      block[i] = offHeap.floats((long) Kernels.ROW_BLOCK * rowStride);
+      scores[i] = offHeap.floats((long) config.numHeads() * Attention.TILE_ROWS * scoreStride);
     }
-  }
-
-  private static long blockRows(int rows) {
-    return (rows + Kernels.ROW_BLOCK - 1L) / Kernels.ROW_BLOCK * Kernels.ROW_BLOCK;
   }
 }

@@ -2,16 +2,19 @@ package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import scriptorium.engine.kernel.Halves;
 import scriptorium.engine.kernel.Kernels;
-import scriptorium.engine.memory.NativeFloats;
 
 /**
  * Causal self-attention of a step over the paged cache. A task is one segment and a range of heads:
- * it first writes the keys and values of its rows into the cache, then attends row by row, so that
- * its cost follows the positions held. Stateless beside the memory it is given; tasks of a phase
- * touch distinct places.
+ * it first writes the keys and values of its rows into the cache, then attends, a few rows at a
+ * time, so that its cost follows the positions held. Stateless beside the memory it is given; tasks
+ * of a phase touch distinct places.
  */
 final class Attention {
+  /** Rows of a segment that share each load of keys and values. */
+  static final int TILE_ROWS = 4;
+
   private final Gpt2Config config;
   private final KvCache cache;
   private final Kernels kernels;
@@ -42,102 +45,189 @@ final class Attention {
     int headFrom = config.numHeads() * part / parts;
     int headTo = config.numHeads() * (part + 1) / parts;
     CachedSequence sequence = batch.sequences[segment];
-    for (int row = batch.firstRows[segment]; row < batch.firstRows[segment + 1]; row++) {
-      remember(sequence, layer, row, batch.positions[row], headFrom, headTo);
+    int end = batch.firstRows[segment + 1];
+    for (int row = batch.firstRows[segment]; row < end; row++) {
+      store(sequence, layer, row, batch.positions[row], headFrom, headTo);
     }
-    for (int row = batch.firstRows[segment]; row < batch.firstRows[segment + 1]; row++) {
-      attend(sequence, layer, row, batch.positions[row], headFrom, headTo, worker);
+    int rows;
+    for (int row = batch.firstRows[segment]; row < end; row += rows) {
+      rows = end - row >= TILE_ROWS ? TILE_ROWS : 1;
+      attend(sequence, layer, row, rows, batch.positions[row] + 1, headFrom, headTo, worker);
     }
   }
 
-  /** Writes a row's keys, scattered, and values into the cache. */
-  private void remember(
+  /** Writes a row's keys and values into the cache. */
+  private void store(
       CachedSequence sequence, int layer, int row, int position, int headFrom, int headTo) {
-    int headSize = config.headSize();
     int page = sequence.page(position / KvCache.PAGE_POSITIONS);
     int place = position % KvCache.PAGE_POSITIONS;
-    long base = cache.memory().address();
+    long size = (long) config.embeddingSize() * Float.BYTES;
+    long keys = act.wide.address() + (long) row * act.wideStride * Float.BYTES + size;
     for (int head = headFrom; head < headTo; head++) {
-      long key =
-          act.wide.address()
-              + ((long) row * act.wideStride + config.embeddingSize() + (long) head * headSize)
-                  * Float.BYTES;
-      long value = key + (long) config.embeddingSize() * Float.BYTES;
-      long keyTo = base + (cache.keyOffset(page, layer, head) + place) * Float.BYTES;
-      long valueTo =
-          base + (cache.valueOffset(page, layer, head) + (long) place * headSize) * Float.BYTES;
-      for (int d = 0; d < headSize; d++) {
-        copy(key + d * 4L, keyTo + d * 4L * KvCache.PAGE_POSITIONS);
-        copy(value + d * 4L, valueTo + d * 4L);
-      }
+      long key = keys + (long) head * config.headSize() * Float.BYTES;
+      cache.store(page, layer, head, place, key, key + size);
     }
   }
 
-  private static void copy(long from, long to) {
-    NativeFloats.ALL.set(
-        ValueLayout.JAVA_FLOAT, to, NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from));
-  }
-
+  /**
+   * Attention of some rows that follow each other, the first over {@code count} positions, each
+   * further one over one more.
+   */
   private void attend(
       CachedSequence sequence,
       int layer,
       int row,
-      int position,
+      int rows,
+      int count,
       int headFrom,
       int headTo,
       int worker) {
-    int headSize = config.headSize();
-    int count = position + 1;
     MemorySegment scores = act.scores[worker];
-    MemorySegment out = act.attended;
-    long outRow = (long) row * act.rowStride;
-    long query = (long) row * act.wideStride;
-    for (int first = 0; first < count; first += KvCache.PAGE_POSITIONS) {
+    int last = count + rows - 1;
+    for (int first = 0; first < last; first += KvCache.PAGE_POSITIONS) {
       int page = sequence.page(first / KvCache.PAGE_POSITIONS);
-      int groups =
-          (Math.min(KvCache.PAGE_POSITIONS, count - first) + Kernels.LANES - 1) / Kernels.LANES;
+      int positions = Math.min(KvCache.PAGE_POSITIONS, last - first);
       for (int head = headFrom; head < headTo; head++) {
-        kernels.attentionScores(
-            act.wide,
-            query + (long) head * headSize,
-            headSize,
-            cache.memory(),
-            cache.keyOffset(page, layer, head),
-            KvCache.PAGE_POSITIONS,
-            groups,
-            scale,
-            scores,
-            (long) head * act.scoreStride + first);
+        scores(page, layer, head, row, rows, positions, scores, scoreOffset(head, 0) + first);
       }
     }
     for (int head = headFrom; head < headTo; head++) {
-      long at = (long) head * act.scoreStride;
-      float sum = kernels.softmaxNumerators(scores, at, count);
-      scores.setAtIndex(ValueLayout.JAVA_FLOAT, at + act.scoreStride - 1, 1 / sum);
+      for (int r = 0; r < rows; r++) {
+        long at = scoreOffset(head, r);
+        float sum = kernels.softmaxNumerators(scores, at, count + r);
+        scores.setAtIndex(ValueLayout.JAVA_FLOAT, factorOffset(head, r), 1 / sum);
+      }
     }
-    out.asSlice(
-            (outRow + (long) headFrom * headSize) * 4, (long) (headTo - headFrom) * headSize * 4)
-        .fill((byte) 0);
-    for (int first = 0; first < count; first += KvCache.PAGE_POSITIONS) {
+    for (int r = 0; r < rows; r++) {
+      act.attended
+          .asSlice(
+              outOffset(row + r, headFrom) * Float.BYTES,
+              (long) (headTo - headFrom) * config.headSize() * Float.BYTES)
+          .fill((byte) 0);
+    }
+    for (int first = 0; first < last; first += KvCache.PAGE_POSITIONS) {
       int page = sequence.page(first / KvCache.PAGE_POSITIONS);
-      int positions = Math.min(KvCache.PAGE_POSITIONS, count - first);
+      int end = first + KvCache.PAGE_POSITIONS;
       for (int head = headFrom; head < headTo; head++) {
-        kernels.attentionValues(
-            scores,
-            (long) head * act.scoreStride + first,
-            positions,
-            cache.memory(),
-            cache.valueOffset(page, layer, head),
-            headSize,
-            headSize,
-            out,
-            outRow + (long) head * headSize);
+        values(page, layer, head, row, 0, rows, first, Math.min(end, count), scores);
+        for (int r = 1; r < rows; r++) {
+          int from = Math.max(first, count);
+          values(page, layer, head, row, r, 1, from, Math.min(end, count + r), scores);
+        }
       }
     }
     for (int head = headFrom; head < headTo; head++) {
-      float factor =
-          scores.getAtIndex(ValueLayout.JAVA_FLOAT, (long) (head + 1) * act.scoreStride - 1);
-      kernels.scale(out, outRow + (long) head * headSize, headSize, factor);
+      for (int r = 0; r < rows; r++) {
+        float factor = scores.getAtIndex(ValueLayout.JAVA_FLOAT, factorOffset(head, r));
+        kernels.scale(act.attended, outOffset(row + r, head), config.headSize(), factor);
+      }
     }
+  }
+
+  private void scores(
+      int page,
+      int layer,
+      int head,
+      int row,
+      int rows,
+      int positions,
+      MemorySegment scores,
+      long to) {
+    long query = (long) row * act.wideStride + (long) head * config.headSize();
+    long keys = cache.keyOffset(page, layer, head);
+    if (cache.type() == CacheType.F32) {
+      kernels.attentionScores(
+          act.wide,
+          query,
+          act.wideStride,
+          rows,
+          config.headSize(),
+          cache.memory(),
+          keys,
+          KvCache.PAGE_POSITIONS,
+          (positions + Kernels.LANES - 1) / Kernels.LANES,
+          scale,
+          scores,
+          to,
+          act.scoreStride);
+    } else {
+      kernels.attentionScoresHalf(
+          act.wide,
+          query,
+          act.wideStride,
+          rows,
+          config.headSize(),
+          cache.memory(),
+          keys,
+          scale,
+          scores,
+          to,
+          act.scoreStride);
+    }
+  }
+
+  /**
+   * Adds the values of positions from..to, all in one page, to rows {@code row + r} and the {@code
+   * rows - 1} after it.
+   */
+  private void values(
+      int page,
+      int layer,
+      int head,
+      int row,
+      int r,
+      int rows,
+      int from,
+      int to,
+      MemorySegment scores) {
+    if (from >= to) {
+      return;
+    }
+    int size = config.headSize();
+    long weights = scoreOffset(head, r) + from;
+    long out = outOffset(row + r, head);
+    long values = cache.valueOffset(page, layer, head);
+    int place = from % KvCache.PAGE_POSITIONS;
+    if (cache.type() == CacheType.F32) {
+      kernels.attentionValues(
+          scores,
+          weights,
+          act.scoreStride,
+          rows,
+          to - from,
+          cache.memory(),
+          values + (long) place * size,
+          size,
+          size,
+          act.attended,
+          out,
+          act.rowStride);
+    } else {
+      kernels.attentionValuesHalf(
+          scores,
+          weights,
+          act.scoreStride,
+          rows,
+          to - from,
+          cache.memory(),
+          values + place * Halves.bytes(size) / Float.BYTES,
+          size,
+          act.attended,
+          out,
+          act.rowStride);
+    }
+  }
+
+  private long scoreOffset(int head, int r) {
+    return ((long) head * TILE_ROWS + r) * act.scoreStride;
+  }
+
+  /** Behind the scores of a row, the factor that makes them probabilities. */
+  private long factorOffset(int head, int r) {
+    return scoreOffset(head, r) + act.scoreStride - 1;
+  }
+
+  private long outOffset(int row, int head) {
+    return (long) row * act.rowStride + (long) head * config.headSize();
   }
 }

@@ -1,8 +1,11 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntUnaryOperator;
 import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.kernel.PackedRows;
 import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.StepProfile.Phase;
 
 /**
  * The forward step of GPT-2 (Radford et al. 2019) over a ragged batch: prefill, decoding and
@@ -17,6 +20,9 @@ public final class Gpt2Model {
   /** Tasks of a phase for each worker: enough to even out, few enough to keep panels together. */
   private static final int TASKS_PER_WORKER = 6;
 
+  /** Panels of a product between two epilogues: few enough to find them in the nearest cache. */
+  private static final int HOT_PANELS = 4;
+
   private final Gpt2Weights weights;
   private final Gpt2Config config;
   private final KvCache cache;
@@ -24,6 +30,8 @@ public final class Gpt2Model {
   private final Kernels kernels;
   private final Activations act;
   private final Attention attention;
+  private final StepProfile profile = new StepProfile();
+  private long phaseStart;
 
   /** A model that runs steps of at most {@code maxRows} rows. */
   public Gpt2Model(
@@ -42,6 +50,11 @@ public final class Gpt2Model {
     attention = new Attention(config, cache, kernels, act);
   }
 
+  /** Where the time of the steps so far went. */
+  public StepProfile profile() {
+    return profile.copy();
+  }
+
   /**
    * Runs one step: fills the cache for every row and hands the logits of each wanted row to the
    * consumer.
@@ -51,6 +64,7 @@ public final class Gpt2Model {
    */
   public void step(StepBatch batch, LogitsConsumer consumer) {
     int rows = batch.rows;
+    phaseStart = System.nanoTime();
     workers.run(
         blocks(rows),
         (block, worker) ->
@@ -63,6 +77,7 @@ public final class Gpt2Model {
                         batch.positions[row],
                         act.x,
                         (long) row * act.rowStride)));
+    ended(Phase.EMBEDDING, 0, 0);
     for (int layer = 0; layer < config.numLayers(); layer++) {
       block(batch, layer);
     }
@@ -76,40 +91,85 @@ public final class Gpt2Model {
     int rows = batch.rows;
     int size = config.embeddingSize();
     normalise(rows, w.ln1Weight(), w.ln1Bias());
-    product(rows, act.packed, w.attnQkv(), (from, to) -> {});
+    product(Phase.ATTENTION_INPUT, rows, act.packed, w.attnQkv(), (from, to) -> {});
     int parts = attention.parts(batch, workers.threads());
     workers.run(
         batch.segments * parts, (task, worker) -> attention.run(batch, layer, task, parts, worker));
-    workers.run(
-        blocks(rows),
-        (block, worker) ->
-            forBlock(
-                block,
-                rows,
-                row ->
-                    kernels.packRow(
-                        act.attended, (long) row * act.rowStride, size, act.packed, row, size, 0)));
-    product(rows, act.packed, w.attnProj(), (from, to) -> addToResidual(rows, from, to));
+    workers.run(blocks(rows), (block, worker) -> pack(act.attended, act.rowStride, rows, block));
+    long attended = batch.attendedPositions();
+    long held = batch.heldPositions();
+    ended(Phase.ATTENTION, 4L * attended * size, 2L * held * size * Float.BYTES);
+    product(
+        Phase.ATTENTION_OUTPUT,
+        rows,
+        act.packed,
+        w.attnProj(),
+        (from, to) -> addToResidual(rows, from, to));
     normalise(rows, w.ln2Weight(), w.ln2Bias());
-    product(rows, act.packed, w.mlpFc(), (from, to) -> activate(rows, from, to));
-    product(rows, act.packedWide, w.mlpProj(), (from, to) -> addToResidual(rows, from, to));
+    product(Phase.MLP_UP, rows, act.packed, w.mlpFc(), (from, to) -> activate(rows, from, to));
+    product(
+        Phase.MLP_DOWN,
+        rows,
+        act.packedWide,
+        w.mlpProj(),
+        (from, to) -> addToResidual(rows, from, to));
   }
 
   /** Layer norm of every row of the residual stream into the packed input. */
   private void normalise(int rows, MemorySegment weight, MemorySegment bias) {
     workers.run(
         blocks(rows),
-        (block, worker) ->
-            forBlock(block, rows, row -> normaliseRow(row, row, weight, bias, worker)));
+        (block, worker) -> normaliseBlock(block, rows, row -> row, weight, bias, worker));
+    ended(Phase.LAYER_NORM, 0, 0);
   }
 
-  private void normaliseRow(
-      int from, int to, MemorySegment weight, MemorySegment bias, int worker) {
-    int size = config.embeddingSize();
-    MemorySegment row = act.row[worker];
-    kernels.layerNorm(
-        act.x, (long) from * act.rowStride, size, weight, bias, config.layerNormEpsilon(), row, 0);
-    kernels.packRow(row, 0, size, act.packed, to, size, 0);
+  /** Ascribes the time since the last call to a phase. */
+  private void ended(Phase phase, long flops, long bytes) {
+    long now = System.nanoTime();
+    profile.add(phase, now - phaseStart, flops, bytes);
+    phaseStart = now;
+  }
+
+  private void ended(Phase phase, int rows, PackedLinear linear) {
+    long weights = (long) linear.depth() * linear.columns();
+    ended(phase, 2 * rows * weights, weights * Float.BYTES);
+  }
+
+  /** Layer norm of the rows of a block, taken from where {@code source} says. */
+  private void normaliseBlock(
+      int block,
+      int rows,
+      IntUnaryOperator source,
+      MemorySegment weight,
+      MemorySegment bias,
+      int worker) {
+    int first = block * Kernels.ROW_BLOCK;
+    int count = Math.min(Kernels.ROW_BLOCK, rows - first);
+    for (int i = 0; i < count; i++) {
+      kernels.layerNorm(
+          act.x,
+          (long) source.applyAsInt(first + i) * act.rowStride,
+          config.embeddingSize(),
+          weight,
+          bias,
+          config.layerNormEpsilon(),
+          act.block[worker],
+          (long) i * act.rowStride);
+    }
+    act.packed.set(act.block[worker], 0, act.rowStride, count, config.embeddingSize(), first, 0);
+  }
+
+  /** Packs a block of rows of C floats. */
+  private void pack(MemorySegment from, int stride, int rows, int block) {
+    int first = block * Kernels.ROW_BLOCK;
+    act.packed.set(
+        from,
+        (long) first * stride,
+        stride,
+        Math.min(Kernels.ROW_BLOCK, rows - first),
+        config.embeddingSize(),
+        first,
+        0);
   }
 
   /** What is done with the columns from..to of a product while they are hot. */
@@ -118,7 +178,8 @@ public final class Gpt2Model {
     void run(int from, int to);
   }
 
-  private void product(int rows, MemorySegment input, PackedLinear linear, Epilogue epilogue) {
+  private void product(
+      Phase phase, int rows, PackedRows input, PackedLinear linear, Epilogue epilogue) {
     int panels = linear.panelCount();
     int group = Math.max(2, panels / (workers.threads() * TASKS_PER_WORKER) / 2 * 2);
     workers.run(
@@ -126,18 +187,14 @@ public final class Gpt2Model {
         (task, worker) -> {
           int from = task * group;
           int to = Math.min(panels, from + group);
-          kernels.matmul(
-              input,
-              rows,
-              linear.depth(),
-              linear.panels(),
-              from,
-              to,
-              linear.bias(),
-              act.wide,
-              act.wideStride);
-          epilogue.run(from * Kernels.LANES, Math.min(linear.columns(), to * Kernels.LANES));
+          for (int hot = from; hot < to; hot += HOT_PANELS) {
+            int hotTo = Math.min(to, hot + HOT_PANELS);
+            kernels.matmul(
+                input, rows, linear.panels(), hot, hotTo, linear.bias(), act.wide, act.wideStride);
+            epilogue.run(hot * Kernels.LANES, Math.min(linear.columns(), hotTo * Kernels.LANES));
+          }
         });
+    ended(phase, rows, linear);
   }
 
   private void addToResidual(int rows, int from, int to) {
@@ -152,10 +209,19 @@ public final class Gpt2Model {
   }
 
   private void activate(int rows, int from, int to) {
-    for (int row = 0; row < rows; row++) {
-      long at = (long) row * act.wideStride + from;
-      kernels.gelu(act.wide, at, to - from);
-      kernels.packRow(act.wide, at, to - from, act.packedWide, row, config.mlpSize(), from);
+    for (int first = 0; first < rows; first += Kernels.ROW_BLOCK) {
+      int count = Math.min(Kernels.ROW_BLOCK, rows - first);
+      for (int row = first; row < first + count; row++) {
+        kernels.gelu(act.wide, (long) row * act.wideStride + from, to - from);
+      }
+      act.packedWide.set(
+          act.wide,
+          (long) first * act.wideStride + from,
+          act.wideStride,
+          count,
+          to - from,
+          first,
+          from);
     }
   }
 
@@ -164,18 +230,17 @@ public final class Gpt2Model {
     workers.run(
         blocks(rows),
         (block, worker) ->
-            forBlock(
+            normaliseBlock(
                 block,
                 rows,
-                row ->
-                    normaliseRow(
-                        batch.wanted[from + row],
-                        row,
-                        weights.lnFWeight,
-                        weights.lnFBias,
-                        worker)));
+                row -> batch.wanted[from + row],
+                weights.lnFWeight,
+                weights.lnFBias,
+                worker));
+    ended(Phase.LAYER_NORM, 0, 0);
     int chunkCount = act.chunkStride / 2;
     workers.run(chunkCount, (chunk, worker) -> chunk(rows, chunk));
+    ended(Phase.HEAD, rows, weights.wte);
     workers.run(
         rows,
         (row, worker) ->
@@ -186,6 +251,7 @@ public final class Gpt2Model {
                 (long) row * act.logitsStride,
                 act.chunks,
                 (long) row * act.chunkStride));
+    ended(Phase.SAMPLING, 0, 0);
   }
 
   /** Logits of one chunk of ids for all rows of the head, and their summaries. */
@@ -198,7 +264,6 @@ public final class Gpt2Model {
     kernels.matmul(
         act.packed,
         rows,
-        wte.depth(),
         wte.panels(),
         panelFrom,
         panelTo,

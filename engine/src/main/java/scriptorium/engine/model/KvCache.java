@@ -1,32 +1,37 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import scriptorium.engine.kernel.Halves;
+import scriptorium.engine.memory.NativeFloats;
 import scriptorium.engine.memory.OffHeap;
 
 /**
  * Keys and values of all sequences in flight, in pages of {@value #PAGE_POSITIONS} positions of one
  * sequence, so that memory follows the tokens really held. In a page, for each layer: keys of every
- * head as (HS, 32), then values of every head as (32, HS). Keys lie with their positions side by
- * side, so that scores need no sum across lanes. Memory is touched only when a page is first used.
- * Belongs to the thread that drives the engine; workers write and read distinct places of it within
- * a step.
+ * head as (HS, 32), then values of every head as (32, HS); in f16, rows of both are whole lines of
+ * {@link Halves}. Keys lie with their positions side by side, so that scores need no sum across
+ * lanes. Memory is touched only when a page is first used. Belongs to the thread that drives the
+ * engine; workers write and read distinct places of it within a step.
  */
 public final class KvCache {
   /** Positions of a page. */
   public static final int PAGE_POSITIONS = 32;
 
   private final Gpt2Config config;
+  private final CacheType type;
   private final MemorySegment memory;
   private final int[] free;
   private int freeCount;
 
   /** A cache of so many pages for a model's shape, in the memory of {@code offHeap}. */
-  public KvCache(Gpt2Config config, int pages, OffHeap offHeap) {
+  public KvCache(Gpt2Config config, CacheType type, int pages, OffHeap offHeap) {
     if (pages < 1) {
       throw new IllegalArgumentException("Cache pages " + pages + ": give memory for at least one");
     }
     this.config = config;
-    memory = offHeap.floats(Math.multiplyExact((long) pages, pageFloats(config)));
+    this.type = type;
+    memory = offHeap.floats(Math.multiplyExact((long) pages, pageWords(config, type)));
     free = new int[pages];
     for (int i = 0; i < pages; i++) {
       free[i] = pages - 1 - i;
@@ -35,8 +40,8 @@ public final class KvCache {
   }
 
   /** Bytes of a page. */
-  public static long pageBytes(Gpt2Config config) {
-    return pageFloats(config) * Float.BYTES;
+  public static long pageBytes(Gpt2Config config, CacheType type) {
+    return pageWords(config, type) * Float.BYTES;
   }
 
   /** Pages that hold so many positions. */
@@ -73,23 +78,75 @@ public final class KvCache {
     return memory;
   }
 
-  /** Where the keys of a head begin, in floats: k[d][t] at + d * 32 + t % 32. */
+  CacheType type() {
+    return type;
+  }
+
+  /** Where the keys of a head begin, in words of 4 bytes. */
   long keyOffset(int page, int layer, int head) {
-    return page * pageFloats(config)
-        + layer * layerFloats(config)
-        + (long) head * config.headSize() * PAGE_POSITIONS;
+    return page * pageWords(config, type)
+        + layer * layerWords(config, type)
+        + head * keyWords(config, type);
   }
 
-  /** Where the values of a head begin, in floats: v[t][d] at + t % 32 * HS + d. */
+  /** Where the values of a head begin, in words of 4 bytes. */
   long valueOffset(int page, int layer, int head) {
-    return keyOffset(page, layer, head) + (long) config.embeddingSize() * PAGE_POSITIONS;
+    return keyOffset(page, layer, 0)
+        + config.numHeads() * keyWords(config, type)
+        + head * valueWords(config, type);
   }
 
-  private static long layerFloats(Gpt2Config config) {
-    return 2L * config.embeddingSize() * PAGE_POSITIONS;
+  /** Stores the key and value of one position and head, {@code HS} floats each, at addresses. */
+  void store(int page, int layer, int head, int place, long key, long value) {
+    long keyTo = memory.address() + keyOffset(page, layer, head) * Float.BYTES;
+    long valueTo = memory.address() + valueOffset(page, layer, head) * Float.BYTES;
+    if (type == CacheType.F32) {
+      storeFloats(keyTo + (long) place * Float.BYTES, key, PAGE_POSITIONS);
+      storeFloats(valueTo + (long) place * config.headSize() * Float.BYTES, value, 1);
+    } else {
+      storeHalves(keyTo + Halves.offset(place), key);
+      long row = valueTo + place * Halves.bytes(config.headSize());
+      for (int d = 0; d < config.headSize(); d++) {
+        half(row + Halves.offset(d), value + (long) d * Float.BYTES);
+      }
+    }
   }
 
-  private static long pageFloats(Gpt2Config config) {
-    return config.numLayers() * layerFloats(config);
+  private void storeFloats(long to, long from, long stride) {
+    for (int d = 0; d < config.headSize(); d++) {
+      NativeFloats.ALL.set(
+          ValueLayout.JAVA_FLOAT,
+          to + d * stride * Float.BYTES,
+          NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from + (long) d * Float.BYTES));
+    }
+  }
+
+  private void storeHalves(long to, long from) {
+    for (int d = 0; d < config.headSize(); d++) {
+      half(to + (long) d * Halves.LINE_BYTES, from + (long) d * Float.BYTES);
+    }
+  }
+
+  private static void half(long to, long from) {
+    float x = NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from);
+    NativeFloats.ALL.set(ValueLayout.JAVA_SHORT, to, Halves.narrow(x));
+  }
+
+  private static long keyWords(Gpt2Config config, CacheType type) {
+    return (long) config.headSize() * (type == CacheType.F32 ? PAGE_POSITIONS : Halves.LINE_WORDS);
+  }
+
+  private static long valueWords(Gpt2Config config, CacheType type) {
+    long row =
+        type == CacheType.F32 ? config.headSize() : Halves.bytes(config.headSize()) / Integer.BYTES;
+    return PAGE_POSITIONS * row;
+  }
+
+  private static long layerWords(Gpt2Config config, CacheType type) {
+    return config.numHeads() * (keyWords(config, type) + valueWords(config, type));
+  }
+
+  private static long pageWords(Gpt2Config config, CacheType type) {
+    return config.numLayers() * layerWords(config, type);
   }
 }

@@ -73,4 +73,22 @@ public final class StepBatch {
     wantedCount++;
     return wantedCount - 1;
   }
+
+  /** Positions that the rows attend to, summed over the rows. */
+  long attendedPositions() {
+    long sum = 0;
+    for (int row = 0; row < rows; row++) {
+      sum += positions[row] + 1;
+    }
+    return sum;
+  }
+
+  /** Positions that the sequences hold, summed over the segments. */
+  long heldPositions() {
+    long sum = 0;
+    for (int segment = 0; segment < segments; segment++) {
+      sum += sequences[segment].length();
+    }
+    return sum;
+  }
 }

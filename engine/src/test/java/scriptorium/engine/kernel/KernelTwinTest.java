@@ -59,14 +59,23 @@ class KernelTwinTest {
         what + ": " + expected + ", " + actual);
   }
 
+  private static PackedRows packed(MemorySegment x, int rows, int depth) {
+    PackedRows packed = new PackedRows(rows, depth);
+    for (int row = 0; row < rows; row += Kernels.ROW_BLOCK) {
+      int count = Math.min(Kernels.ROW_BLOCK, rows - row);
+      packed.set(x, (long) row * depth, depth, count, depth, row, 0);
+    }
+    return packed;
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 24, 31, 47, 48})
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 24, 31, 47, 48})
   void matmul(int rows) {
     for (int depth : new int[] {1, 5, 20, 127}) {
       for (int columns : new int[] {16, 20, 48, 272}) {
         try (Arena arena = Arena.ofConfined()) {
           int panels = (columns + 15) / 16;
-          MemorySegment a = random(arena, (rows + 11) / 12 * 12L * depth);
+          PackedRows a = packed(random(arena, (long) rows * depth), rows, depth);
           MemorySegment b = random(arena, (long) panels * 16 * depth);
           MemorySegment bias = random(arena, panels * 16L);
           int stride = panels * 16 + 3;
@@ -74,8 +83,8 @@ class KernelTwinTest {
           MemorySegment expected = canaries(arena, (long) rows * stride);
           MemorySegment actual = canaries(arena, (long) rows * stride);
           for (MemorySegment with : new MemorySegment[] {bias, MemorySegment.NULL}) {
-            TWIN.matmul(a, rows, depth, b, from, panels, with, expected, stride);
-            KERNELS.matmul(a, rows, depth, b, from, panels, with, actual, stride);
+            TWIN.matmul(a, rows, b, from, panels, with, expected, stride);
+            KERNELS.matmul(a, rows, b, from, panels, with, actual, stride);
             same(expected, actual, rows + "x" + depth + "x" + columns);
           }
         }
@@ -86,17 +95,18 @@ class KernelTwinTest {
   @Test
   void matmulIsTheProduct() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment a = random(arena, 12 * 50);
+      MemorySegment x = random(arena, 19 * 50);
+      PackedRows a = packed(x, 19, 50);
       MemorySegment b = random(arena, 2 * 16 * 50);
       MemorySegment bias = random(arena, 32);
-      MemorySegment out = arena.allocate(7 * 32 * 4, 64);
-      KERNELS.matmul(a, 7, 50, b, 0, 2, bias, out, 32);
-      for (int i = 0; i < 7; i++) {
+      MemorySegment out = arena.allocate(19 * 32 * 4, 64);
+      KERNELS.matmul(a, 19, b, 0, 2, bias, out, 32);
+      for (int i = 0; i < 19; i++) {
         for (int j = 0; j < 32; j++) {
           double sum = bias.getAtIndex(ValueLayout.JAVA_FLOAT, j);
           for (int k = 0; k < 50; k++) {
             sum +=
-                (double) a.getAtIndex(ValueLayout.JAVA_FLOAT, k * 12L + i)
+                (double) x.getAtIndex(ValueLayout.JAVA_FLOAT, i * 50L + k)
                     * b.getAtIndex(ValueLayout.JAVA_FLOAT, (j / 16 * 50L + k) * 16 + j % 16);
           }
           assertEquals(sum, out.getAtIndex(ValueLayout.JAVA_FLOAT, i * 32L + j), 1e-4);
@@ -148,26 +158,94 @@ class KernelTwinTest {
   @ValueSource(ints = {1, 5, 16, 20, 32, 64, 80, 100})
   void attention(int headSize) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment q = random(arena, headSize + 3);
-      MemorySegment page = random(arena, headSize * 64L);
-      for (int groups = 1; groups <= 4; groups++) {
-        MemorySegment expected = canaries(arena, 64);
-        MemorySegment actual = canaries(arena, 64);
-        TWIN.attentionScores(q, 3, headSize, page, 0, 64, groups, 0.125f, expected, MARGIN);
-        KERNELS.attentionScores(q, 3, headSize, page, 0, 64, groups, 0.125f, actual, MARGIN);
-        same(expected, actual, "scores of " + groups + " groups");
-      }
-      for (int positions : new int[] {1, 2, 31, 32}) {
-        MemorySegment expected = canaries(arena, headSize);
-        MemorySegment actual = canaries(arena, headSize);
-        TWIN.attentionValues(q, 0, 1, page, 0, headSize, headSize, expected, MARGIN);
-        KERNELS.attentionValues(q, 0, 1, page, 0, headSize, headSize, actual, MARGIN);
-        MemorySegment weights = random(arena, positions);
-        TWIN.attentionValues(weights, 0, positions, page, 0, headSize, headSize, expected, MARGIN);
-        KERNELS.attentionValues(weights, 0, positions, page, 0, headSize, headSize, actual, MARGIN);
-        same(expected, actual, "values of " + positions + " positions");
+      for (int rows : new int[] {1, 2, 3, 4, 5}) {
+        int qStride = headSize + 3;
+        MemorySegment q = random(arena, (long) rows * qStride + 3);
+        MemorySegment page = random(arena, headSize * 64L);
+        for (int groups = 1; groups <= 4; groups++) {
+          MemorySegment expected = canaries(arena, rows * 70L);
+          MemorySegment actual = canaries(arena, rows * 70L);
+          TWIN.attentionScores(
+              q, 3, qStride, rows, headSize, page, 0, 64, groups, 0.125f, expected, MARGIN, 70);
+          KERNELS.attentionScores(
+              q, 3, qStride, rows, headSize, page, 0, 64, groups, 0.125f, actual, MARGIN, 70);
+          same(expected, actual, "scores of " + rows + " rows, " + groups + " groups");
+        }
+        for (int positions : new int[] {1, 2, 31, 32}) {
+          MemorySegment weights = random(arena, rows * 35L);
+          int stride = headSize + 2;
+          MemorySegment expected = canaries(arena, (long) rows * stride);
+          MemorySegment actual = canaries(arena, (long) rows * stride);
+          for (int again = 0; again < 2; again++) { // the second time on top of the first
+            TWIN.attentionValues(
+                weights, 1, 35, rows, positions, page, 0, headSize, headSize, expected, MARGIN,
+                stride);
+            KERNELS.attentionValues(
+                weights, 1, 35, rows, positions, page, 0, headSize, headSize, actual, MARGIN,
+                stride);
+          }
+          same(expected, actual, "values of " + rows + " rows, " + positions + " positions");
+        }
       }
     }
+  }
+
+  /** Halves as they lie in the cache: lines of 32, from floats of small and of large exponents. */
+  private MemorySegment halves(Arena arena, int lines) {
+    MemorySegment memory = arena.allocate((long) lines * Halves.LINE_BYTES, 64);
+    for (int i = 0; i < lines * Halves.LINE_ELEMENTS; i++) {
+      float x = (float) random.nextGaussian() * Math.scalb(1f, random.nextInt(30) - 20);
+      memory.set(ValueLayout.JAVA_SHORT, Halves.offset(i), Halves.narrow(x));
+    }
+    return memory;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 16, 20, 32, 64, 80, 100})
+  void attentionOverHalves(int headSize) {
+    int rowLines = (int) (Halves.bytes(headSize) / Halves.LINE_BYTES);
+    try (Arena arena = Arena.ofConfined()) {
+      for (int rows : new int[] {1, 2, 3, 4, 5}) {
+        int qStride = headSize + 3;
+        MemorySegment q = random(arena, (long) rows * qStride + 3);
+        MemorySegment keys = halves(arena, headSize);
+        MemorySegment expected = canaries(arena, rows * 70L);
+        MemorySegment actual = canaries(arena, rows * 70L);
+        TWIN.attentionScoresHalf(
+            q, 3, qStride, rows, headSize, keys, 0, 0.125f, expected, MARGIN, 70);
+        KERNELS.attentionScoresHalf(
+            q, 3, qStride, rows, headSize, keys, 0, 0.125f, actual, MARGIN, 70);
+        same(expected, actual, "scores of " + rows + " rows");
+        MemorySegment values = halves(arena, 32 * rowLines);
+        for (int positions : new int[] {1, 2, 31, 32}) {
+          MemorySegment weights = random(arena, rows * 35L);
+          int stride = headSize + 2;
+          expected = canaries(arena, (long) rows * stride);
+          actual = canaries(arena, (long) rows * stride);
+          for (int again = 0; again < 2; again++) {
+            TWIN.attentionValuesHalf(
+                weights, 1, 35, rows, positions, values, 0, headSize, expected, MARGIN, stride);
+            KERNELS.attentionValuesHalf(
+                weights, 1, 35, rows, positions, values, 0, headSize, actual, MARGIN, stride);
+          }
+          same(expected, actual, "values of " + rows + " rows, " + positions + " positions");
+        }
+      }
+    }
+  }
+
+  @Test
+  void halvesAreTheNearestAndWidenExactly() {
+    for (int bits = 0; bits < 1 << 16; bits++) {
+      float truth = Float.float16ToFloat((short) bits);
+      if (Float.isFinite(truth)) {
+        assertEquals(truth, Halves.widen((short) bits) * Halves.SCALE, "half " + bits);
+        assertEquals((short) bits, Halves.narrow(truth), "float " + truth);
+      }
+    }
+    assertEquals(Halves.MAX, Float.float16ToFloat(Halves.narrow(1e6f)));
+    assertEquals(-Halves.MAX, Float.float16ToFloat(Halves.narrow(Float.NEGATIVE_INFINITY)));
+    assertTrue(Float.isNaN(Float.float16ToFloat(Halves.narrow(Float.NaN))));
   }
 
   @Test
@@ -203,7 +281,9 @@ class KernelTwinTest {
       assertThrows(IndexOutOfBoundsException.class, () -> KERNELS.max(x, -1, 3));
       assertThrows(
           IndexOutOfBoundsException.class,
-          () -> KERNELS.matmul(x, 1, 5, x, 0, 1, MemorySegment.NULL, x, 16));
+          () -> KERNELS.matmul(new PackedRows(1, 5), 1, x, 0, 1, MemorySegment.NULL, x, 16));
+      assertThrows(
+          IndexOutOfBoundsException.class, () -> new PackedRows(5, 2).set(x, 0, 2, 5, 2, 9, 0));
       assertThrows(
           IllegalArgumentException.class,
           () -> KERNELS.gelu(MemorySegment.ofArray(new float[9]), 0, 8));

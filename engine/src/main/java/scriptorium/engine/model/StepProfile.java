@@ -1,0 +1,70 @@
+package scriptorium.engine.model;
+
+/**
+ * Where the time of an engine's steps went: seconds, arithmetic and memory traffic of each phase,
+ * so that its GFLOP/s and GB/s can be held against the machine's. Written by the thread that drives
+ * the engine; read while no step runs.
+ */
+public final class StepProfile {
+  /** The phases of a step, in their order. */
+  public enum Phase {
+    EMBEDDING,
+    LAYER_NORM,
+    ATTENTION_INPUT,
+    ATTENTION,
+    ATTENTION_OUTPUT,
+    MLP_UP,
+    MLP_DOWN,
+    HEAD,
+    SAMPLING
+  }
+
+  private static final int PHASES = Phase.values().length;
+
+  private final long[] nanos = new long[PHASES];
+  private final long[] flops = new long[PHASES];
+  private final long[] bytes = new long[PHASES];
+
+  StepProfile() {}
+
+  void add(Phase phase, long phaseNanos, long phaseFlops, long phaseBytes) {
+    int index = phase.ordinal();
+    nanos[index] += phaseNanos;
+    flops[index] += phaseFlops;
+    bytes[index] += phaseBytes;
+  }
+
+  /** What has been added since an earlier copy. */
+  public StepProfile since(StepProfile earlier) {
+    StepProfile difference = new StepProfile();
+    for (Phase phase : Phase.values()) {
+      int index = phase.ordinal();
+      difference.add(
+          phase,
+          nanos[index] - earlier.nanos[index],
+          flops[index] - earlier.flops[index],
+          bytes[index] - earlier.bytes[index]);
+    }
+    return difference;
+  }
+
+  /** The state of now. */
+  public StepProfile copy() {
+    return since(new StepProfile());
+  }
+
+  /** Wall time, nanoseconds. */
+  public long nanos(Phase phase) {
+    return nanos[phase.ordinal()];
+  }
+
+  /** Multiplications and additions of matrix products and attention. */
+  public long flops(Phase phase) {
+    return flops[phase.ordinal()];
+  }
+
+  /** Weights and cache entries that had to be read from memory, each once a step. */
+  public long bytes(Phase phase) {
+    return bytes[phase.ordinal()];
+  }
+}
