@@ -78,7 +78,7 @@ public final class Engine implements AutoCloseable {
 
   private static int cachePages(Gpt2Config config, EngineOptions options, int slots) {
     long cacheBytes = options.cacheBytes();
-    long sequencePages = KvCache.pagesFor(config.contextLength());
+    long sequencePages = KvCache.pagesFor(config, options.cacheType(), config.contextLength());
     long pageBytes = KvCache.pageBytes(config, options.cacheType());
     if (cacheBytes == 0) {
       long machine =

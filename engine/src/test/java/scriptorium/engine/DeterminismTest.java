@@ -17,6 +17,7 @@ import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.model.CacheType;
 
 /**
  * The same bits whatever the slots, threads, step sizes, order and neighbours. The build runs this
@@ -29,6 +30,8 @@ class DeterminismTest {
       "e9abc54427324d9b15f16315cf469768233e290a07bae6299bf0cc1adf5ee8e9";
   private static final String BOOKS_HASH =
       "e378570cb932736641959677191beda2533cd41c1b019f8705ebeda111c39792";
+  private static final String HALF_HASH =
+      "7e65c8be52ac96dafa3b2f2e40d4480fc254cc0b3ad4700414e0fbbdf88fcfae";
   private static final GenerationConfig CONFIG = new GenerationConfig(0.9, 40, 0.7, 1, 0, 7, true);
 
   @Test
@@ -44,6 +47,16 @@ class DeterminismTest {
     assertEquals(
         BOOKS_HASH,
         hash(generate(TestModels.books(), new EngineOptions(2, 5, 0, 0), prompts(12, 5), config)));
+  }
+
+  @Test
+  void rowsWithACacheInHalvesHaveTheGoldenHash() throws Exception {
+    GenerationConfig config = new GenerationConfig(1, 40, 1, 1, 48, 11, true);
+    EngineOptions options = new EngineOptions(2, 5, 0, 0, CacheType.F16);
+    List<Sample> samples = generate(TestModels.books(), options, prompts(12, 5), config);
+    assertEquals(HALF_HASH, hash(samples));
+    EngineOptions others = new EngineOptions(1, 3, 0, 29, CacheType.F16);
+    assertEquals(HALF_HASH, hash(generate(TestModels.books(), others, prompts(12, 5), config)));
   }
 
   @Test
@@ -88,6 +101,11 @@ class DeterminismTest {
 
   @Test
   void scoringGivesTheBitsOfGeneration() throws Exception {
+    scoringGivesTheBitsOfGeneration(CacheType.F32);
+    scoringGivesTheBitsOfGeneration(CacheType.F16);
+  }
+
+  private static void scoringGivesTheBitsOfGeneration(CacheType type) throws Exception {
     for (GenerationConfig config :
         List.of(
             CONFIG,
@@ -98,11 +116,11 @@ class DeterminismTest {
         unconditional.add(new Prompt(1000 + i, new int[0]));
       }
       List<Sample> samples =
-          generate(TestModels.tiny(), new EngineOptions(2, 6, 0, 0), unconditional, config);
+          generate(TestModels.tiny(), new EngineOptions(2, 6, 0, 0, type), unconditional, config);
       List<TokenText> texts =
           samples.stream().map(s -> new TokenText(s.streamId(), s.tokens())).toList();
       Score[] scores = new Score[1030];
-      try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 11, 0, 37))) {
+      try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 11, 0, 37, type))) {
         engine.score(texts.iterator(), true, score -> scores[(int) score.id()] = score);
       }
       for (Sample sample : samples) {

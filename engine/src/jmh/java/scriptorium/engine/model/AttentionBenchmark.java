@@ -60,7 +60,8 @@ public class AttentionBenchmark {
     int sequences = prefill ? 1 : DECODING;
     int rows = prefill ? PREFILL_ROWS : DECODING;
     KvCache cache =
-        new KvCache(config, cacheType, sequences * KvCache.pagesFor(positions), offHeap);
+        new KvCache(
+            config, cacheType, sequences * KvCache.pagesFor(config, cacheType, positions), offHeap);
     if (cacheType == CacheType.F32) {
       BenchmarkModels.fill(cache.memory(), 20, 1);
     }

@@ -113,7 +113,7 @@ public class StepBenchmark {
     Gpt2Config config = BenchmarkModels.config(model, layers);
     offHeap = new OffHeap();
     workers = new WorkerGroup(threads, Thread.ofPlatform().daemon().factory());
-    int pages = rows * KvCache.pagesFor(position + GROWTH);
+    int pages = rows * KvCache.pagesFor(config, cacheType, position + GROWTH);
     KvCache cache = new KvCache(config, cacheType, pages, offHeap);
     if (cacheType == CacheType.F32) {
       BenchmarkModels.fill(cache.memory(), 20, 3);

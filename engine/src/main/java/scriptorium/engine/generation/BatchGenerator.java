@@ -326,7 +326,7 @@ public final class BatchGenerator implements AutoCloseable {
   private void admitFrom(Source source) {
     boolean admitted = false;
     while (flights.size() < slots && source.hasWaiting()) {
-      int pages = KvCache.pagesFor(source.nextPositions());
+      int pages = cache.pagesFor(source.nextPositions());
       if (reservedPages + pages > cache.pages()) {
         break;
       }

@@ -17,6 +17,8 @@ public final class Halves {
   /** The largest finite value; what is larger is stored as this. */
   public static final float MAX = 65504f;
 
+  private static final int INFINITY = 0x7c00;
+
   static final float SCALE = 0x1p112f;
 
   /** Sign, exponent and fraction of a half, in the upper 16 bits of a word, shifted right by 3. */
@@ -24,22 +26,15 @@ public final class Halves {
 
   private Halves() {}
 
-  /** Bytes of so many elements, whole lines. */
-  public static long bytes(int elements) {
-    return (elements + LINE_ELEMENTS - 1L) / LINE_ELEMENTS * LINE_BYTES;
-  }
-
-  /** Where an element lies, in bytes from the first line's start. */
+  /** Where an element of a line lies, in bytes from the line's start. */
   public static long offset(int element) {
-    int inLine = element % LINE_ELEMENTS;
-    return element / LINE_ELEMENTS * (long) LINE_BYTES
-        + inLine % LINE_WORDS * Integer.BYTES
-        + inLine / LINE_WORDS * Short.BYTES;
+    return element % LINE_WORDS * (long) Integer.BYTES + element / LINE_WORDS * Short.BYTES;
   }
 
   /** The nearest half, ties to even, saturated at {@link #MAX}; NaN stays NaN. */
   public static short narrow(float x) {
-    return Float.floatToFloat16(Math.max(-MAX, Math.min(MAX, x)));
+    short half = Float.floatToFloat16(x);
+    return (half & 0x7fff) == INFINITY ? (short) (half - 1) : half;
   }
 
   /** The half's value times 2^-112. */

@@ -73,13 +73,13 @@ public interface Kernels {
   void gelu(MemorySegment x, long offset, int n);
 
   /**
-   * Attention scores of some queries against positions of one page: {@code out[r][t] = scale * sum
+   * Attention scores of some queries against the keys of one head: {@code out[r][t] = scale * sum
    * over d of q[r][d] * k[d][t]}, fma over d ascending from +0, then the multiplication by scale.
-   * Whole groups of 16 positions are computed.
+   * Keys lie in panels of 16 positions, whole panels are computed.
    *
    * @param q q[r][d] at {@code qOffset + r * qStride + d}
-   * @param k k[d][t] at {@code kOffset + d * kStride + t}
-   * @param groups number of groups of 16 positions
+   * @param k k[d][t] at {@code kOffset + (t / 16 * headSize + d) * 16 + t % 16}
+   * @param positions rounded up to whole panels here
    * @param out out[r][t] at {@code outOffset + r * outStride + t}
    */
   void attentionScores(
@@ -90,18 +90,18 @@ public interface Kernels {
       int headSize,
       MemorySegment k,
       long kOffset,
-      int kStride,
-      int groups,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride);
 
   /**
-   * {@link #attentionScores} against a page of 32 positions in f16: {@code out[r][t] = scale * sum
-   * over d of (q[r][d] * 2^112) * (k[d][t] * 2^-112)}, see {@link Halves}.
+   * {@link #attentionScores} against keys in f16, in panels of 32 positions: {@code out[r][t] =
+   * scale * sum over d of (q[r][d] * 2^112) * (k[d][t] * 2^-112)}, see {@link Halves}.
    *
-   * @param k one line for each d, its elements the positions, from {@code kOffset} words on
+   * @param k the line of d in the panel of t at {@code kOffset + (t / 32 * headSize + d) * 16}
+   *     words
    */
   void attentionScoresHalf(
       MemorySegment q,
@@ -111,6 +111,7 @@ public interface Kernels {
       int headSize,
       MemorySegment k,
       long kOffset,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
@@ -121,10 +122,10 @@ public interface Kernels {
 
   /**
    * {@code out[r][d] = fma(weights[r][t], v[t][d], out[r][d])} for t ascending, d in 0..headSize;
-   * begins from what is in out.
+   * begins from what is in out. Values lie in panels of 16 d.
    *
    * @param weights weights[r][t] at {@code weightsOffset + r * weightsStride + t}
-   * @param v v[t][d] at {@code vOffset + t * vStride + d}
+   * @param v v[t][d] at {@code vOffset + d / 16 * panelStride + t * 16 + d % 16}
    * @param out out[r][d] at {@code outOffset + r * outStride + d}
    */
   void attentionValues(
@@ -135,17 +136,18 @@ public interface Kernels {
       int positions,
       MemorySegment v,
       long vOffset,
-      int vStride,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,
       long outStride);
 
   /**
-   * {@link #attentionValues} over values in f16: {@code out[r][d] = fma(weights[r][t] * 2^112,
-   * v[t][d] * 2^-112, out[r][d])}, see {@link Halves}.
+   * {@link #attentionValues} over values in f16, in panels of 32 d: {@code out[r][d] =
+   * fma(weights[r][t] * 2^112, v[t][d] * 2^-112, out[r][d])}, see {@link Halves}.
    *
-   * @param v whole lines for each t, their elements the d, from {@code vOffset} words on
+   * @param v the line of t in the panel of d at {@code vOffset + d / 32 * panelStride + t * 16}
+   *     words
    */
   void attentionValuesHalf(
       MemorySegment weights,
@@ -155,6 +157,7 @@ public interface Kernels {
       int positions,
       MemorySegment v,
       long vOffset,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,

@@ -22,63 +22,21 @@ final class PanamaAttention {
       int headSize,
       MemorySegment k,
       long kOffset,
-      int kStride,
-      int groups,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride) {
-    int positions = groups * LANES;
+    int columns = Math.ceilDiv(positions, LANES) * LANES;
     long w = KernelArguments.readable(q, qOffset, KernelArguments.span(rows, qStride, headSize));
-    long m =
-        KernelArguments.readable(k, kOffset, KernelArguments.span(headSize, kStride, positions));
+    long m = KernelArguments.readable(k, kOffset, (long) columns * headSize);
     long to =
-        KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, positions));
-    clear(to, outStride * Float.BYTES, rows, positions);
+        KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, columns));
+    long stride = outStride * Float.BYTES;
+    clear(to, stride, rows, columns);
+    long panel = (long) headSize * LANES * Float.BYTES;
     PanamaAttentionTiles.run(
-        w,
-        qStride * Float.BYTES,
-        rows,
-        headSize,
-        m,
-        (long) kStride * Float.BYTES,
-        positions,
-        to,
-        outStride * Float.BYTES,
-        scale);
-  }
-
-  static void values(
-      MemorySegment weights,
-      long weightsOffset,
-      long weightsStride,
-      int rows,
-      int positions,
-      MemorySegment v,
-      long vOffset,
-      int vStride,
-      int headSize,
-      MemorySegment out,
-      long outOffset,
-      long outStride) {
-    long w =
-        KernelArguments.readable(
-            weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
-    long m =
-        KernelArguments.readable(v, vOffset, KernelArguments.span(positions, vStride, headSize));
-    long to =
-        KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
-    PanamaAttentionTiles.run(
-        w,
-        weightsStride * Float.BYTES,
-        rows,
-        positions,
-        m,
-        (long) vStride * Float.BYTES,
-        headSize,
-        to,
-        outStride * Float.BYTES,
-        1);
+        w, qStride * Float.BYTES, rows, headSize, m, panel, columns, to, stride, scale);
   }
 
   static void scoresHalf(
@@ -89,27 +47,58 @@ final class PanamaAttention {
       int headSize,
       MemorySegment k,
       long kOffset,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride) {
-    int positions = Halves.LINE_ELEMENTS;
+    int panels = Math.ceilDiv(positions, Halves.LINE_ELEMENTS);
+    int columns = panels * Halves.LINE_ELEMENTS;
+    long keyWords = (long) panels * headSize * Halves.LINE_WORDS;
     long w = KernelArguments.readable(q, qOffset, KernelArguments.span(rows, qStride, headSize));
-    long m = KernelArguments.readable(k, kOffset, (long) headSize * Halves.LINE_WORDS);
+    long m = KernelArguments.readable(k, kOffset, keyWords);
     long to =
-        KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, positions));
-    clear(to, outStride * Float.BYTES, rows, positions);
+        KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, columns));
+    long stride = outStride * Float.BYTES;
+    clear(to, stride, rows, columns);
+    long panel = (long) headSize * Halves.LINE_BYTES;
     PanamaHalfTiles.run(
+        w, qStride * Float.BYTES, rows, headSize, m, panel, columns, to, stride, scale);
+  }
+
+  static void values(
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      int rows,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      long panelStride,
+      int headSize,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    int panels = Math.ceilDiv(headSize, LANES);
+    long w =
+        KernelArguments.readable(
+            weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
+    long m =
+        KernelArguments.readable(
+            v, vOffset, KernelArguments.span(panels, panelStride, (long) positions * LANES));
+    long to =
+        KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
+    PanamaAttentionTiles.run(
         w,
-        qStride * Float.BYTES,
+        weightsStride * Float.BYTES,
         rows,
-        headSize,
-        m,
-        Halves.LINE_BYTES,
         positions,
+        m,
+        panelStride * Float.BYTES,
+        headSize,
         to,
         outStride * Float.BYTES,
-        scale);
+        1);
   }
 
   static void valuesHalf(
@@ -120,15 +109,20 @@ final class PanamaAttention {
       int positions,
       MemorySegment v,
       long vOffset,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,
       long outStride) {
-    long stride = Halves.bytes(headSize);
+    int panels = Math.ceilDiv(headSize, Halves.LINE_ELEMENTS);
     long w =
         KernelArguments.readable(
             weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
-    long m = KernelArguments.readable(v, vOffset, positions * stride / Float.BYTES);
+    long m =
+        KernelArguments.readable(
+            v,
+            vOffset,
+            KernelArguments.span(panels, panelStride, (long) positions * Halves.LINE_WORDS));
     long to =
         KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
     PanamaHalfTiles.run(
@@ -137,7 +131,7 @@ final class PanamaAttention {
         rows,
         positions,
         m,
-        stride,
+        panelStride * Float.BYTES,
         headSize,
         to,
         outStride * Float.BYTES,

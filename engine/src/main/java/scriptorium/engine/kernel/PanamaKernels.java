@@ -62,14 +62,13 @@ final class PanamaKernels implements Kernels {
       int headSize,
       MemorySegment k,
       long kOffset,
-      int kStride,
-      int groups,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride) {
     PanamaAttention.scores(
-        q, qOffset, qStride, rows, headSize, k, kOffset, kStride, groups, scale, out, outOffset,
+        q, qOffset, qStride, rows, headSize, k, kOffset, positions, scale, out, outOffset,
         outStride);
   }
 
@@ -82,12 +81,14 @@ final class PanamaKernels implements Kernels {
       int headSize,
       MemorySegment k,
       long kOffset,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride) {
     PanamaAttention.scoresHalf(
-        q, qOffset, qStride, rows, headSize, k, kOffset, scale, out, outOffset, outStride);
+        q, qOffset, qStride, rows, headSize, k, kOffset, positions, scale, out, outOffset,
+        outStride);
   }
 
   @Override
@@ -104,7 +105,7 @@ final class PanamaKernels implements Kernels {
       int positions,
       MemorySegment v,
       long vOffset,
-      int vStride,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,
@@ -117,7 +118,7 @@ final class PanamaKernels implements Kernels {
         positions,
         v,
         vOffset,
-        vStride,
+        panelStride,
         headSize,
         out,
         outOffset,
@@ -133,6 +134,7 @@ final class PanamaKernels implements Kernels {
       int positions,
       MemorySegment v,
       long vOffset,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,
@@ -145,6 +147,7 @@ final class PanamaKernels implements Kernels {
         positions,
         v,
         vOffset,
+        panelStride,
         headSize,
         out,
         outOffset,

@@ -192,21 +192,21 @@ public final class ScalarKernels implements Kernels {
       int headSize,
       MemorySegment k,
       long kOffset,
-      int kStride,
-      int groups,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride) {
-    int positions = groups * LANES;
+    int columns = Math.ceilDiv(positions, LANES) * LANES;
     KernelArguments.readable(q, qOffset, KernelArguments.span(rows, qStride, headSize));
-    KernelArguments.readable(k, kOffset, KernelArguments.span(headSize, kStride, positions));
-    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, positions));
+    KernelArguments.readable(k, kOffset, (long) columns * headSize);
+    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, columns));
     for (int r = 0; r < rows; r++) {
-      for (int t = 0; t < positions; t++) {
+      for (int t = 0; t < columns; t++) {
+        long panel = kOffset + (long) (t / LANES) * headSize * LANES;
         float sum = 0f;
         for (int d = 0; d < headSize; d++) {
-          float key = get(k, kOffset + (long) d * kStride + t);
+          float key = get(k, panel + (long) d * LANES + t % LANES);
           sum = Math.fma(get(q, qOffset + r * qStride + d), key, sum);
         }
         set(out, outOffset + r * outStride + t, sum * scale);
@@ -223,19 +223,22 @@ public final class ScalarKernels implements Kernels {
       int headSize,
       MemorySegment k,
       long kOffset,
+      int positions,
       float scale,
       MemorySegment out,
       long outOffset,
       long outStride) {
-    int positions = Halves.LINE_ELEMENTS;
+    int panels = Math.ceilDiv(positions, Halves.LINE_ELEMENTS);
+    int columns = panels * Halves.LINE_ELEMENTS;
     KernelArguments.readable(q, qOffset, KernelArguments.span(rows, qStride, headSize));
-    KernelArguments.readable(k, kOffset, (long) headSize * Halves.LINE_WORDS);
-    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, positions));
+    KernelArguments.readable(k, kOffset, (long) panels * headSize * Halves.LINE_WORDS);
+    KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, columns));
     for (int r = 0; r < rows; r++) {
-      for (int t = 0; t < positions; t++) {
+      for (int t = 0; t < columns; t++) {
+        long panel = (long) (t / Halves.LINE_ELEMENTS) * headSize;
         float sum = 0f;
         for (int d = 0; d < headSize; d++) {
-          float key = half(k, kOffset * Float.BYTES + (long) d * Halves.LINE_BYTES, t);
+          float key = half(k, kOffset + (panel + d) * Halves.LINE_WORDS, t % Halves.LINE_ELEMENTS);
           sum = Math.fma(get(q, qOffset + r * qStride + d) * Halves.SCALE, key, sum);
         }
         set(out, outOffset + r * outStride + t, sum * scale);
@@ -266,21 +269,24 @@ public final class ScalarKernels implements Kernels {
       int positions,
       MemorySegment v,
       long vOffset,
-      int vStride,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,
       long outStride) {
+    int panels = Math.ceilDiv(headSize, LANES);
     KernelArguments.readable(
         weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
-    KernelArguments.readable(v, vOffset, KernelArguments.span(positions, vStride, headSize));
+    KernelArguments.readable(
+        v, vOffset, KernelArguments.span(panels, panelStride, (long) positions * LANES));
     KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
     for (int r = 0; r < rows; r++) {
       for (int d = 0; d < headSize; d++) {
+        long column = vOffset + d / LANES * panelStride + d % LANES;
         float sum = get(out, outOffset + r * outStride + d);
         for (int t = 0; t < positions; t++) {
-          float value = get(v, vOffset + (long) t * vStride + d);
-          sum = Math.fma(get(weights, weightsOffset + r * weightsStride + t), value, sum);
+          float weight = get(weights, weightsOffset + r * weightsStride + t);
+          sum = Math.fma(weight, get(v, column + (long) t * LANES), sum);
         }
         set(out, outOffset + r * outStride + d, sum);
       }
@@ -296,21 +302,27 @@ public final class ScalarKernels implements Kernels {
       int positions,
       MemorySegment v,
       long vOffset,
+      long panelStride,
       int headSize,
       MemorySegment out,
       long outOffset,
       long outStride) {
-    long stride = Halves.bytes(headSize);
+    int panels = Math.ceilDiv(headSize, Halves.LINE_ELEMENTS);
     KernelArguments.readable(
         weights, weightsOffset, KernelArguments.span(rows, weightsStride, positions));
-    KernelArguments.readable(v, vOffset, positions * stride / Float.BYTES);
+    KernelArguments.readable(
+        v,
+        vOffset,
+        KernelArguments.span(panels, panelStride, (long) positions * Halves.LINE_WORDS));
     KernelArguments.writable(out, outOffset, KernelArguments.span(rows, outStride, headSize));
     for (int r = 0; r < rows; r++) {
       for (int d = 0; d < headSize; d++) {
+        long panel = vOffset + d / Halves.LINE_ELEMENTS * panelStride;
         float sum = get(out, outOffset + r * outStride + d);
         for (int t = 0; t < positions; t++) {
           float weight = get(weights, weightsOffset + r * weightsStride + t) * Halves.SCALE;
-          sum = Math.fma(weight, half(v, vOffset * Float.BYTES + t * stride, d), sum);
+          long line = panel + (long) t * Halves.LINE_WORDS;
+          sum = Math.fma(weight, half(v, line, d % Halves.LINE_ELEMENTS), sum);
         }
         set(out, outOffset + r * outStride + d, sum);
       }
@@ -393,8 +405,9 @@ public final class ScalarKernels implements Kernels {
     return count;
   }
 
+  /** Element of a line that begins at a word. */
   private static float half(MemorySegment segment, long line, int element) {
-    return Halves.widen(segment.get(SHORT, line + Halves.offset(element)));
+    return Halves.widen(segment.get(SHORT, line * Float.BYTES + Halves.offset(element)));
   }
 
   private static float get(MemorySegment segment, long index) {

@@ -1,6 +1,7 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
+import scriptorium.engine.kernel.Halves;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.PackedRows;
 import scriptorium.engine.memory.OffHeap;
@@ -57,7 +58,8 @@ final class Activations {
     wideStride = Vectors.padded(config.mlpSize());
     logitsStride = Vectors.padded(config.vocabSize());
     chunkStride = 2 * ((config.vocabSize() + Gpt2Model.CHUNK - 1) / Gpt2Model.CHUNK);
-    scoreStride = KvCache.pagesFor(config.contextLength()) * KvCache.PAGE_POSITIONS + Kernels.LANES;
+    int panel = Halves.LINE_ELEMENTS;
+    scoreStride = Math.ceilDiv(config.contextLength(), panel) * panel + Kernels.LANES;
     x = offHeap.floats((long) maxRows * rowStride);
     wide = offHeap.floats((long) maxRows * wideStride);
     attended = offHeap.floats((long) maxRows * rowStride);

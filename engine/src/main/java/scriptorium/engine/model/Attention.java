@@ -2,7 +2,6 @@ package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import scriptorium.engine.kernel.Halves;
 import scriptorium.engine.kernel.Kernels;
 
 /**
@@ -59,8 +58,8 @@ final class Attention {
   /** Writes a row's keys and values into the cache. */
   private void store(
       CachedSequence sequence, int layer, int row, int position, int headFrom, int headTo) {
-    int page = sequence.page(position / KvCache.PAGE_POSITIONS);
-    int place = position % KvCache.PAGE_POSITIONS;
+    int page = sequence.page(position / cache.pagePositions());
+    int place = position % cache.pagePositions();
     long size = (long) config.embeddingSize() * Float.BYTES;
     long keys = act.wide.address() + (long) row * act.wideStride * Float.BYTES + size;
     for (int head = headFrom; head < headTo; head++) {
@@ -84,11 +83,13 @@ final class Attention {
       int worker) {
     MemorySegment scores = act.scores[worker];
     int last = count + rows - 1;
-    for (int first = 0; first < last; first += KvCache.PAGE_POSITIONS) {
-      int page = sequence.page(first / KvCache.PAGE_POSITIONS);
-      int positions = Math.min(KvCache.PAGE_POSITIONS, last - first);
+    for (int first = 0; first < last; first += KvCache.BLOCK_POSITIONS) {
+      int page = sequence.page(first / cache.pagePositions());
+      int positions = Math.min(KvCache.BLOCK_POSITIONS, last - first);
+      int place = first % cache.pagePositions();
       for (int head = headFrom; head < headTo; head++) {
-        scores(page, layer, head, row, rows, positions, scores, scoreOffset(head, 0) + first);
+        long to = scoreOffset(head, 0) + first;
+        scores(cache.keyOffset(page, layer, head, place), head, row, rows, positions, scores, to);
       }
     }
     for (int head = headFrom; head < headTo; head++) {
@@ -105,9 +106,9 @@ final class Attention {
               (long) (headTo - headFrom) * config.headSize() * Float.BYTES)
           .fill((byte) 0);
     }
-    for (int first = 0; first < last; first += KvCache.PAGE_POSITIONS) {
-      int page = sequence.page(first / KvCache.PAGE_POSITIONS);
-      int end = first + KvCache.PAGE_POSITIONS;
+    for (int first = 0; first < last; first += KvCache.BLOCK_POSITIONS) {
+      int page = sequence.page(first / cache.pagePositions());
+      int end = first + KvCache.BLOCK_POSITIONS;
       for (int head = headFrom; head < headTo; head++) {
         values(page, layer, head, row, 0, rows, first, Math.min(end, count), scores);
         for (int r = 1; r < rows; r++) {
@@ -125,16 +126,8 @@ final class Attention {
   }
 
   private void scores(
-      int page,
-      int layer,
-      int head,
-      int row,
-      int rows,
-      int positions,
-      MemorySegment scores,
-      long to) {
+      long keys, int head, int row, int rows, int positions, MemorySegment scores, long to) {
     long query = (long) row * act.wideStride + (long) head * config.headSize();
-    long keys = cache.keyOffset(page, layer, head);
     if (cache.type() == CacheType.F32) {
       kernels.attentionScores(
           act.wide,
@@ -144,8 +137,7 @@ final class Attention {
           config.headSize(),
           cache.memory(),
           keys,
-          KvCache.PAGE_POSITIONS,
-          (positions + Kernels.LANES - 1) / Kernels.LANES,
+          positions,
           scale,
           scores,
           to,
@@ -159,6 +151,7 @@ final class Attention {
           config.headSize(),
           cache.memory(),
           keys,
+          positions,
           scale,
           scores,
           to,
@@ -167,7 +160,7 @@ final class Attention {
   }
 
   /**
-   * Adds the values of positions from..to, all in one page, to rows {@code row + r} and the {@code
+   * Adds the values of positions from..to, all in one block, to rows {@code row + r} and the {@code
    * rows - 1} after it.
    */
   private void values(
@@ -183,11 +176,9 @@ final class Attention {
     if (from >= to) {
       return;
     }
-    int size = config.headSize();
     long weights = scoreOffset(head, r) + from;
     long out = outOffset(row + r, head);
-    long values = cache.valueOffset(page, layer, head);
-    int place = from % KvCache.PAGE_POSITIONS;
+    long values = cache.valueOffset(page, layer, head, from % cache.pagePositions());
     if (cache.type() == CacheType.F32) {
       kernels.attentionValues(
           scores,
@@ -196,9 +187,9 @@ final class Attention {
           rows,
           to - from,
           cache.memory(),
-          values + (long) place * size,
-          size,
-          size,
+          values,
+          KvCache.valuePanelWords(),
+          config.headSize(),
           act.attended,
           out,
           act.rowStride);
@@ -210,8 +201,9 @@ final class Attention {
           rows,
           to - from,
           cache.memory(),
-          values + place * Halves.bytes(size) / Float.BYTES,
-          size,
+          values,
+          KvCache.valuePanelWords(),
+          config.headSize(),
           act.attended,
           out,
           act.rowStride);

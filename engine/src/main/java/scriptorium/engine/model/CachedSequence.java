@@ -13,7 +13,7 @@ public final class CachedSequence {
   /** An empty sequence that may grow to {@code maxLength} positions. */
   public CachedSequence(KvCache cache, int maxLength) {
     this.cache = cache;
-    pages = new int[KvCache.pagesFor(maxLength)];
+    pages = new int[cache.pagesFor(maxLength)];
   }
 
   /** Positions filled. */
@@ -41,7 +41,7 @@ public final class CachedSequence {
    */
   void extend(int count) {
     length += count;
-    while (pageCount * KvCache.PAGE_POSITIONS < length) {
+    while (pageCount * cache.pagePositions() < length) {
       pages[pageCount] = cache.take();
       pageCount++;
     }

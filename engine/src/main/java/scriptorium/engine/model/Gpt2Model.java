@@ -18,7 +18,7 @@ public final class Gpt2Model {
   public static final int CHUNK = 256;
 
   /** Tasks of a phase for each worker: enough to even out, few enough to keep panels together. */
-  private static final int TASKS_PER_WORKER = 6;
+  private static final int TASKS_PER_WORKER = 12;
 
   /** Panels of a product between two epilogues: few enough to find them in the nearest cache. */
   private static final int HOT_PANELS = 4;

@@ -7,20 +7,35 @@ import scriptorium.engine.memory.NativeFloats;
 import scriptorium.engine.memory.OffHeap;
 
 /**
- * Keys and values of all sequences in flight, in pages of {@value #PAGE_POSITIONS} positions of one
- * sequence, so that memory follows the tokens really held. In a page, for each layer: keys of every
- * head as (HS, 32), then values of every head as (32, HS); in f16, rows of both are whole lines of
- * {@link Halves}. Keys lie with their positions side by side, so that scores need no sum across
- * lanes. Memory is touched only when a page is first used. Belongs to the thread that drives the
- * engine; workers write and read distinct places of it within a step.
+ * Keys and values of all sequences in flight, in pages of some positions of one sequence, so that
+ * memory follows the tokens really held. In a page, for each layer: the keys of its blocks of
+ * {@value #BLOCK_POSITIONS} positions, in each block those of every head; then the values likewise.
+ * Both are panels of lines of 64 bytes (16 floats or 32 halves): keys have a panel for so many
+ * positions, with a line for each d, so that scores need no sum across lanes; values a panel for so
+ * many d, with a line for each position. Memory is touched only when a page is first used. Belongs
+ * to the thread that drives the engine; workers write and read distinct places of it within a step.
  */
 public final class KvCache {
-  /** Positions of a page. */
-  public static final int PAGE_POSITIONS = 32;
+  /** Positions of a block, what a kernel takes at a time. */
+  static final int BLOCK_POSITIONS = 32;
+
+  private static final int MOST_POSITIONS = 128;
+
+  /**
+   * The run of a layer's keys in a page is at least so long where {@link #MOST_POSITIONS} allow it:
+   * runs of 48 KiB are read at 10 to 20 GB/s a core, of 192 KiB at 25 (a run begins with misses of
+   * the cache and of the address translation that nothing hides).
+   */
+  private static final long RUN_BYTES = 192 << 10;
 
   private final Gpt2Config config;
   private final CacheType type;
   private final MemorySegment memory;
+  private final int pagePositions;
+  private final long keyWords;
+  private final long valueWords;
+  private final long layerWords;
+  private final long pageWords;
   private final int[] free;
   private int freeCount;
 
@@ -31,7 +46,12 @@ public final class KvCache {
     }
     this.config = config;
     this.type = type;
-    memory = offHeap.floats(Math.multiplyExact((long) pages, pageWords(config, type)));
+    pagePositions = pagePositions(config, type);
+    keyWords = (long) type.lines(BLOCK_POSITIONS) * config.headSize() * Halves.LINE_WORDS;
+    valueWords = (long) type.lines(config.headSize()) * BLOCK_POSITIONS * Halves.LINE_WORDS;
+    layerWords = pagePositions / BLOCK_POSITIONS * config.numHeads() * (keyWords + valueWords);
+    pageWords = pageBytes(config, type) / Float.BYTES;
+    memory = offHeap.floats(Math.multiplyExact((long) pages, pageWords));
     free = new int[pages];
     for (int i = 0; i < pages; i++) {
       free[i] = pages - 1 - i;
@@ -39,14 +59,34 @@ public final class KvCache {
     freeCount = pages;
   }
 
+  /** Positions of a page: a power of two, 32 to 128. */
+  public static int pagePositions(Gpt2Config config, CacheType type) {
+    int most = Math.min(MOST_POSITIONS, config.contextLength() / 2);
+    int positions = BLOCK_POSITIONS;
+    while (positions * (long) config.embeddingSize() * type.bytes() < RUN_BYTES
+        && 2 * positions <= most) {
+      positions *= 2;
+    }
+    return positions;
+  }
+
   /** Bytes of a page. */
   public static long pageBytes(Gpt2Config config, CacheType type) {
-    return pageWords(config, type) * Float.BYTES;
+    int blocks = pagePositions(config, type) / BLOCK_POSITIONS;
+    long keyLines = (long) type.lines(BLOCK_POSITIONS) * config.headSize();
+    long valueLines = (long) type.lines(config.headSize()) * BLOCK_POSITIONS;
+    long lines = blocks * config.numHeads() * (keyLines + valueLines);
+    return config.numLayers() * lines * Halves.LINE_BYTES;
   }
 
   /** Pages that hold so many positions. */
-  public static int pagesFor(int positions) {
-    return (positions + PAGE_POSITIONS - 1) / PAGE_POSITIONS;
+  public static int pagesFor(Gpt2Config config, CacheType type, int positions) {
+    return Math.ceilDiv(positions, pagePositions(config, type));
+  }
+
+  /** Pages that hold so many positions. */
+  public int pagesFor(int positions) {
+    return Math.ceilDiv(positions, pagePositions);
   }
 
   /** All pages, in use or free. */
@@ -82,71 +122,54 @@ public final class KvCache {
     return type;
   }
 
-  /** Where the keys of a head begin, in words of 4 bytes. */
-  long keyOffset(int page, int layer, int head) {
-    return page * pageWords(config, type)
-        + layer * layerWords(config, type)
-        + head * keyWords(config, type);
+  int pagePositions() {
+    return pagePositions;
   }
 
-  /** Where the values of a head begin, in words of 4 bytes. */
-  long valueOffset(int page, int layer, int head) {
-    return keyOffset(page, layer, 0)
-        + config.numHeads() * keyWords(config, type)
-        + head * valueWords(config, type);
+  /** Where the keys of a head in the block of a place of the page begin, in words of 4 bytes. */
+  long keyOffset(int page, int layer, int head, int place) {
+    long keys = (long) (place / BLOCK_POSITIONS) * config.numHeads() + head;
+    return page * pageWords + layer * layerWords + keys * keyWords;
+  }
+
+  /** Where the first line of a head's value at a place of the page begins, in words of 4 bytes. */
+  long valueOffset(int page, int layer, int head, int place) {
+    long allKeys = pagePositions / BLOCK_POSITIONS * config.numHeads() * keyWords;
+    long values = (long) (place / BLOCK_POSITIONS) * config.numHeads() + head;
+    return page * pageWords
+        + layer * layerWords
+        + allKeys
+        + values * valueWords
+        + (long) (place % BLOCK_POSITIONS) * Halves.LINE_WORDS;
+  }
+
+  /** Words from one panel of a head's values to the next. */
+  static long valuePanelWords() {
+    return (long) BLOCK_POSITIONS * Halves.LINE_WORDS;
   }
 
   /** Stores the key and value of one position and head, {@code HS} floats each, at addresses. */
   void store(int page, int layer, int head, int place, long key, long value) {
-    long keyTo = memory.address() + keyOffset(page, layer, head) * Float.BYTES;
-    long valueTo = memory.address() + valueOffset(page, layer, head) * Float.BYTES;
-    if (type == CacheType.F32) {
-      storeFloats(keyTo + (long) place * Float.BYTES, key, PAGE_POSITIONS);
-      storeFloats(valueTo + (long) place * config.headSize() * Float.BYTES, value, 1);
-    } else {
-      storeHalves(keyTo + Halves.offset(place), key);
-      long row = valueTo + place * Halves.bytes(config.headSize());
-      for (int d = 0; d < config.headSize(); d++) {
-        half(row + Halves.offset(d), value + (long) d * Float.BYTES);
-      }
-    }
-  }
-
-  private void storeFloats(long to, long from, long stride) {
+    int inBlock = place % BLOCK_POSITIONS;
+    long panel = (long) (inBlock / type.lineElements) * config.headSize() * Halves.LINE_BYTES;
+    long keys = memory.address() + keyOffset(page, layer, head, place) * Float.BYTES + panel;
+    long keyTo = keys + type.offset(inBlock % type.lineElements);
     for (int d = 0; d < config.headSize(); d++) {
-      NativeFloats.ALL.set(
-          ValueLayout.JAVA_FLOAT,
-          to + d * stride * Float.BYTES,
-          NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from + (long) d * Float.BYTES));
+      set(keyTo + (long) d * Halves.LINE_BYTES, key + (long) d * Float.BYTES);
     }
-  }
-
-  private void storeHalves(long to, long from) {
+    long valueTo = memory.address() + valueOffset(page, layer, head, place) * Float.BYTES;
     for (int d = 0; d < config.headSize(); d++) {
-      half(to + (long) d * Halves.LINE_BYTES, from + (long) d * Float.BYTES);
+      long line = valueTo + d / type.lineElements * valuePanelWords() * Float.BYTES;
+      set(line + type.offset(d % type.lineElements), value + (long) d * Float.BYTES);
     }
   }
 
-  private static void half(long to, long from) {
+  private void set(long to, long from) {
     float x = NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from);
-    NativeFloats.ALL.set(ValueLayout.JAVA_SHORT, to, Halves.narrow(x));
-  }
-
-  private static long keyWords(Gpt2Config config, CacheType type) {
-    return (long) config.headSize() * (type == CacheType.F32 ? PAGE_POSITIONS : Halves.LINE_WORDS);
-  }
-
-  private static long valueWords(Gpt2Config config, CacheType type) {
-    long row =
-        type == CacheType.F32 ? config.headSize() : Halves.bytes(config.headSize()) / Integer.BYTES;
-    return PAGE_POSITIONS * row;
-  }
-
-  private static long layerWords(Gpt2Config config, CacheType type) {
-    return config.numHeads() * (keyWords(config, type) + valueWords(config, type));
-  }
-
-  private static long pageWords(Gpt2Config config, CacheType type) {
-    return config.numLayers() * layerWords(config, type);
+    if (type == CacheType.F32) {
+      NativeFloats.ALL.set(ValueLayout.JAVA_FLOAT, to, x);
+    } else {
+      NativeFloats.ALL.set(ValueLayout.JAVA_SHORT, to, Halves.narrow(x));
+    }
   }
 }

@@ -18,8 +18,11 @@ public final class WorkerGroup implements AutoCloseable {
     void run(int task, int worker);
   }
 
-  /** About 50 us on current processors: longer than any gap between two phases of a step. */
-  private static final int SPINS = 2_000;
+  /**
+   * About half a millisecond on current processors: longer than any gap between two phases of a
+   * step.
+   */
+  private static final int SPINS = 20_000;
 
   private final Thread[] others;
   private final boolean[] parked;

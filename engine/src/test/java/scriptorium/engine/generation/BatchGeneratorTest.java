@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.TestModels;
+import scriptorium.engine.model.CacheType;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.KvCache;
 
 /** What callers of an engine may rely on, at its edges. */
 class BatchGeneratorTest {
@@ -118,7 +121,10 @@ class BatchGeneratorTest {
 
   @Test
   void aSmallCacheMakesRowsWaitAndLosesNone() throws Exception {
-    long oneSequence = 2L * 3 * 2 * 20 * 32 * 4;
+    Gpt2Config config = TestModels.tiny().config();
+    long oneSequence =
+        KvCache.pagesFor(config, CacheType.F32, config.contextLength())
+            * KvCache.pageBytes(config, CacheType.F32);
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 64, oneSequence, 0))) {
       assertEquals(30, generate(engine, 30).size());
     }

@@ -161,16 +161,18 @@ class KernelTwinTest {
       for (int rows : new int[] {1, 2, 3, 4, 5}) {
         int qStride = headSize + 3;
         MemorySegment q = random(arena, (long) rows * qStride + 3);
-        MemorySegment page = random(arena, headSize * 64L);
-        for (int groups = 1; groups <= 4; groups++) {
+        MemorySegment keys = random(arena, headSize * 64L);
+        for (int positions : new int[] {1, 16, 17, 32, 64}) {
           MemorySegment expected = canaries(arena, rows * 70L);
           MemorySegment actual = canaries(arena, rows * 70L);
           TWIN.attentionScores(
-              q, 3, qStride, rows, headSize, page, 0, 64, groups, 0.125f, expected, MARGIN, 70);
+              q, 3, qStride, rows, headSize, keys, 0, positions, 0.125f, expected, MARGIN, 70);
           KERNELS.attentionScores(
-              q, 3, qStride, rows, headSize, page, 0, 64, groups, 0.125f, actual, MARGIN, 70);
-          same(expected, actual, "scores of " + rows + " rows, " + groups + " groups");
+              q, 3, qStride, rows, headSize, keys, 0, positions, 0.125f, actual, MARGIN, 70);
+          same(expected, actual, "scores of " + rows + " rows, " + positions + " positions");
         }
+        long panel = 33 * 16;
+        MemorySegment values = random(arena, (headSize + 15) / 16 * panel);
         for (int positions : new int[] {1, 2, 31, 32}) {
           MemorySegment weights = random(arena, rows * 35L);
           int stride = headSize + 2;
@@ -178,10 +180,10 @@ class KernelTwinTest {
           MemorySegment actual = canaries(arena, (long) rows * stride);
           for (int again = 0; again < 2; again++) { // the second time on top of the first
             TWIN.attentionValues(
-                weights, 1, 35, rows, positions, page, 0, headSize, headSize, expected, MARGIN,
+                weights, 1, 35, rows, positions, values, 0, panel, headSize, expected, MARGIN,
                 stride);
             KERNELS.attentionValues(
-                weights, 1, 35, rows, positions, page, 0, headSize, headSize, actual, MARGIN,
+                weights, 1, 35, rows, positions, values, 0, panel, headSize, actual, MARGIN,
                 stride);
           }
           same(expected, actual, "values of " + rows + " rows, " + positions + " positions");
@@ -195,7 +197,7 @@ class KernelTwinTest {
     MemorySegment memory = arena.allocate((long) lines * Halves.LINE_BYTES, 64);
     for (int i = 0; i < lines * Halves.LINE_ELEMENTS; i++) {
       float x = (float) random.nextGaussian() * Math.scalb(1f, random.nextInt(30) - 20);
-      memory.set(ValueLayout.JAVA_SHORT, Halves.offset(i), Halves.narrow(x));
+      memory.setAtIndex(ValueLayout.JAVA_SHORT, i, Halves.narrow(x));
     }
     return memory;
   }
@@ -203,30 +205,35 @@ class KernelTwinTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 5, 16, 20, 32, 64, 80, 100})
   void attentionOverHalves(int headSize) {
-    int rowLines = (int) (Halves.bytes(headSize) / Halves.LINE_BYTES);
+    int panels = (headSize + 31) / 32;
     try (Arena arena = Arena.ofConfined()) {
       for (int rows : new int[] {1, 2, 3, 4, 5}) {
         int qStride = headSize + 3;
         MemorySegment q = random(arena, (long) rows * qStride + 3);
-        MemorySegment keys = halves(arena, headSize);
-        MemorySegment expected = canaries(arena, rows * 70L);
-        MemorySegment actual = canaries(arena, rows * 70L);
-        TWIN.attentionScoresHalf(
-            q, 3, qStride, rows, headSize, keys, 0, 0.125f, expected, MARGIN, 70);
-        KERNELS.attentionScoresHalf(
-            q, 3, qStride, rows, headSize, keys, 0, 0.125f, actual, MARGIN, 70);
-        same(expected, actual, "scores of " + rows + " rows");
-        MemorySegment values = halves(arena, 32 * rowLines);
+        MemorySegment keys = halves(arena, 2 * headSize);
+        for (int positions : new int[] {1, 32, 33, 64}) {
+          MemorySegment expected = canaries(arena, rows * 70L);
+          MemorySegment actual = canaries(arena, rows * 70L);
+          TWIN.attentionScoresHalf(
+              q, 3, qStride, rows, headSize, keys, 0, positions, 0.125f, expected, MARGIN, 70);
+          KERNELS.attentionScoresHalf(
+              q, 3, qStride, rows, headSize, keys, 0, positions, 0.125f, actual, MARGIN, 70);
+          same(expected, actual, "scores of " + rows + " rows, " + positions + " positions");
+        }
+        long panel = 33 * Halves.LINE_WORDS;
+        MemorySegment values = halves(arena, panels * 33);
         for (int positions : new int[] {1, 2, 31, 32}) {
           MemorySegment weights = random(arena, rows * 35L);
           int stride = headSize + 2;
-          expected = canaries(arena, (long) rows * stride);
-          actual = canaries(arena, (long) rows * stride);
+          MemorySegment expected = canaries(arena, (long) rows * stride);
+          MemorySegment actual = canaries(arena, (long) rows * stride);
           for (int again = 0; again < 2; again++) {
             TWIN.attentionValuesHalf(
-                weights, 1, 35, rows, positions, values, 0, headSize, expected, MARGIN, stride);
+                weights, 1, 35, rows, positions, values, 0, panel, headSize, expected, MARGIN,
+                stride);
             KERNELS.attentionValuesHalf(
-                weights, 1, 35, rows, positions, values, 0, headSize, actual, MARGIN, stride);
+                weights, 1, 35, rows, positions, values, 0, panel, headSize, actual, MARGIN,
+                stride);
           }
           same(expected, actual, "values of " + rows + " rows, " + positions + " positions");
         }
