@@ -85,10 +85,10 @@ public class AttentionBenchmark {
 
   @Benchmark
   public void attend(Rates rates) {
-    int parts = attention.parts(batch, 1);
+    int tasks = attention.plan(batch, 1);
     for (int layer = 0; layer < config.numLayers(); layer++) {
-      for (int task = 0; task < batch.segments * parts; task++) {
-        attention.run(batch, layer, task, parts, 0);
+      for (int task = 0; task < tasks; task++) {
+        attention.run(batch, layer, task, 0);
       }
     }
     rates.add(flops);

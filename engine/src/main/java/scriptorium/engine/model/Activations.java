@@ -51,6 +51,11 @@ final class Activations {
 
   final MemorySegment[] scores;
 
+  /** Segment and head (-1: all) of each task of attention. */
+  final int[] taskSegments;
+
+  final int[] taskHeads;
+
   Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
     this.maxRows = maxRows;
     int size = config.embeddingSize();
@@ -68,6 +73,8 @@ final class Activations {
     int headRows = Math.min(HEAD_ROWS, maxRows);
     logits = offHeap.floats((long) headRows * logitsStride);
     chunks = offHeap.floats((long) headRows * chunkStride);
+    taskSegments = new int[maxRows * config.numHeads()];
+    taskHeads = new int[maxRows * config.numHeads()];
     block = new MemorySegment[threads];
     scores = new MemorySegment[threads];
     for (int i = 0; i < threads; i++) {

@@ -6,13 +6,15 @@ import scriptorium.engine.kernel.Kernels;
 
 /**
  * Causal self-attention of a step over the paged cache. A task is one segment and a range of heads:
- * it first writes the keys and values of its rows into the cache, then attends, a few rows at a
- * time, so that its cost follows the positions held. Stateless beside the memory it is given; tasks
- * of a phase touch distinct places.
+ * it writes the keys and values of its rows into the cache and attends, a few rows at a time, so
+ * that its cost follows the positions held. Tasks of a phase touch distinct places. Belongs to the
+ * thread that drives the engine, which plans; workers run.
  */
 final class Attention {
   /** Rows of a segment that share each load of keys and values. */
   static final int TILE_ROWS = 4;
+
+  private static final int ALL_HEADS = -1;
 
   private final Gpt2Config config;
   private final KvCache cache;
@@ -29,29 +31,46 @@ final class Attention {
   }
 
   /**
-   * Into how many ranges of heads each segment is split: one where many sequences add one row each,
-   * which reads the cache in long runs; all where a segment has many rows, which then find one
-   * head's keys in the second-level cache, or where rows are few.
+   * Lays out the tasks of a step's every layer and returns their number. A segment of many rows is
+   * split by heads, whose keys its tiles then find in the second-level cache; a decoding sequence
+   * is one task, which reads the cache in long runs, unless there are too few of them.
    */
-  int parts(StepBatch batch, int threads) {
-    boolean decodeOnly = batch.rows == batch.segments;
-    return decodeOnly && batch.segments >= 2 * threads ? 1 : config.numHeads();
+  int plan(StepBatch batch, int threads) {
+    boolean few = batch.segments < 2 * threads;
+    int tasks = 0;
+    for (int pass = 0; pass < 2; pass++) { // the larger ones first
+      for (int segment = 0; segment < batch.segments; segment++) {
+        boolean many = batch.firstRows[segment + 1] - batch.firstRows[segment] > 1;
+        if (many == (pass == 0)) {
+          int parts = many || few ? config.numHeads() : 1;
+          for (int part = 0; part < parts; part++) {
+            act.taskSegments[tasks] = segment;
+            act.taskHeads[tasks] = parts == 1 ? ALL_HEADS : part;
+            tasks++;
+          }
+        }
+      }
+    }
+    return tasks;
   }
 
-  void run(StepBatch batch, int layer, int task, int parts, int worker) {
-    int segment = task / parts;
-    int part = task % parts;
-    int headFrom = config.numHeads() * part / parts;
-    int headTo = config.numHeads() * (part + 1) / parts;
+  void run(StepBatch batch, int layer, int task, int worker) {
+    int segment = act.taskSegments[task];
+    int head = act.taskHeads[task];
+    int headFrom = head == ALL_HEADS ? 0 : head;
+    int headTo = head == ALL_HEADS ? config.numHeads() : head + 1;
     CachedSequence sequence = batch.sequences[segment];
+    int first = batch.firstRows[segment];
     int end = batch.firstRows[segment + 1];
-    for (int row = batch.firstRows[segment]; row < end; row++) {
+    for (int row = first; row < end; row++) {
       store(sequence, layer, row, batch.positions[row], headFrom, headTo);
     }
     int rows;
-    for (int row = batch.firstRows[segment]; row < end; row += rows) {
+    for (int row = first; row < end; row += rows) {
       rows = end - row >= TILE_ROWS ? TILE_ROWS : 1;
-      attend(sequence, layer, row, rows, batch.positions[row] + 1, headFrom, headTo, worker);
+      int count = batch.positions[row] + 1;
+      score(sequence, layer, row, rows, count + rows - 1, headFrom, headTo, worker);
+      weigh(sequence, layer, row, rows, count, headFrom, headTo, worker);
     }
   }
 
@@ -68,11 +87,33 @@ final class Attention {
     }
   }
 
+  /** Scores of some rows that follow each other against the first {@code count} positions. */
+  private void score(
+      CachedSequence sequence,
+      int layer,
+      int row,
+      int rows,
+      int count,
+      int headFrom,
+      int headTo,
+      int worker) {
+    for (int first = 0; first < count; first += KvCache.BLOCK_POSITIONS) {
+      int page = sequence.page(first / cache.pagePositions());
+      int positions = Math.min(KvCache.BLOCK_POSITIONS, count - first);
+      int place = first % cache.pagePositions();
+      for (int head = headFrom; head < headTo; head++) {
+        long keys = cache.keyOffset(page, layer, head, place);
+        long to = scoreOffset(head, 0) + first;
+        scores(keys, head, row, rows, positions, act.scores[worker], to);
+      }
+    }
+  }
+
   /**
-   * Attention of some rows that follow each other, the first over {@code count} positions, each
-   * further one over one more.
+   * Softmax of the scores and the values by it, for some rows that follow each other, the first
+   * over {@code count} positions, each further one over one more.
    */
-  private void attend(
+  private void weigh(
       CachedSequence sequence,
       int layer,
       int row,
@@ -82,21 +123,10 @@ final class Attention {
       int headTo,
       int worker) {
     MemorySegment scores = act.scores[worker];
-    int last = count + rows - 1;
-    for (int first = 0; first < last; first += KvCache.BLOCK_POSITIONS) {
-      int page = sequence.page(first / cache.pagePositions());
-      int positions = Math.min(KvCache.BLOCK_POSITIONS, last - first);
-      int place = first % cache.pagePositions();
-      for (int head = headFrom; head < headTo; head++) {
-        long to = scoreOffset(head, 0) + first;
-        scores(cache.keyOffset(page, layer, head, place), head, row, rows, positions, scores, to);
-      }
-    }
     for (int head = headFrom; head < headTo; head++) {
       for (int r = 0; r < rows; r++) {
-        long at = scoreOffset(head, r);
-        float sum = kernels.softmaxNumerators(scores, at, count + r);
-        scores.setAtIndex(ValueLayout.JAVA_FLOAT, factorOffset(head, r), 1 / sum);
+        scores.setAtIndex(
+            ValueLayout.JAVA_FLOAT, factorOffset(head, r), 1 / softmax(scores, head, r, count + r));
       }
     }
     for (int r = 0; r < rows; r++) {
@@ -106,7 +136,7 @@ final class Attention {
               (long) (headTo - headFrom) * config.headSize() * Float.BYTES)
           .fill((byte) 0);
     }
-    for (int first = 0; first < last; first += KvCache.BLOCK_POSITIONS) {
+    for (int first = 0; first < count + rows - 1; first += KvCache.BLOCK_POSITIONS) {
       int page = sequence.page(first / cache.pagePositions());
       int end = first + KvCache.BLOCK_POSITIONS;
       for (int head = headFrom; head < headTo; head++) {
@@ -123,6 +153,20 @@ final class Attention {
         kernels.scale(act.attended, outOffset(row + r, head), config.headSize(), factor);
       }
     }
+  }
+
+  /**
+   * Replaces scores by exp(score - largest) and returns their sum. Negative infinities fill the
+   * last vector: they add +0 to a lane, which changes none of its bits, where a tail would take
+   * scalars.
+   */
+  private float softmax(MemorySegment scores, int head, int r, int count) {
+    long at = scoreOffset(head, r);
+    int padded = Vectors.padded(count);
+    for (int i = count; i < padded; i++) {
+      scores.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, Float.NEGATIVE_INFINITY);
+    }
+    return kernels.softmaxNumerators(scores, at, padded);
   }
 
   private void scores(

@@ -78,23 +78,22 @@ public final class Gpt2Model {
                         act.x,
                         (long) row * act.rowStride)));
     ended(Phase.EMBEDDING, 0, 0);
+    int attentionTasks = attention.plan(batch, workers.threads());
     for (int layer = 0; layer < config.numLayers(); layer++) {
-      block(batch, layer);
+      block(batch, layer, attentionTasks);
     }
     for (int from = 0; from < batch.wantedCount; from += Activations.HEAD_ROWS) {
       head(batch, from, Math.min(batch.wantedCount, from + Activations.HEAD_ROWS), consumer);
     }
   }
 
-  private void block(StepBatch batch, int layer) {
+  private void block(StepBatch batch, int layer, int attentionTasks) {
     Gpt2Weights.Layer w = weights.layers.get(layer);
     int rows = batch.rows;
     int size = config.embeddingSize();
     normalise(rows, w.ln1Weight(), w.ln1Bias());
     product(Phase.ATTENTION_INPUT, rows, act.packed, w.attnQkv(), (from, to) -> {});
-    int parts = attention.parts(batch, workers.threads());
-    workers.run(
-        batch.segments * parts, (task, worker) -> attention.run(batch, layer, task, parts, worker));
+    workers.run(attentionTasks, (task, worker) -> attention.run(batch, layer, task, worker));
     workers.run(blocks(rows), (block, worker) -> pack(act.attended, act.rowStride, rows, block));
     long attended = batch.attendedPositions();
     long held = batch.heldPositions();

@@ -126,10 +126,17 @@ public final class KvCache {
     return pagePositions;
   }
 
-  /** Where the keys of a head in the block of a place of the page begin, in words of 4 bytes. */
+  /**
+   * Where a head's panel of keys that holds a place of the page begins, in words of 4 bytes; the
+   * other panels of its block follow.
+   */
   long keyOffset(int page, int layer, int head, int place) {
-    long keys = (long) (place / BLOCK_POSITIONS) * config.numHeads() + head;
-    return page * pageWords + layer * layerWords + keys * keyWords;
+    long block = (long) (place / BLOCK_POSITIONS) * config.numHeads() + head;
+    long panel = place % BLOCK_POSITIONS / type.lineElements;
+    return page * pageWords
+        + layer * layerWords
+        + block * keyWords
+        + panel * config.headSize() * Halves.LINE_WORDS;
   }
 
   /** Where the first line of a head's value at a place of the page begins, in words of 4 bytes. */
@@ -150,10 +157,10 @@ public final class KvCache {
 
   /** Stores the key and value of one position and head, {@code HS} floats each, at addresses. */
   void store(int page, int layer, int head, int place, long key, long value) {
-    int inBlock = place % BLOCK_POSITIONS;
-    long panel = (long) (inBlock / type.lineElements) * config.headSize() * Halves.LINE_BYTES;
-    long keys = memory.address() + keyOffset(page, layer, head, place) * Float.BYTES + panel;
-    long keyTo = keys + type.offset(inBlock % type.lineElements);
+    long keyTo =
+        memory.address()
+            + keyOffset(page, layer, head, place) * Float.BYTES
+            + type.offset(place % type.lineElements);
     for (int d = 0; d < config.headSize(); d++) {
       set(keyTo + (long) d * Halves.LINE_BYTES, key + (long) d * Float.BYTES);
     }
