@@ -4,7 +4,9 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import scriptorium.engine.generation.BatchGenerator;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
@@ -36,6 +38,7 @@ public final class Engine implements AutoCloseable {
   private final OffHeap offHeap = new OffHeap();
   private final BatchGenerator generator;
   private final String description;
+  private final int threads;
 
   /**
    * Starts an engine.
@@ -49,7 +52,7 @@ public final class Engine implements AutoCloseable {
     this.model = model;
     Kernels kernels = KernelProvider.kernels();
     Gpt2Config config = model.config();
-    int threads =
+    threads =
         options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
     int slots = options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
     int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
@@ -132,6 +135,28 @@ public final class Engine implements AutoCloseable {
   /** Where the time of the steps so far went; exact while nothing is in flight. */
   public StepProfile profile() {
     return generator.profile();
+  }
+
+  /**
+   * GFLOP/s of fused multiply-adds that so many threads of this machine reach together on registers
+   * alone: the limit of an engine's arithmetic.
+   */
+  public static double peakGflops(int threads) {
+    Kernels kernels = KernelProvider.kernels();
+    return IntStream.range(0, threads)
+        .mapToObj(
+            i ->
+                CompletableFuture.supplyAsync(
+                    kernels::peakGflops, task -> Thread.ofPlatform().start(task)))
+        .toList()
+        .stream()
+        .mapToDouble(CompletableFuture::join)
+        .sum();
+  }
+
+  /** Worker threads. */
+  public int threads() {
+    return threads;
   }
 
   /** The model that runs. */

@@ -1,6 +1,8 @@
 package scriptorium.job;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -38,7 +40,9 @@ import scriptorium.job.config.ModelLocator;
         "Measures tokens/s of the engine, and with --spark of the whole job on the same work.")
 final class BenchCommand implements Callable<Integer> {
   /** Tokens a sequence of the run before the measured one, in which the kernels are compiled. */
-  private static final int WARM_TOKENS = 32;
+  private static final int WARM_TOKENS = 128;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @Option(
       names = "--model",
@@ -139,18 +143,25 @@ final class BenchCommand implements Callable<Integer> {
       long[] tokens = new long[1];
       work(engine, Math.min(newTokens, WARM_TOKENS), tokens);
       tokens[0] = 0;
+      double peak = Engine.peakGflops(engine.threads());
       StepProfile before = engine.profile();
+      long allocated = THREADS.getTotalThreadAllocatedBytes();
       long start = System.nanoTime();
       work(engine, newTokens, tokens);
       double seconds = (System.nanoTime() - start) / 1e9;
+      allocated = THREADS.getTotalThreadAllocatedBytes() - allocated;
+      StepProfile spent = engine.profile().since(before);
       if (phases) {
-        print(engine.profile().since(before), seconds);
+        print(spent, seconds);
       }
+      double rate = spent.flops() / seconds / 1e9;
       System.err.println("scriptorium: " + engine.description());
       System.out.printf(
           Locale.ROOT,
           "{\"engine\": \"scriptorium\", \"model\": \"%s\", \"work\": \"%s\", \"tokens\": %d, \"seconds\": %.2f,"
-              + " \"tokens_per_second\": %.1f, \"samples_per_second\": %.3f, \"load_seconds\": %.2f, \"resident_mib\": %d, \"processor\": \"%s\","
+              + " \"tokens_per_second\": %.1f, \"samples_per_second\": %.3f, \"gflops\": %.1f, \"peak_gflops\": %.1f,"
+              + " \"percent_of_peak\": %.1f, \"threads\": %d, \"load_seconds\": %.2f, \"resident_mib\": %d, \"peak_mib\": %d,"
+              + " \"allocated_bytes_per_token\": %d, \"cache_type\": \"%s\", \"processor\": \"%s\","
               + " \"processors\": %d, \"version\": \"%s\", \"commit\": \"%s\"}%n",
           folder.name(),
           score
@@ -160,8 +171,15 @@ final class BenchCommand implements Callable<Integer> {
           seconds,
           tokens[0] / seconds,
           sequences / seconds,
+          rate,
+          peak,
+          100 * rate / peak,
+          engine.threads(),
           loadSeconds,
-          residentMib(),
+          statusMib("VmRSS:"),
+          statusMib("VmHWM:"),
+          allocated / tokens[0],
+          cacheType.name().toLowerCase(Locale.ROOT),
           processor(),
           Runtime.getRuntime().availableProcessors(),
           BuildInfo.version(),
@@ -247,13 +265,14 @@ final class BenchCommand implements Callable<Integer> {
     options.seed = 1L;
     options.out = out.toString();
     options.threads = threads == 0 ? null : (Integer) threads;
+    options.cacheType = cacheType.name().toLowerCase(Locale.ROOT);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     return new GenerateDatasetJob(config, folder, null, new Configuration(), false, true)
         .execute(session);
   }
 
-  private static long residentMib() {
-    return statusLine("/proc/self/status", "VmRSS:")
+  private static long statusMib(String key) {
+    return statusLine("/proc/self/status", key)
         .replaceAll("[^0-9]", "")
         .transform(kib -> kib.isEmpty() ? 0 : Long.parseLong(kib) / 1024);
   }

@@ -18,6 +18,7 @@ import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.model.CacheType;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.config.JobConfig;
@@ -278,15 +279,20 @@ public final class GenerateDatasetJob {
   }
 
   /** The engine's options, as they travel. */
-  private record EngineSize(int threads, int slots, long cacheBytes, int stepRows)
+  private record EngineSize(
+      int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType)
       implements Serializable {
     static EngineSize of(EngineOptions options) {
       return new EngineSize(
-          options.threads(), options.slots(), options.cacheBytes(), options.stepRows());
+          options.threads(),
+          options.slots(),
+          options.cacheBytes(),
+          options.stepRows(),
+          options.cacheType());
     }
 
     EngineOptions options() {
-      return new EngineOptions(threads, slots, cacheBytes, stepRows);
+      return new EngineOptions(threads, slots, cacheBytes, stepRows, cacheType);
     }
   }
 

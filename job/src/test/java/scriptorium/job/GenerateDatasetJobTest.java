@@ -22,12 +22,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.model.CacheType;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.PromptReader;
@@ -165,6 +168,10 @@ class GenerateDatasetJobTest {
     UserException refused = assertThrows(UserException.class, () -> job(other, false).check());
     assertTrue(refused.getMessage().contains("seed: 5 there, 6 here"), refused.getMessage());
     other.seed = 5L;
+    other.cacheType = "f16";
+    refused = assertThrows(UserException.class, () -> job(other, false).check());
+    assertTrue(refused.getMessage().contains("cacheType: nothing there, f16 here"));
+    other.cacheType = "f32";
     other.split = "train=23,valid=4,test=6";
     assertTrue(
         assertThrows(UserException.class, () -> job(other, false).check())
@@ -233,9 +240,11 @@ class GenerateDatasetJobTest {
     }
   }
 
-  @Test
-  void tokenColumnsScoreToTheSameBits() throws Exception {
+  @ParameterizedTest
+  @EnumSource(CacheType.class)
+  void tokenColumnsScoreToTheSameBits(CacheType cacheType) throws Exception {
     GenerateOptions options = options();
+    options.cacheType = cacheType.name().toLowerCase(java.util.Locale.ROOT);
     options.tokenColumns = true;
     options.topP = "0.8..1.0";
     options.temperature = 0.8;
@@ -249,7 +258,7 @@ class GenerateDatasetJobTest {
     }
     Score[] scores = new Score[rows.size()];
     try (Model loaded = Model.load(model);
-        Engine engine = new Engine(loaded, new EngineOptions(1, 3, 0, 0))) {
+        Engine engine = new Engine(loaded, new EngineOptions(1, 3, 0, 0, cacheType))) {
       engine.score(texts.iterator(), true, score -> scores[(int) score.id()] = score);
     }
     for (int i = 0; i < scores.length; i++) {

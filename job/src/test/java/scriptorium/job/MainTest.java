@@ -41,6 +41,7 @@ class MainTest {
         "generate --name a/b|Name a/b",
         "generate --threads 0|Threads 0",
         "generate --slots 0|Slots 0",
+        "generate --cache-type f8|Option --cache-type f8",
         "generate --cache-memory much|Cache memory much",
         "generate --model /nowhere|Model /nowhere is not there",
         "generate --model 124M|Model 124M is not there",

@@ -7,8 +7,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
 /**
- * What a benchmark did beside its own score: GFLOP/s, and their share of {@link Peak} in percent.
- * Counted up by the benchmark, divided by the time by JMH.
+ * What a benchmark did beside its own score: GFLOP/s, and their share of {@link Kernels#peakGflops}
+ * in percent. Counted up by the benchmark, divided by the time by JMH.
  */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.OPERATIONS)
@@ -23,7 +23,7 @@ public class Rates {
 
   @Setup(Level.Trial)
   public void measurePeak() {
-    peak = Peak.gflops();
+    peak = KernelProvider.kernels().peakGflops();
   }
 
   @Setup(Level.Iteration)

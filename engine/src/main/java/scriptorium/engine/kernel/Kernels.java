@@ -31,6 +31,12 @@ public interface Kernels {
   int vectorBits();
 
   /**
+   * The fused multiply-adds that the calling thread does on registers alone, in GFLOP/s: what the
+   * rate of a product is held against. Takes about a fifth of a second.
+   */
+  double peakGflops();
+
+  /**
    * {@code out[i][j] = bias[j] + sum over k of a[i][k] * b[k][j]}, for rows 0..rows and the columns
    * of panels panelFrom..panelTo. The accumulator starts from the bias (from +0 without one).
    *

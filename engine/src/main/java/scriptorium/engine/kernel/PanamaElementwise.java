@@ -35,11 +35,12 @@ final class PanamaElementwise {
 
   static void scale(MemorySegment x, long offset, int n, float factor) {
     long from = KernelArguments.writable(x, offset, n);
+    FloatVector by = FloatVector.broadcast(FLOAT, factor);
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = from + (long) i * Float.BYTES;
       fromMemorySegment(FLOAT, ALL, at, LITTLE_ENDIAN)
-          .mul(factor)
+          .mul(by)
           .intoMemorySegment(ALL, at, LITTLE_ENDIAN);
     }
     for (; i < n; i++) {

@@ -79,11 +79,17 @@ final class PanamaExp {
    */
   private static void strip(
       long x, int n, int lane, float temperature, float shift, long out, long lanes) {
-    FloatVector sum = FloatVector.zero(FLOAT);
+    FloatVector divisor = broadcast(FLOAT, temperature);
+    FloatVector shifted = broadcast(FLOAT, shift);
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector infinity = broadcast(FLOAT, Float.POSITIVE_INFINITY);
+    FloatVector most = broadcast(FLOAT, ScalarKernels.EXP_MAX);
+    FloatVector least = broadcast(FLOAT, ScalarKernels.EXP_MIN);
+    FloatVector sum = zero;
     for (int i = lane; i < n; i += LANES) {
       long at = (long) i * Float.BYTES;
       FloatVector v =
-          fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).div(temperature).sub(shift);
+          fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).div(divisor).sub(shifted);
 
       FloatVector t = v.fma(ScalarKernels.LOG2_E, ScalarKernels.ROUNDER);
       FloatVector s = t.sub(ScalarKernels.ROUNDER);
@@ -101,9 +107,9 @@ final class PanamaExp {
               .reinterpretAsFloats();
       // The sum with infinity is infinity above the range and NaN for NaN.
       FloatVector e =
-          v.add(Float.POSITIVE_INFINITY)
-              .blend(p, v.compare(VectorOperators.LE, ScalarKernels.EXP_MAX))
-              .blend(0f, v.compare(VectorOperators.LT, ScalarKernels.EXP_MIN));
+          v.add(infinity)
+              .blend(p, v.compare(VectorOperators.LE, most))
+              .blend(zero, v.compare(VectorOperators.LT, least));
 
       sum = sum.add(e);
       if (out != 0) {

@@ -21,6 +21,11 @@ final class PanamaGelu {
   }
 
   private static void gelu(long x, int n) {
+    FloatVector one = broadcast(FLOAT, 1f);
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector infinity = broadcast(FLOAT, Float.POSITIVE_INFINITY);
+    FloatVector most = broadcast(FLOAT, ScalarKernels.EXP_MAX);
+    FloatVector least = broadcast(FLOAT, ScalarKernels.EXP_MIN);
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = x + (long) i * Float.BYTES;
@@ -45,11 +50,11 @@ final class PanamaGelu {
               .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
               .reinterpretAsFloats();
       FloatVector e =
-          u.add(Float.POSITIVE_INFINITY)
-              .blend(p, u.compare(VectorOperators.LE, ScalarKernels.EXP_MAX))
-              .blend(0f, u.compare(VectorOperators.LT, ScalarKernels.EXP_MIN));
+          u.add(infinity)
+              .blend(p, u.compare(VectorOperators.LE, most))
+              .blend(zero, u.compare(VectorOperators.LT, least));
 
-      v.div(e.add(1f)).intoMemorySegment(ALL, at, LITTLE_ENDIAN);
+      v.div(e.add(one)).intoMemorySegment(ALL, at, LITTLE_ENDIAN);
     }
     for (; i < n; i++) {
       long at = x + (long) i * Float.BYTES;

@@ -18,6 +18,11 @@ final class PanamaKernels implements Kernels {
   }
 
   @Override
+  public double peakGflops() {
+    return PanamaPeak.gflops();
+  }
+
+  @Override
   public void matmul(
       PackedRows a,
       int rows,

@@ -9,7 +9,11 @@ import static scriptorium.engine.memory.NativeFloats.ALL;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
-/** {@link Kernels#layerNorm} in three passes. The branches on LENGTH are constant. */
+/**
+ * {@link Kernels#layerNorm} in three passes. The branches on LENGTH are constant. Scalars are
+ * broadcast before the loops: {@code sub(float)} in a loop is a call that C2 does not always
+ * inline, and then its vectors are boxed (192 KB a token).
+ */
 final class PanamaLayerNorm {
   private static final int LANES = Kernels.LANES;
   private static final long BYTES = (long) LENGTH * Float.BYTES;
@@ -67,6 +71,7 @@ final class PanamaLayerNorm {
   }
 
   private static float squares(long x, int n, float mean) {
+    FloatVector center = FloatVector.broadcast(FLOAT, mean);
     FloatVector a = FloatVector.zero(FLOAT);
     FloatVector b = a;
     FloatVector c = a;
@@ -74,16 +79,16 @@ final class PanamaLayerNorm {
     int i = 0;
     for (; i <= n - LANES; i += LANES) {
       long at = x + (long) i * Float.BYTES;
-      FloatVector aa = fromMemorySegment(FLOAT, ALL, at, LITTLE_ENDIAN).sub(mean);
+      FloatVector aa = fromMemorySegment(FLOAT, ALL, at, LITTLE_ENDIAN).sub(center);
       a = aa.fma(aa, a);
       if (LENGTH <= 8) {
-        FloatVector bb = fromMemorySegment(FLOAT, ALL, at + BYTES, LITTLE_ENDIAN).sub(mean);
+        FloatVector bb = fromMemorySegment(FLOAT, ALL, at + BYTES, LITTLE_ENDIAN).sub(center);
         b = bb.fma(bb, b);
       }
       if (LENGTH == 4) {
-        FloatVector cc = fromMemorySegment(FLOAT, ALL, at + 2 * BYTES, LITTLE_ENDIAN).sub(mean);
+        FloatVector cc = fromMemorySegment(FLOAT, ALL, at + 2 * BYTES, LITTLE_ENDIAN).sub(center);
         c = cc.fma(cc, c);
-        FloatVector dd = fromMemorySegment(FLOAT, ALL, at + 3 * BYTES, LITTLE_ENDIAN).sub(mean);
+        FloatVector dd = fromMemorySegment(FLOAT, ALL, at + 3 * BYTES, LITTLE_ENDIAN).sub(center);
         d = dd.fma(dd, d);
       }
     }
@@ -105,13 +110,15 @@ final class PanamaLayerNorm {
 
   private static void normalize(
       long x, int n, float mean, float scale, long weight, long bias, long out) {
+    FloatVector center = FloatVector.broadcast(FLOAT, mean);
+    FloatVector factor = FloatVector.broadcast(FLOAT, scale);
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       long at = (long) i * Float.BYTES;
       FloatVector w = fromMemorySegment(FLOAT, ALL, weight + at, LITTLE_ENDIAN);
       FloatVector b = fromMemorySegment(FLOAT, ALL, bias + at, LITTLE_ENDIAN);
       FloatVector normal =
-          fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).sub(mean).mul(scale);
+          fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).sub(center).mul(factor);
       normal.fma(w, b).intoMemorySegment(ALL, out + at, LITTLE_ENDIAN);
     }
     for (; i < n; i++) {

@@ -1,15 +1,9 @@
 package scriptorium.engine.kernel;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static jdk.incubator.vector.FloatVector.broadcast;
-import static jdk.incubator.vector.FloatVector.fromMemorySegment;
-import static scriptorium.engine.kernel.PanamaSpecies.FLOAT;
 import static scriptorium.engine.kernel.PanamaSpecies.LENGTH;
-import static scriptorium.engine.memory.NativeFloats.ALL;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Matrix product by register tiles: some rows by two vectors, one accumulator an output, k in the
@@ -21,10 +15,12 @@ final class PanamaMatmul {
   private static final int PANEL_BYTES = Kernels.LANES * Float.BYTES;
 
   /**
-   * 6 rows by two vectors take 12 accumulators of AVX2's 16 registers; AVX-512 has 32 and takes 12
-   * rows, which reads each panel half as often.
+   * C2 moves all loads of a loop's body to its front: a tile of R rows by two vectors needs 3 R + 2
+   * registers, or it keeps accumulators on the stack and runs at half the speed. AVX2 has 16: 4
+   * rows, 66 to 80 % of the peak; AVX-512 has 32: 12 rows would need 38, but its scalars stay in
+   * memory, 85 to 95 % (MatmulBenchmark).
    */
-  private static final boolean WIDE = LENGTH == 16;
+  private static final boolean MANY_REGISTERS = LENGTH == 16;
 
   /** The bias of a product without one. */
   private static final MemorySegment ZEROS = Arena.global().allocate(PANEL_BYTES, PANEL_BYTES);
@@ -80,55 +76,35 @@ final class PanamaMatmul {
       long c0,
       long c1,
       long cStride) {
-    int even = depth / 2 * 2; // the micro-kernels take two k at a time
     int row = 0;
     while (row < rows) {
       int inBlock = row % Kernels.ROW_BLOCK;
       int left = Math.min(rows - row, Kernels.ROW_BLOCK - inBlock);
       int at = row / Kernels.ROW_BLOCK * Kernels.ROW_BLOCK * depth + inBlock;
+      int end = at + depth * Kernels.ROW_BLOCK;
       long d0 = c0 + row * cStride;
       long d1 = c1 + row * cStride;
       int done;
-      if (WIDE && left == 12) {
-        PanamaTile12.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+      if (MANY_REGISTERS && left == 12) {
+        PanamaTile12.run(a, at, end, b0, b1, bias0, bias1, d0, d1, cStride);
         done = 12;
-      } else if (WIDE && left >= 8) {
-        PanamaTile8.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+      } else if (MANY_REGISTERS && left >= 8) {
+        PanamaTile8.run(a, at, end, b0, b1, bias0, bias1, d0, d1, cStride);
         done = 8;
-      } else if (left >= 6) {
-        PanamaTile6.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+      } else if (MANY_REGISTERS && left >= 6) {
+        PanamaTile6.run(a, at, end, b0, b1, bias0, bias1, d0, d1, cStride);
         done = 6;
       } else if (left >= 4) {
-        PanamaTile4.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+        PanamaTile4.run(a, at, end, b0, b1, bias0, bias1, d0, d1, cStride);
         done = 4;
       } else if (left >= 2) {
-        PanamaTile2.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+        PanamaTile2.run(a, at, end, b0, b1, bias0, bias1, d0, d1, cStride);
         done = 2;
       } else {
-        PanamaTile1.run(a, at, b0, b1, even, bias0, bias1, d0, d1, cStride);
+        PanamaTile1.run(a, at, end, b0, b1, bias0, bias1, d0, d1, cStride);
         done = 1;
       }
       row += done;
-    }
-    if (even < depth) {
-      addLast(a, rows, depth, b0, c0, cStride);
-      if (c1 != c0) {
-        addLast(a, rows, depth, b1, c1, cStride);
-      }
-    }
-  }
-
-  /** Adds the last k of an odd depth to all rows of one vector of columns. */
-  private static void addLast(float[] a, int rows, int depth, long b, long c, long cStride) {
-    int last = depth - 1;
-    FloatVector weights =
-        fromMemorySegment(FLOAT, ALL, b + (long) last * PANEL_BYTES, LITTLE_ENDIAN);
-    for (int row = 0; row < rows; row++) {
-      int block = row / Kernels.ROW_BLOCK * depth;
-      long to = c + row * cStride;
-      broadcast(FLOAT, a[(block + last) * Kernels.ROW_BLOCK + row % Kernels.ROW_BLOCK])
-          .fma(weights, fromMemorySegment(FLOAT, ALL, to, LITTLE_ENDIAN))
-          .intoMemorySegment(ALL, to, LITTLE_ENDIAN);
     }
   }
 }

@@ -49,11 +49,12 @@ final class PanamaMoments {
   }
 
   private static int countGreater(long x, int n, float value) {
+    FloatVector bound = broadcast(FLOAT, value);
     int count = 0;
     int i = 0;
     for (; i <= n - LENGTH; i += LENGTH) {
       FloatVector v = fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN);
-      count += v.compare(VectorOperators.GT, value).trueCount();
+      count += v.compare(VectorOperators.GT, bound).trueCount();
     }
     for (; i < n; i++) {
       count += PanamaLanes.get(x, i) > value ? 1 : 0;
@@ -66,12 +67,17 @@ final class PanamaMoments {
    * to the lanes.
    */
   private static void strip(long x, int n, int lane, float shift, long lanes) {
-    FloatVector zeroth = FloatVector.zero(FLOAT);
+    FloatVector shifted = broadcast(FLOAT, shift);
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector infinity = broadcast(FLOAT, Float.POSITIVE_INFINITY);
+    FloatVector most = broadcast(FLOAT, ScalarKernels.EXP_MAX);
+    FloatVector least = broadcast(FLOAT, ScalarKernels.EXP_MIN);
+    FloatVector zeroth = zero;
     FloatVector first = zeroth;
     FloatVector second = zeroth;
     for (int i = lane; i < n; i += LANES) {
       FloatVector y =
-          fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN).sub(shift);
+          fromMemorySegment(FLOAT, ALL, x + (long) i * Float.BYTES, LITTLE_ENDIAN).sub(shifted);
 
       FloatVector t = y.fma(ScalarKernels.LOG2_E, ScalarKernels.ROUNDER);
       FloatVector s = t.sub(ScalarKernels.ROUNDER);
@@ -88,9 +94,9 @@ final class PanamaMoments {
               .add(t.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
               .reinterpretAsFloats();
       FloatVector e =
-          y.add(Float.POSITIVE_INFINITY)
-              .blend(p, y.compare(VectorOperators.LE, ScalarKernels.EXP_MAX))
-              .blend(0f, y.compare(VectorOperators.LT, ScalarKernels.EXP_MIN));
+          y.add(infinity)
+              .blend(p, y.compare(VectorOperators.LE, most))
+              .blend(zero, y.compare(VectorOperators.LT, least));
 
       zeroth = zeroth.add(e);
       first = e.fma(y, first);

@@ -15,9 +15,9 @@ final class PanamaTile12 {
   static void run(
       float[] a,
       int at,
+      int end,
       long b0,
       long b1,
-      int depth,
       long bias0,
       long bias1,
       long c0,
@@ -47,43 +47,43 @@ final class PanamaTile12 {
     FloatVector y10 = y0;
     FloatVector x11 = x0;
     FloatVector y11 = y0;
-    for (int k = 0; k < depth; k += 1) {
+    for (int i = at; i < end; i += 12) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
+      FloatVector s = broadcast(FLOAT, a[i]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, a[at + 12 * k + 1]);
+      s = broadcast(FLOAT, a[i + 1]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, a[at + 12 * k + 2]);
+      s = broadcast(FLOAT, a[i + 2]);
       x2 = s.fma(p, x2);
       y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, a[at + 12 * k + 3]);
+      s = broadcast(FLOAT, a[i + 3]);
       x3 = s.fma(p, x3);
       y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, a[at + 12 * k + 4]);
+      s = broadcast(FLOAT, a[i + 4]);
       x4 = s.fma(p, x4);
       y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, a[at + 12 * k + 5]);
+      s = broadcast(FLOAT, a[i + 5]);
       x5 = s.fma(p, x5);
       y5 = s.fma(q, y5);
-      s = broadcast(FLOAT, a[at + 12 * k + 6]);
+      s = broadcast(FLOAT, a[i + 6]);
       x6 = s.fma(p, x6);
       y6 = s.fma(q, y6);
-      s = broadcast(FLOAT, a[at + 12 * k + 7]);
+      s = broadcast(FLOAT, a[i + 7]);
       x7 = s.fma(p, x7);
       y7 = s.fma(q, y7);
-      s = broadcast(FLOAT, a[at + 12 * k + 8]);
+      s = broadcast(FLOAT, a[i + 8]);
       x8 = s.fma(p, x8);
       y8 = s.fma(q, y8);
-      s = broadcast(FLOAT, a[at + 12 * k + 9]);
+      s = broadcast(FLOAT, a[i + 9]);
       x9 = s.fma(p, x9);
       y9 = s.fma(q, y9);
-      s = broadcast(FLOAT, a[at + 12 * k + 10]);
+      s = broadcast(FLOAT, a[i + 10]);
       x10 = s.fma(p, x10);
       y10 = s.fma(q, y10);
-      s = broadcast(FLOAT, a[at + 12 * k + 11]);
+      s = broadcast(FLOAT, a[i + 11]);
       x11 = s.fma(p, x11);
       y11 = s.fma(q, y11);
       b0 += 64;

@@ -15,9 +15,9 @@ final class PanamaTile2 {
   static void run(
       float[] a,
       int at,
+      int end,
       long b0,
       long b1,
-      int depth,
       long bias0,
       long bias1,
       long c0,
@@ -27,25 +27,17 @@ final class PanamaTile2 {
     FloatVector y0 = fromMemorySegment(FLOAT, ALL, bias1, LITTLE_ENDIAN);
     FloatVector x1 = x0;
     FloatVector y1 = y0;
-    for (int k = 0; k < depth; k += 2) {
+    for (int i = at; i < end; i += 12) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
+      FloatVector s = broadcast(FLOAT, a[i]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, a[at + 12 * k + 1]);
+      s = broadcast(FLOAT, a[i + 1]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      p = fromMemorySegment(FLOAT, ALL, b0 + 64, LITTLE_ENDIAN);
-      q = fromMemorySegment(FLOAT, ALL, b1 + 64, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, a[at + 12 * k + 12]);
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, a[at + 12 * k + 13]);
-      x1 = s.fma(p, x1);
-      y1 = s.fma(q, y1);
-      b0 += 128;
-      b1 += 128;
+      b0 += 64;
+      b1 += 64;
     }
     x0.intoMemorySegment(ALL, c0, LITTLE_ENDIAN);
     y0.intoMemorySegment(ALL, c1, LITTLE_ENDIAN);

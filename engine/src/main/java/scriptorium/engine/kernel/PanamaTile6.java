@@ -15,9 +15,9 @@ final class PanamaTile6 {
   static void run(
       float[] a,
       int at,
+      int end,
       long b0,
       long b1,
-      int depth,
       long bias0,
       long bias1,
       long c0,
@@ -35,49 +35,29 @@ final class PanamaTile6 {
     FloatVector y4 = y0;
     FloatVector x5 = x0;
     FloatVector y5 = y0;
-    for (int k = 0; k < depth; k += 2) {
+    for (int i = at; i < end; i += 12) {
       FloatVector p = fromMemorySegment(FLOAT, ALL, b0, LITTLE_ENDIAN);
       FloatVector q = fromMemorySegment(FLOAT, ALL, b1, LITTLE_ENDIAN);
-      FloatVector s = broadcast(FLOAT, a[at + 12 * k]);
+      FloatVector s = broadcast(FLOAT, a[i]);
       x0 = s.fma(p, x0);
       y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, a[at + 12 * k + 1]);
+      s = broadcast(FLOAT, a[i + 1]);
       x1 = s.fma(p, x1);
       y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, a[at + 12 * k + 2]);
+      s = broadcast(FLOAT, a[i + 2]);
       x2 = s.fma(p, x2);
       y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, a[at + 12 * k + 3]);
+      s = broadcast(FLOAT, a[i + 3]);
       x3 = s.fma(p, x3);
       y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, a[at + 12 * k + 4]);
+      s = broadcast(FLOAT, a[i + 4]);
       x4 = s.fma(p, x4);
       y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, a[at + 12 * k + 5]);
+      s = broadcast(FLOAT, a[i + 5]);
       x5 = s.fma(p, x5);
       y5 = s.fma(q, y5);
-      p = fromMemorySegment(FLOAT, ALL, b0 + 64, LITTLE_ENDIAN);
-      q = fromMemorySegment(FLOAT, ALL, b1 + 64, LITTLE_ENDIAN);
-      s = broadcast(FLOAT, a[at + 12 * k + 12]);
-      x0 = s.fma(p, x0);
-      y0 = s.fma(q, y0);
-      s = broadcast(FLOAT, a[at + 12 * k + 13]);
-      x1 = s.fma(p, x1);
-      y1 = s.fma(q, y1);
-      s = broadcast(FLOAT, a[at + 12 * k + 14]);
-      x2 = s.fma(p, x2);
-      y2 = s.fma(q, y2);
-      s = broadcast(FLOAT, a[at + 12 * k + 15]);
-      x3 = s.fma(p, x3);
-      y3 = s.fma(q, y3);
-      s = broadcast(FLOAT, a[at + 12 * k + 16]);
-      x4 = s.fma(p, x4);
-      y4 = s.fma(q, y4);
-      s = broadcast(FLOAT, a[at + 12 * k + 17]);
-      x5 = s.fma(p, x5);
-      y5 = s.fma(q, y5);
-      b0 += 128;
-      b1 += 128;
+      b0 += 64;
+      b1 += 64;
     }
     x0.intoMemorySegment(ALL, c0, LITTLE_ENDIAN);
     y0.intoMemorySegment(ALL, c1, LITTLE_ENDIAN);

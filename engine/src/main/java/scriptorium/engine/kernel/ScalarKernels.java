@@ -111,6 +111,24 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public double peakGflops() {
+    int rounds = 20_000_000;
+    float a = 1;
+    float b = 2;
+    float c = 3;
+    float d = 4;
+    long start = System.nanoTime();
+    for (int i = 0; i < rounds; i++) {
+      a = Math.fma(a, 0.999f, 1e-6f);
+      b = Math.fma(b, 0.999f, 1e-6f);
+      c = Math.fma(c, 0.999f, 1e-6f);
+      d = Math.fma(d, 0.999f, 1e-6f);
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return a + b + c + d > 0 ? 8.0 * rounds / seconds / 1e9 : 0;
+  }
+
+  @Override
   public void matmul(
       PackedRows a,
       int rows,

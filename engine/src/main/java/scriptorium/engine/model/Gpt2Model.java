@@ -97,7 +97,7 @@ public final class Gpt2Model {
     workers.run(blocks(rows), (block, worker) -> pack(act.attended, act.rowStride, rows, block));
     long attended = batch.attendedPositions();
     long held = batch.heldPositions();
-    ended(Phase.ATTENTION, 4L * attended * size, 2L * held * size * Float.BYTES);
+    ended(Phase.ATTENTION, 4L * attended * size, 2L * held * size * cache.type().bytes());
     product(
         Phase.ATTENTION_OUTPUT,
         rows,

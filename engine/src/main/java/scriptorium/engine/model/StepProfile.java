@@ -1,5 +1,7 @@
 package scriptorium.engine.model;
 
+import java.util.Arrays;
+
 /**
  * Where the time of an engine's steps went: seconds, arithmetic and memory traffic of each phase,
  * so that its GFLOP/s and GB/s can be held against the machine's. Written by the thread that drives
@@ -61,6 +63,11 @@ public final class StepProfile {
   /** Multiplications and additions of matrix products and attention. */
   public long flops(Phase phase) {
     return flops[phase.ordinal()];
+  }
+
+  /** Multiplications and additions of all phases. */
+  public long flops() {
+    return Arrays.stream(flops).sum();
   }
 
   /** Weights and cache entries that had to be read from memory, each once a step. */

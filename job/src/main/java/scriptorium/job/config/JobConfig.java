@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.engine.model.CacheType;
 import scriptorium.job.UserException;
 import scriptorium.job.io.SampleSchema;
 
@@ -145,7 +146,9 @@ public record JobConfig(
           o.threads == null ? 0 : (int) atLeastOne("Threads", o.threads),
           o.slots == null ? 0 : (int) atLeastOne("Slots", o.slots),
           o.cacheMemory == null ? 0 : bytes(o.cacheMemory),
-          0);
+          0,
+          CacheType.valueOf(
+              oneOf("cache-type", o.cacheType, "f32", "f16").toUpperCase(Locale.ROOT)));
     } catch (IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -235,6 +238,9 @@ public record JobConfig(
     settings.put("topPHigh", generation.topPHigh());
     settings.put("maxNewTokens", generation.maxNewTokens());
     settings.put("seed", generation.seed());
+    if (engine.cacheType() != CacheType.F32) { // left out for f32, as in older manifests
+      settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
+    }
     settings.put("samplesPerPrompt", samplesPerPrompt);
     settings.put("textColumn", prompts == null ? null : textColumn);
     settings.put("schema", openAiSchema ? "openai" : "full");

@@ -4,26 +4,23 @@ import static scriptorium.engine.kernel.PanamaSpecies.FLOAT;
 
 import jdk.incubator.vector.FloatVector;
 
-/**
- * The fused multiply-adds that one core can do: a loop of them on registers alone, 12 chains at the
- * kernels' vector width. Measured in the JVM of a benchmark, so that a share of it is a share of
- * what that core gave then.
- */
-public final class Peak {
+/** {@link Kernels#peakGflops}: 12 chains of fused multiply-adds at the kernels' vector width. */
+final class PanamaPeak {
   private static final int ROUNDS = 4_000_000;
   private static final int CHAINS = 12;
-  private static float sink;
+  private static final int TRIES = 12;
 
-  private Peak() {}
+  private PanamaPeak() {}
 
-  /** GFLOP/s of the calling thread, the best of several tries. */
-  public static double gflops() {
+  static double gflops() {
     double best = 0;
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < TRIES; i++) {
       long start = System.nanoTime();
-      sink += chains(ROUNDS, 0.999f, 1e-6f);
+      float result = chains(ROUNDS, 0.999f, 1e-6f);
       double seconds = (System.nanoTime() - start) / 1e9;
-      best = Math.max(best, 2.0 * FLOAT.length() * CHAINS * ROUNDS / seconds / 1e9);
+      if (result == result) { // never NaN; so that the loop is not dead
+        best = Math.max(best, 2.0 * FLOAT.length() * CHAINS * ROUNDS / seconds / 1e9);
+      }
     }
     return best;
   }
