@@ -125,19 +125,18 @@ final class BenchCommand implements Callable<Integer> {
               + threads
               + ": give positive numbers");
     }
-    try (ModelFolder folder = ModelFolder.open(ModelLocator.find(model, modelsDir))) {
-      double engineRate = engine(folder);
-      if (spark && !score) {
-        double jobRate = job(folder);
-        System.out.printf(Locale.ROOT, "job / engine: %.1f %%%n", 100 * jobRate / engineRate);
-      }
+    Path folder = ModelLocator.find(model, modelsDir);
+    double engineRate = engine(folder);
+    if (spark && !score) {
+      double jobRate = job(folder);
+      System.out.printf(Locale.ROOT, "job / engine: %.1f %%%n", 100 * jobRate / engineRate);
     }
     return 0;
   }
 
-  private double engine(ModelFolder folder) throws InterruptedException {
+  private double engine(Path folder) throws InterruptedException {
     long load = System.nanoTime();
-    try (Model loaded = Model.load(folder);
+    try (Model loaded = load(folder);
         Engine engine = new Engine(loaded, new EngineOptions(threads, 0, 0, 0, cacheType))) {
       double loadSeconds = (System.nanoTime() - load) / 1e9;
       long[] tokens = new long[1];
@@ -163,7 +162,7 @@ final class BenchCommand implements Callable<Integer> {
               + " \"percent_of_peak\": %.1f, \"threads\": %d, \"load_seconds\": %.2f, \"resident_mib\": %d, \"peak_mib\": %d,"
               + " \"allocated_bytes_per_token\": %d, \"cache_type\": \"%s\", \"processor\": \"%s\","
               + " \"processors\": %d, \"version\": \"%s\", \"commit\": \"%s\"}%n",
-          folder.name(),
+          folder.getFileName(),
           score
               ? "score %dx%d".formatted(sequences, newTokens)
               : "generate %dx%d top-k %d".formatted(sequences, newTokens, topK),
@@ -185,6 +184,13 @@ final class BenchCommand implements Callable<Integer> {
           BuildInfo.version(),
           BuildInfo.commit());
       return tokens[0] / seconds;
+    }
+  }
+
+  /** The files are unmapped before the work, whose memory is measured. */
+  private static Model load(Path folder) {
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      return Model.load(opened);
     }
   }
 
@@ -230,10 +236,10 @@ final class BenchCommand implements Callable<Integer> {
     return LongStream.range(0, sequences).mapToObj(i -> new Prompt(i, new int[0])).iterator();
   }
 
-  private double job(ModelFolder folder) throws IOException {
+  private double job(Path place) throws IOException {
     Path out = Files.createTempDirectory("scriptorium-bench");
     SparkSession session = Sessions.start("scriptorium bench", master);
-    try {
+    try (ModelFolder folder = ModelFolder.open(place)) {
       run(folder, session, out.resolve("warm"), Math.min(newTokens, WARM_TOKENS));
       GenerateDatasetJob.Result result = run(folder, session, out.resolve("bench"), newTokens);
       System.out.printf(
