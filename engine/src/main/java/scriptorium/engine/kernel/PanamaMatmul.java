@@ -63,7 +63,8 @@ final class PanamaMatmul {
    * All rows of two vectors of columns. All arguments but the counts are addresses in bytes: packed
    * rows, the two vectors' first weights (next k: 64 bytes on), their biases, their outputs in row
    * 0, and the bytes from one output row to the next. Where a second vector does not exist, it
-   * repeats the first and writes the same values once more.
+   * repeats the first and writes the same values once more. A micro-kernel gets the packed rows
+   * from the index of its first row at k = 0 to behind the last k, a block of rows at each step.
    */
   private static void tiles(
       float[] a,

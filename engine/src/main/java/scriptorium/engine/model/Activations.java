@@ -17,7 +17,6 @@ final class Activations {
    */
   static final int HEAD_ROWS = 96;
 
-  final int maxRows;
   final int rowStride;
   final int wideStride;
   final int logitsStride;
@@ -44,8 +43,9 @@ final class Activations {
   final MemorySegment chunks;
 
   /**
-   * One a worker: a block of rows (ROW_BLOCK, C padded); and scores of all heads, (NH, context
-   * padded + 16), the last 16 for factors.
+   * One a worker: a block of rows (ROW_BLOCK, C padded); and scores of the rows of an attention
+   * tile, (NH, TILE_ROWS, context padded to whole lines of halves + 16), the last of the 16 for the
+   * row's factor.
    */
   final MemorySegment[] block;
 
@@ -57,7 +57,6 @@ final class Activations {
   final int[] taskHeads;
 
   Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
-    this.maxRows = maxRows;
     int size = config.embeddingSize();
     rowStride = Vectors.padded(size);
     wideStride = Vectors.padded(config.mlpSize());

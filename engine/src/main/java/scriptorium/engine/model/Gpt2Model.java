@@ -66,17 +66,10 @@ public final class Gpt2Model {
     int rows = batch.rows;
     phaseStart = System.nanoTime();
     workers.run(
-        blocks(rows),
-        (block, worker) ->
-            forBlock(
-                block,
-                rows,
-                row ->
-                    weights.embed(
-                        batch.tokens[row],
-                        batch.positions[row],
-                        act.x,
-                        (long) row * act.rowStride)));
+        rows,
+        (row, worker) ->
+            weights.embed(
+                batch.tokens[row], batch.positions[row], act.x, (long) row * act.rowStride));
     ended(Phase.EMBEDDING, 0, 0);
     int attentionTasks = attention.plan(batch, workers.threads());
     for (int layer = 0; layer < config.numLayers(); layer++) {
@@ -279,19 +272,7 @@ public final class Gpt2Model {
     }
   }
 
-  @FunctionalInterface
-  private interface RowTask {
-    void run(int row);
-  }
-
   /** Rows of a packed block share cache lines, so that one worker takes a whole block. */
-  private static void forBlock(int block, int rows, RowTask task) {
-    int end = Math.min(rows, (block + 1) * Kernels.ROW_BLOCK);
-    for (int row = block * Kernels.ROW_BLOCK; row < end; row++) {
-      task.run(row);
-    }
-  }
-
   private static int blocks(int rows) {
     return (rows + Kernels.ROW_BLOCK - 1) / Kernels.ROW_BLOCK;
   }
