@@ -203,8 +203,10 @@ public final class ModelFolder implements AutoCloseable {
   /**
    * Streams everything that {@link Model#read} needs: shape, hash, tokenizer, tensors in canonical
    * order.
+   *
+   * @param hash what {@link #weightsHash} gives, which takes seconds to find out again
    */
-  public void transferTo(OutputStream out) throws IOException {
+  public void transferTo(OutputStream out, String hash) throws IOException {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, PIECE));
     Gpt2Config config = config();
     data.writeLong(Model.MAGIC);
@@ -214,7 +216,7 @@ public final class ModelFolder implements AutoCloseable {
     data.writeInt(config.numLayers());
     data.writeInt(config.numHeads());
     data.writeFloat(config.layerNormEpsilon());
-    data.writeUTF(weightsHash());
+    data.writeUTF(hash);
     writeBytes(data, tokenizer.vocabularyFile());
     writeBytes(data, tokenizer.mergesFile());
     ByteBuffer piece = ByteBuffer.allocate(PIECE);

@@ -72,7 +72,7 @@ class ModelFolderTest {
   private static byte[] stream() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ModelFolder folder = ModelFolder.open(TestModels.tinyFolder("tiny"))) {
-      folder.transferTo(bytes);
+      folder.transferTo(bytes, folder.weightsHash());
     }
     return bytes.toByteArray();
   }

@@ -42,6 +42,9 @@ final class BenchCommand implements Callable<Integer> {
   /** Tokens a sequence of the run before the measured one, in which the kernels are compiled. */
   private static final int WARM_TOKENS = 128;
 
+  /** Sequences from which the warm-up counts down, past the largest tile of rows. */
+  private static final int WARM_ROWS = 16;
+
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @Option(
@@ -140,13 +143,13 @@ final class BenchCommand implements Callable<Integer> {
         Engine engine = new Engine(loaded, new EngineOptions(threads, 0, 0, 0, cacheType))) {
       double loadSeconds = (System.nanoTime() - load) / 1e9;
       long[] tokens = new long[1];
-      work(engine, Math.min(newTokens, WARM_TOKENS), tokens);
+      warm(engine, tokens);
       tokens[0] = 0;
       double peak = Engine.peakGflops(engine.threads());
       StepProfile before = engine.profile();
       long allocated = THREADS.getTotalThreadAllocatedBytes();
       long start = System.nanoTime();
-      work(engine, newTokens, tokens);
+      work(engine, sequences, newTokens, tokens);
       double seconds = (System.nanoTime() - start) / 1e9;
       allocated = THREADS.getTotalThreadAllocatedBytes() - allocated;
       StepProfile spent = engine.profile().since(before);
@@ -213,8 +216,20 @@ final class BenchCommand implements Callable<Integer> {
         Locale.ROOT, "%-17s %8.2f %5.1f%%%n", "between steps", rest, 100 * rest / seconds);
   }
 
-  /** Generates or scores, and adds the tokens to the count. */
-  private void work(Engine engine, int length, long[] tokens) throws InterruptedException {
+  /**
+   * Runs the work for a moment, then fewer and fewer sequences: when samples end early their steps
+   * have other numbers of rows, whose tiles would otherwise be interpreted at first.
+   */
+  private void warm(Engine engine, long[] tokens) throws InterruptedException {
+    work(engine, sequences, Math.min(newTokens, WARM_TOKENS), tokens);
+    for (int few = Math.min(sequences, WARM_ROWS); few >= 1; few--) {
+      work(engine, few, Math.min(newTokens, 4), tokens);
+    }
+  }
+
+  /** Generates or scores so many sequences, and adds the tokens to the count. */
+  private void work(Engine engine, int sequences, int length, long[] tokens)
+      throws InterruptedException {
     if (score) {
       Random random = new Random(0);
       int end = engine.model().tokenizer().endOfText();
@@ -226,13 +241,13 @@ final class BenchCommand implements Callable<Integer> {
           scored -> tokens[0] += scored.tokenLogLikelihoods().length);
     } else {
       engine.generate(
-          prompts(),
+          prompts(sequences),
           new GenerationConfig(1, topK, 1, 1, length, 1, false),
           sample -> tokens[0] += sample.tokens().length);
     }
   }
 
-  private java.util.Iterator<Prompt> prompts() {
+  private static java.util.Iterator<Prompt> prompts(int sequences) {
     return LongStream.range(0, sequences).mapToObj(i -> new Prompt(i, new int[0])).iterator();
   }
 

@@ -2,6 +2,7 @@ package scriptorium.job;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -53,6 +54,7 @@ final class GenerateCommand implements Callable<Integer> {
       GenerateDatasetJob job =
           new GenerateDatasetJob(config, model, prompts(config, hadoop), hadoop, overwrite, quiet);
       job.check();
+      CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
       SparkSession session = Sessions.start("scriptorium generate " + config.name(), master);
       try {
         tell(job.execute(session));

@@ -1,9 +1,12 @@
 package scriptorium.engine.model;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static scriptorium.engine.memory.NativeFloats.ALL;
+
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import scriptorium.engine.kernel.Halves;
-import scriptorium.engine.memory.NativeFloats;
+import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 
 /**
@@ -161,22 +164,38 @@ public final class KvCache {
         memory.address()
             + keyOffset(page, layer, head, place) * Float.BYTES
             + type.offset(place % type.lineElements);
-    for (int d = 0; d < config.headSize(); d++) {
-      set(keyTo + (long) d * Halves.LINE_BYTES, key + (long) d * Float.BYTES);
-    }
     long valueTo = memory.address() + valueOffset(page, layer, head, place) * Float.BYTES;
-    for (int d = 0; d < config.headSize(); d++) {
-      long line = valueTo + d / type.lineElements * valuePanelWords() * Float.BYTES;
-      set(line + type.offset(d % type.lineElements), value + (long) d * Float.BYTES);
+    if (type == CacheType.F32) {
+      store(keyTo, key, valueTo, value);
+    } else {
+      storeHalves(keyTo, key, valueTo, value);
     }
   }
 
-  private void set(long to, long from) {
-    float x = NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, from);
-    if (type == CacheType.F32) {
-      NativeFloats.ALL.set(ValueLayout.JAVA_FLOAT, to, x);
-    } else {
-      NativeFloats.ALL.set(ValueLayout.JAVA_SHORT, to, Halves.narrow(x));
+  private void store(long keyTo, long key, long valueTo, long value) {
+    for (int d = 0; d < config.headSize(); d++) {
+      float x = ALL.get(JAVA_FLOAT, key + (long) d * Float.BYTES);
+      ALL.set(JAVA_FLOAT, keyTo + (long) d * Halves.LINE_BYTES, x);
+    }
+    for (int d = 0; d < config.headSize(); d += Kernels.LANES) {
+      long line = valueTo + d / Kernels.LANES * valuePanelWords() * Float.BYTES;
+      int size = Math.min(Kernels.LANES, config.headSize() - d);
+      for (int i = 0; i < size; i++) {
+        float x = ALL.get(JAVA_FLOAT, value + (long) (d + i) * Float.BYTES);
+        ALL.set(JAVA_FLOAT, line + (long) i * Float.BYTES, x);
+      }
+    }
+  }
+
+  private void storeHalves(long keyTo, long key, long valueTo, long value) {
+    for (int d = 0; d < config.headSize(); d++) {
+      short x = Halves.narrow(ALL.get(JAVA_FLOAT, key + (long) d * Float.BYTES));
+      ALL.set(JAVA_SHORT, keyTo + (long) d * Halves.LINE_BYTES, x);
+    }
+    for (int d = 0; d < config.headSize(); d++) {
+      long line = valueTo + d / Halves.LINE_ELEMENTS * valuePanelWords() * Float.BYTES;
+      short x = Halves.narrow(ALL.get(JAVA_FLOAT, value + (long) d * Float.BYTES));
+      ALL.set(JAVA_SHORT, line + Halves.offset(d % Halves.LINE_ELEMENTS), x);
     }
   }
 }

@@ -61,7 +61,7 @@ public final class BroadcastModel implements Externalizable, KnownSizeEstimation
       return;
     }
     try (ModelFolder model = ModelFolder.open(Path.of(folder))) {
-      model.transferTo(new Pieces(out));
+      model.transferTo(new Pieces(out), hash);
     }
     out.writeInt(0);
   }
