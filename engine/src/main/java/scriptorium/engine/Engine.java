@@ -12,7 +12,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.generation.Score;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
@@ -114,17 +114,18 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Scores each text under the model itself, its first token conditioned on the end-of-text token,
-   * and blocks until all are handed over. Gives, for the tokens of a sample, the bits of its {@link
-   * Sample#tokenLogLikelihoods}.
+   * Scores the tokens of each window under the model itself and blocks until all are handed over.
+   * Gives, for the tokens of a sample, the bits of its {@link Sample#tokenLogLikelihoods}. Windows
+   * that follow each other and begin alike have their beginning computed once. {@link Scorer} does
+   * the same for texts of any length.
    *
-   * @param texts of at most as many tokens as the context has
-   * @param tokenDetails whether ranks and entropies are wanted
+   * @param windows of at most one token more than the context has
+   * @param tokenDetails whether ranks, entropies and variances are wanted
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
    */
-  public void score(Iterator<TokenText> texts, boolean tokenDetails, Consumer<Score> scores)
+  public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {
-    generator.score(texts, tokenDetails, scores);
+    generator.score(windows, tokenDetails, scores);
   }
 
   /** Tokens of the longest prompt that leaves room for a new token. */

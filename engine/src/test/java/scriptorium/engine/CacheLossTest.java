@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
 
 /** What a cache in f16 costs, on held-out passages of books under the embedded model. */
@@ -20,7 +20,7 @@ class CacheLossTest {
 
   @Test
   void halvesMoveLikelihoodsALittleAndToNoSide() throws Exception {
-    List<TokenText> texts = passages();
+    List<TokenWindow> texts = passages();
     double[][] exact = likelihoods(texts, CacheType.F32);
     double[][] halves = likelihoods(texts, CacheType.F16);
     double sum = 0;
@@ -47,20 +47,20 @@ class CacheLossTest {
     assertTrue(Math.abs(sum / tokens) < 5e-5, told);
   }
 
-  private static List<TokenText> passages() throws IOException {
+  private static List<TokenWindow> passages() throws IOException {
     Path file = TestModels.home().resolve("datasets/human/books.test.jsonl");
     ObjectMapper json = new ObjectMapper();
-    List<TokenText> texts = new ArrayList<>();
+    List<TokenWindow> texts = new ArrayList<>();
     for (String line : Files.readAllLines(file).subList(0, PASSAGES)) {
       int[] tokens =
           TestModels.books().tokenizer().encode(json.readTree(line).get("text").asText());
       int length = Math.min(tokens.length, TestModels.books().config().contextLength());
-      texts.add(new TokenText(texts.size(), Arrays.copyOf(tokens, length)));
+      texts.add(TokenWindow.ofText(texts.size(), Arrays.copyOf(tokens, length), 50256));
     }
     return texts;
   }
 
-  private static double[][] likelihoods(List<TokenText> texts, CacheType type)
+  private static double[][] likelihoods(List<TokenWindow> texts, CacheType type)
       throws InterruptedException {
     double[][] likelihoods = new double[texts.size()][];
     EngineOptions options = new EngineOptions(0, 16, 0, 0, type);

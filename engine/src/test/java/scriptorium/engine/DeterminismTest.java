@@ -16,7 +16,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.generation.Score;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
 
 /**
@@ -117,8 +117,13 @@ class DeterminismTest {
       }
       List<Sample> samples =
           generate(TestModels.tiny(), new EngineOptions(2, 6, 0, 0, type), unconditional, config);
-      List<TokenText> texts =
-          samples.stream().map(s -> new TokenText(s.streamId(), s.tokens())).toList();
+      List<TokenWindow> texts =
+          samples.stream()
+              .map(
+                  s ->
+                      TokenWindow.ofText(
+                          s.streamId(), s.tokens(), TestModels.tiny().tokenizer().endOfText()))
+              .toList();
       Score[] scores = new Score[1030];
       try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 11, 0, 37, type))) {
         engine.score(texts.iterator(), true, score -> scores[(int) score.id()] = score);

@@ -16,7 +16,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.generation.Score;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 
 /**
  * The engine against float64 values of Hugging Face transformers;
@@ -30,10 +30,10 @@ class GoldenTest {
   @ValueSource(strings = {"tiny", "books-8M"})
   void scoresEqualTheReference(String name) throws Exception {
     JsonNode rows = golden(name);
-    List<TokenText> texts = new ArrayList<>();
+    List<TokenWindow> texts = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
       int[] tokens = ints(rows.get(i).get("tokens"));
-      texts.add(new TokenText(i, Arrays.copyOfRange(tokens, 1, tokens.length)));
+      texts.add(new TokenWindow(i, tokens, 1));
     }
     Score[] scores = new Score[texts.size()];
     try (Engine engine = new Engine(model(name), new EngineOptions(2, 8, 0, 64))) {

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import scriptorium.engine.generation.Score;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 
 class ModelFolderTest {
   private static final int[] TOKENS = {1212, 1772, 468, 407, 18141, 2687, 2073};
@@ -80,7 +80,8 @@ class ModelFolderTest {
   private static double[] score(Model model) throws InterruptedException {
     Score[] scores = new Score[1];
     try (Engine engine = new Engine(model, new EngineOptions(2, 2, 0, 0))) {
-      engine.score(List.of(new TokenText(0, TOKENS)).iterator(), false, score -> scores[0] = score);
+      TokenWindow window = TokenWindow.ofText(0, TOKENS, model.tokenizer().endOfText());
+      engine.score(List.of(window).iterator(), false, score -> scores[0] = score);
     }
     return scores[0].tokenLogLikelihoods();
   }

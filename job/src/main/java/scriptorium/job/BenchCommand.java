@@ -23,7 +23,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.job.config.GenerateOptions;
@@ -235,7 +235,7 @@ final class BenchCommand implements Callable<Integer> {
       int end = engine.model().tokenizer().endOfText();
       engine.score(
           IntStream.range(0, sequences)
-              .mapToObj(i -> new TokenText(i, random.ints(length, 0, end).toArray()))
+              .mapToObj(i -> TokenWindow.ofText(i, random.ints(length, 0, end).toArray(), end))
               .iterator(),
           false,
           scored -> tokens[0] += scored.tokenLogLikelihoods().length);

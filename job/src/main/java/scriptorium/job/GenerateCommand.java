@@ -1,6 +1,5 @@
 package scriptorium.job;
 
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.conf.Configuration;
@@ -45,8 +44,8 @@ final class GenerateCommand implements Callable<Integer> {
     boolean plain = preset == null && options.model == null;
     GenerateOptions base =
         preset != null
-            ? Presets.read(preset)
-            : plain ? Presets.read(Presets.DEFAULT) : new GenerateOptions();
+            ? Presets.read(preset, GenerateOptions.class)
+            : plain ? Presets.read(Presets.DEFAULT, GenerateOptions.class) : new GenerateOptions();
     JobConfig config = JobConfig.of(options, base);
     Configuration hadoop = new Configuration();
     try (ModelFolder model =
@@ -57,7 +56,7 @@ final class GenerateCommand implements Callable<Integer> {
       CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
       SparkSession session = Sessions.start("scriptorium generate " + config.name(), master);
       try {
-        tell(job.execute(session));
+        Reports.tell(job.execute(session));
       } finally {
         session.stop();
       }
@@ -74,26 +73,5 @@ final class GenerateCommand implements Callable<Integer> {
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
-  }
-
-  private static void tell(GenerateDatasetJob.Result result) {
-    if (result.newRows() == 0) {
-      System.out.printf(
-          Locale.ROOT,
-          "%s: all %,d rows are there, nothing to do%n",
-          result.out(),
-          result.totals().rows());
-      return;
-    }
-    System.out.printf(
-        Locale.ROOT,
-        "%s: %,d rows, %,d tokens in %.1f s (%.0f tokens/s); %,d rows in all, %,d of them errors%n",
-        result.out(),
-        result.newRows(),
-        result.newTokens(),
-        result.seconds(),
-        result.newTokens() / result.seconds(),
-        result.totals().rows(),
-        result.totals().errors());
   }
 }

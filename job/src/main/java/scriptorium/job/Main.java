@@ -15,7 +15,12 @@ import scriptorium.job.io.OutputException;
     name = "scriptorium",
     description = "Writes data sets of GPT-2 samples with their log-likelihoods, on Spark.",
     versionProvider = Main.Version.class,
-    subcommands = {GenerateCommand.class, BenchCommand.class, ModelCommand.class})
+    subcommands = {
+      GenerateCommand.class,
+      ScoreCommand.class,
+      BenchCommand.class,
+      ModelCommand.class
+    })
 public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int WRONG_USE = 2;

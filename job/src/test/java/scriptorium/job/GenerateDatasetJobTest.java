@@ -29,7 +29,7 @@ import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.Score;
-import scriptorium.engine.generation.TokenText;
+import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -250,10 +250,11 @@ class GenerateDatasetJobTest {
     options.temperature = 0.8;
     run(options);
     List<JsonNode> rows = rows(folder.resolve("out/small.train/part-00000.jsonl"));
-    List<TokenText> texts = new ArrayList<>();
+    List<TokenWindow> texts = new ArrayList<>();
     for (JsonNode row : rows) {
       texts.add(
-          new TokenText(row.get("id").asLong(), JSON.convertValue(row.get("tokens"), int[].class)));
+          TokenWindow.ofText(
+              row.get("id").asLong(), JSON.convertValue(row.get("tokens"), int[].class), 50256));
       assertTrue(row.get("top_p").asDouble() >= 0.8 && row.get("top_p").asDouble() < 1);
     }
     Score[] scores = new Score[rows.size()];

@@ -43,6 +43,7 @@ public final class BatchGenerator implements AutoCloseable {
   private final Flight[] wantedFlights;
   private final int[] wantedPositions;
   private final List<Flight> flights = new ArrayList<>();
+  private final List<Flight> ready = new ArrayList<>();
   private final List<Flight> stepped = new ArrayList<>();
   private final Thread driver;
 
@@ -117,14 +118,15 @@ public final class BatchGenerator implements AutoCloseable {
   }
 
   /**
-   * Scores every token of each text. Blocks like {@link #generate}.
+   * Scores the tokens of each window. Blocks like {@link #generate}. Windows that follow each other
+   * and begin alike, such as continuations of one prompt, have their beginning computed once.
    *
-   * @param tokenDetails whether ranks and entropies are wanted
-   * @throws IllegalArgumentException for a text of more tokens than the context holds
+   * @param tokenDetails whether ranks, entropies and variances are wanted
+   * @throws IllegalArgumentException for a window of more tokens than the context holds and one
    */
-  public void score(Iterator<TokenText> texts, boolean tokenDetails, Consumer<Score> scores)
+  public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {
-    run(texts, new ScoringSource(tokenDetails, scores));
+    run(windows, new ScoringSource(tokenDetails, scores));
   }
 
   /** Where the time of the steps so far went; exact while nothing is in flight. */
@@ -367,12 +369,18 @@ public final class BatchGenerator implements AutoCloseable {
   private void fill() {
     batch.clear();
     stepped.clear();
+    ready.clear();
     for (Flight flight : flights) {
+      if (flight.ready()) {
+        ready.add(flight);
+      }
+    }
+    for (Flight flight : ready) {
       if (flight.waiting() == 1) {
         add(flight, 1);
       }
     }
-    for (Flight flight : flights) {
+    for (Flight flight : ready) {
       int waiting = flight.waiting();
       if (waiting > 1 && batch.room() > 0) {
         add(flight, Math.min(waiting, batch.room()));
@@ -396,7 +404,9 @@ public final class BatchGenerator implements AutoCloseable {
   private void advance() {
     for (Flight flight : stepped) {
       if (flight.advance()) {
+        flights.forEach(Flight::ready); // those that wait for its beginning, before it goes
         flights.remove(flight);
+        flight.source.ended(flight);
         flight.deliver();
         lock.lock();
         try {
@@ -476,9 +486,12 @@ public final class BatchGenerator implements AutoCloseable {
     }
   }
 
-  private final class ScoringSource extends FedSource<TokenText> {
+  private final class ScoringSource extends FedSource<TokenWindow> {
     private final boolean tokenDetails;
     private final Consumer<Score> scores;
+
+    /** The flight admitted last of those that share no other one's beginning. */
+    private ScoringFlight latest;
 
     ScoringSource(boolean tokenDetails, Consumer<Score> scores) {
       this.tokenDetails = tokenDetails;
@@ -486,29 +499,41 @@ public final class BatchGenerator implements AutoCloseable {
     }
 
     @Override
-    void check(TokenText text) {
-      if (text.tokens().length > config.contextLength()) {
+    void check(TokenWindow window) {
+      if (window.tokens().length - 1 > config.contextLength()) {
         throw new IllegalArgumentException(
-            "Text "
-                + text.id()
+            "Window "
+                + window.id()
                 + " has "
-                + text.tokens().length
+                + window.tokens().length
                 + " tokens: the context holds "
-                + config.contextLength());
+                + config.contextLength()
+                + " and the last one need not be held");
       }
     }
 
     @Override
     int nextPositions() {
-      return Math.max(1, waiting.getFirst().tokens().length);
+      return Math.max(1, waiting.getFirst().tokens().length - 1);
     }
 
     @Override
     Flight admit(int pages) {
       int positions = nextPositions();
-      TokenText text = waiting.removeFirst();
-      return new ScoringFlight(
-          this, new CachedSequence(cache, positions), pages, text, endOfText, tokenDetails, scores);
+      TokenWindow window = waiting.removeFirst();
+      CachedSequence cached = new CachedSequence(cache, positions);
+      ScoringFlight flight = new ScoringFlight(this, cached, pages, window, tokenDetails, scores);
+      if (latest == null || !flight.share(latest)) {
+        latest = flight;
+      }
+      return flight;
+    }
+
+    @Override
+    void ended(Flight flight) {
+      if (latest == flight) {
+        latest = null;
+      }
     }
   }
 }

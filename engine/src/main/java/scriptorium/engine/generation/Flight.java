@@ -29,6 +29,14 @@ abstract class Flight {
     this.known = known;
   }
 
+  /**
+   * Whether it can take rows now, and not wait for another flight first. Asked by the driving
+   * thread between two steps.
+   */
+  boolean ready() {
+    return true;
+  }
+
   /** Known tokens that the cache does not hold yet. */
   abstract int waiting();
 

@@ -1,14 +1,16 @@
 package scriptorium.engine.generation;
 
 /**
- * Log-likelihoods of one text under the model itself: temperature 1, nothing truncated; nats.
- * Arrays have one element a token.
+ * Log-likelihoods of the scored tokens of one window under the model itself: temperature 1, nothing
+ * truncated; nats. Arrays have one element a scored token.
  *
- * @param id that of the text
- * @param logLikelihood sum over the tokens, added in their order
- * @param tokenLogLikelihoods ln p of each token given those before it
+ * @param id that of the window
+ * @param logLikelihood sum over the scored tokens, added in their order
+ * @param tokenLogLikelihoods ln p of each token given those before it in the window
  * @param tokenRanks 1 + number of tokens with a larger logit; null unless asked for
  * @param tokenEntropies entropy of the distribution that each token came from; null unless asked
+ *     for
+ * @param tokenVariances variance of ln p under that distribution, nats squared; null unless asked
  *     for
  */
 public record Score(
@@ -16,4 +18,5 @@ public record Score(
     double logLikelihood,
     double[] tokenLogLikelihoods,
     int[] tokenRanks,
-    double[] tokenEntropies) {}
+    double[] tokenEntropies,
+    double[] tokenVariances) {}

@@ -1,40 +1,63 @@
 package scriptorium.engine.generation;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
 
-/** A given sequence of which every token is scored under the model itself. */
+/**
+ * A given sequence whose tokens are scored under the model itself. One that begins like another one
+ * in flight waits until that one's beginning is in the cache, and copies it.
+ */
 final class ScoringFlight extends Flight {
-  private final TokenText text;
+  /** Tokens that must be shared: fewer are computed as fast as they are copied. */
+  private static final int LEAST_SHARED = 8;
+
+  private final TokenWindow window;
   private final double[] logLikelihoods;
   private final int[] ranks;
   private final double[] entropies;
+  private final double[] variances;
   private final Consumer<Score> scores;
+  private ScoringFlight beginsLike;
+  private int shared;
 
   ScoringFlight(
       Source source,
       CachedSequence cached,
       int reservedPages,
-      TokenText text,
-      int endOfText,
+      TokenWindow window,
       boolean tokenDetails,
       Consumer<Score> scores) {
-    super(source, cached, reservedPages, start(text, endOfText), text.tokens().length + 1);
-    this.text = text;
+    super(source, cached, reservedPages, window.tokens(), window.tokens().length);
+    this.window = window;
     this.scores = scores;
-    int count = text.tokens().length;
+    int count = known - window.given();
     logLikelihoods = new double[count];
     ranks = tokenDetails ? new int[count] : null;
     entropies = tokenDetails ? new double[count] : null;
+    variances = tokenDetails ? new double[count] : null;
   }
 
-  private static int[] start(TokenText text, int endOfText) {
-    int[] tokens = new int[1 + text.tokens().length];
-    tokens[0] = endOfText;
-    System.arraycopy(text.tokens(), 0, tokens, 1, text.tokens().length);
-    return tokens;
+  /** Shares the beginning of another flight, where it is long enough; tells whether it does. */
+  boolean share(ScoringFlight other) {
+    int different = Arrays.mismatch(tokens, other.tokens);
+    int equal = different < 0 ? known : different;
+    shared = Math.min(Math.min(equal, other.known - 1), window.given() - 1);
+    if (shared >= LEAST_SHARED) {
+      beginsLike = other;
+    }
+    return beginsLike != null;
+  }
+
+  @Override
+  boolean ready() {
+    if (beginsLike != null && beginsLike.cached.length() >= shared) {
+      cached.copyFrom(beginsLike.cached, shared);
+      beginsLike = null;
+    }
+    return beginsLike == null;
   }
 
   @Override
@@ -44,16 +67,18 @@ final class ScoringFlight extends Flight {
 
   @Override
   boolean wants(int position) {
-    return true;
+    return position >= window.given() - 1;
   }
 
   @Override
   void accept(int position, LogitsRow row, Sampler sampler) {
     int token = tokens[position + 1];
-    logLikelihoods[position] = row.logProbability(token);
+    int index = position + 1 - window.given();
+    logLikelihoods[index] = row.logProbability(token);
     if (ranks != null) {
-      ranks[position] = row.rank(token);
-      entropies[position] = row.entropy();
+      ranks[index] = row.rank(token);
+      entropies[index] = row.entropy();
+      variances[index] = row.variance();
     }
   }
 
@@ -68,7 +93,7 @@ final class ScoringFlight extends Flight {
     for (double logLikelihood : logLikelihoods) {
       sum += logLikelihood;
     }
-    Score score = new Score(text.id(), sum, logLikelihoods, ranks, entropies);
+    Score score = new Score(window.id(), sum, logLikelihoods, ranks, entropies, variances);
     source.finished(() -> scores.accept(score));
   }
 }

@@ -37,6 +37,9 @@ abstract class Source {
   /** Takes the first waiting row and makes it a sequence in flight. Called with the lock held. */
   abstract Flight admit(int reservedPages);
 
+  /** Called by the driving thread when a flight of this source leaves. */
+  void ended(Flight flight) {}
+
   void added() {
     outstanding++;
   }

@@ -47,6 +47,18 @@ public final class CachedSequence {
     }
   }
 
+  /** Makes the first positions of an empty sequence a copy of another one's. */
+  public void copyFrom(CachedSequence other, int count) {
+    if (length != 0 || count > other.length) {
+      throw new IllegalArgumentException(
+          "Positions " + count + " of " + other.length + " do not fit behind " + length);
+    }
+    extend(count);
+    for (int i = 0; i < pageCount; i++) {
+      cache.copy(other.pages[i], pages[i]);
+    }
+  }
+
   int page(int index) {
     return pages[index];
   }

@@ -117,6 +117,11 @@ public final class KvCache {
     freeCount++;
   }
 
+  void copy(int from, int to) {
+    long bytes = pageWords * Float.BYTES;
+    MemorySegment.copy(memory, from * bytes, memory, to * bytes, bytes);
+  }
+
   MemorySegment memory() {
     return memory;
   }

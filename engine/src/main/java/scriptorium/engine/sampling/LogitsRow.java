@@ -23,6 +23,9 @@ public final class LogitsRow {
   private long chunksOffset;
   private float max;
   private double logSumExp;
+  private double total;
+  private double weighted;
+  private double squares;
 
   /** A view for a vocabulary; its small scratch lives in {@code offHeap}. */
   public LogitsRow(Kernels kernels, int vocabSize, OffHeap offHeap) {
@@ -44,6 +47,7 @@ public final class LogitsRow {
     this.offset = offset;
     this.chunks = chunks;
     this.chunksOffset = chunksOffset;
+    total = 0;
     max = chunkMax(0);
     for (int chunk = 1; chunk < chunkCount(); chunk++) {
       max = Math.max(max, chunkMax(chunk));
@@ -115,13 +119,29 @@ public final class LogitsRow {
 
   /** Entropy of the distribution, nats. */
   public double entropy() {
-    double total = 0;
-    double weighted = 0;
+    sumMoments();
+    return StrictMath.log(total) - weighted / total;
+  }
+
+  /** Variance of ln p of a token drawn from the distribution, nats squared. */
+  public double variance() {
+    sumMoments();
+    double mean = weighted / total;
+    return Math.max(0, squares / total - mean * mean);
+  }
+
+  /** Sums of e, e * y and e * y^2 over y = logit - largest, e = exp(y); once a row. */
+  private void sumMoments() {
+    if (total > 0) {
+      return;
+    }
+    weighted = 0;
+    squares = 0;
     for (int chunk = 0; chunk < chunkCount(); chunk++) {
       kernels.moments(logits, offset + (long) chunk * CHUNK, chunkSize(chunk), max, moments, 0);
       total += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
       weighted += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 1);
+      squares += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 2);
     }
-    return StrictMath.log(total) - weighted / total;
   }
 }

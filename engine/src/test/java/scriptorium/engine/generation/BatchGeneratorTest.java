@@ -102,20 +102,23 @@ class BatchGeneratorTest {
   @Test
   void textsOfEveryLengthAreScored() throws Exception {
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 4, 0, 16))) {
-      List<TokenText> texts = new ArrayList<>();
+      int end = engine.model().tokenizer().endOfText();
+      List<TokenWindow> texts = new ArrayList<>();
       for (int length : new int[] {0, 1, 2, 31, 32, 33, 64, 0}) {
-        texts.add(new TokenText(texts.size(), IntStream.range(100, 100 + length).toArray()));
+        int[] tokens = IntStream.range(100, 100 + length).toArray();
+        texts.add(TokenWindow.ofText(texts.size(), tokens, end));
       }
       Score[] scores = new Score[texts.size()];
       engine.score(texts.iterator(), false, score -> scores[(int) score.id()] = score);
       for (int i = 0; i < scores.length; i++) {
-        assertEquals(texts.get(i).tokens().length, scores[i].tokenLogLikelihoods().length);
-        assertTrue(scores[i].logLikelihood() < 0 || texts.get(i).tokens().length == 0);
+        assertEquals(texts.get(i).tokens().length - 1, scores[i].tokenLogLikelihoods().length);
+        assertTrue(scores[i].logLikelihood() < 0 || texts.get(i).tokens().length == 1);
       }
       assertThrows(
           IllegalArgumentException.class,
           () ->
-              engine.score(List.of(new TokenText(0, new int[65])).iterator(), false, score -> {}));
+              engine.score(
+                  List.of(new TokenWindow(0, new int[66], 1)).iterator(), false, score -> {}));
     }
   }
 

@@ -1,34 +1,12 @@
 package scriptorium.job.config;
 
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import picocli.CommandLine.Option;
 
 /**
  * The options of {@code generate}, as given: null where not. A preset has the same names in
  * camelCase. {@link JobConfig} has their defaults and checks.
  */
-public final class GenerateOptions {
-  @Option(
-      names = "--name",
-      paramLabel = "NAME",
-      description = "name of the data set, which its folders begin with")
-  public String name;
-
-  @Option(
-      names = "--model",
-      paramLabel = "DIR|NAME",
-      description =
-          "model folder, or 124M, 355M, 774M, 1558M under --models-dir (default: books-8M, embedded)")
-  public String model;
-
-  @Option(
-      names = "--models-dir",
-      paramLabel = "DIR",
-      description =
-          "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
-  public String modelsDir;
-
+public final class GenerateOptions extends RunOptions {
   @Option(
       names = "--prompts",
       paramLabel = "FILE",
@@ -46,13 +24,6 @@ public final class GenerateOptions {
       paramLabel = "N",
       description = "samples of each prompt (default: 1)")
   public Integer samplesPerPrompt;
-
-  @Option(
-      names = "--on-bad-row",
-      paramLabel = "record|fail",
-      description =
-          "a prompt that cannot be used becomes an error row, or stops the run (default: record)")
-  public String onBadRow;
 
   @Option(names = "--count", paramLabel = "N", description = "rows of one split, train")
   public Long count;
@@ -95,18 +66,6 @@ public final class GenerateOptions {
   public Long seed;
 
   @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "output folder on any Hadoop file system (default: ./out)")
-  public String out;
-
-  @Option(
-      names = "--format",
-      paramLabel = "jsonl|parquet",
-      description = "format of the shards (default: jsonl)")
-  public String format;
-
-  @Option(
       names = "--schema",
       paramLabel = "full|openai",
       description = "openai writes exactly id, ended, length, text (default: full)")
@@ -121,49 +80,9 @@ public final class GenerateOptions {
       description = "also write tokens, likelihoods, ranks and entropies as arrays")
   public Boolean tokenColumns;
 
-  @Option(names = "--shard-rows", paramLabel = "N", description = "rows of a shard (default: 1000)")
-  public Integer shardRows;
-
-  @Option(
-      names = "--cache-type",
-      paramLabel = "f32|f16",
-      description =
-          "type of the KV cache; f16 halves its memory and moves a likelihood by some 1e-4 nats a token"
-              + " (default: f32)")
-  public String cacheType;
-
-  @Option(
-      names = "--slots",
-      paramLabel = "N",
-      description = "sequences in flight an executor (default: 256, as the cache memory allows)")
-  public Integer slots;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "engine threads an executor (default: its processors)")
-  public Integer threads;
-
-  @Option(
-      names = "--cache-memory",
-      paramLabel = "SIZE",
-      description =
-          "KV cache an executor, such as 4g (default: 40 %% of the machine's memory at most)")
-  public String cacheMemory;
-
   /** The options that are given here, and the fallback's for the others. */
   public GenerateOptions or(GenerateOptions fallback) {
-    GenerateOptions merged = new GenerateOptions();
-    try {
-      for (Field field : GenerateOptions.class.getDeclaredFields()) {
-        if (!Modifier.isStatic(field.getModifiers())) {
-          Object own = field.get(this);
-          field.set(merged, own == null ? field.get(fallback) : own);
-        }
-      }
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException("Options are public fields", e);
-    }
+    GenerateOptions merged = merge(this, fallback, new GenerateOptions());
     if (count != null || prompts != null) {
       merged.split = split; // rows given here replace those of the preset
     }

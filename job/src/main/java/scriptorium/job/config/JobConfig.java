@@ -1,5 +1,9 @@
 package scriptorium.job.config;
 
+import static scriptorium.job.config.OptionChecks.atLeastOne;
+import static scriptorium.job.config.OptionChecks.check;
+import static scriptorium.job.config.OptionChecks.oneOf;
+
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -67,23 +71,14 @@ public record JobConfig(
         "Count",
         String.valueOf(o.count),
         "give --count or --split, not both");
-    String model = o.model == null ? "books-8M" : o.model;
-    String name = o.name == null ? defaultName(model) : o.name;
-    check(
-        name.matches("[A-Za-z0-9._-]+") && !name.startsWith("_") && !name.startsWith("."),
-        "Name",
-        name,
-        "use letters, digits, '.', '_' and '-', a letter or digit first");
     return new JobConfig(
-        name,
-        model,
-        o.modelsDir == null
-            ? System.getenv().getOrDefault("SCRIPTORIUM_MODELS", "models")
-            : o.modelsDir,
+        o.nameOr(defaultName(o.modelOrDefault())),
+        o.modelOrDefault(),
+        o.modelsDirOrDefault(),
         o.prompts,
         o.textColumn == null ? "text" : o.textColumn,
         (int) atLeastOne("Samples per prompt", o.samplesPerPrompt == null ? 1 : o.samplesPerPrompt),
-        oneOf("on-bad-row", o.onBadRow, "record", "fail").equals("fail"),
+        o.failOnBadRow(),
         o.prompts == null ? splits(o) : Map.of(),
         generation(o, tokenColumns),
         o.out == null ? "out" : o.out,
@@ -91,8 +86,8 @@ public record JobConfig(
         schema.equals("openai"),
         merge,
         tokenColumns,
-        (int) atLeastOne("Shard rows", o.shardRows == null ? 1000 : o.shardRows),
-        engine(o));
+        o.shardRowsOrDefault(),
+        o.engine());
   }
 
   private static String defaultName(String model) {
@@ -140,37 +135,6 @@ public record JobConfig(
     }
   }
 
-  private static EngineOptions engine(GenerateOptions o) {
-    try {
-      return new EngineOptions(
-          o.threads == null ? 0 : (int) atLeastOne("Threads", o.threads),
-          o.slots == null ? 0 : (int) atLeastOne("Slots", o.slots),
-          o.cacheMemory == null ? 0 : bytes(o.cacheMemory),
-          0,
-          CacheType.valueOf(
-              oneOf("cache-type", o.cacheType, "f32", "f16").toUpperCase(Locale.ROOT)));
-    } catch (IllegalArgumentException e) {
-      throw new UserException(e.getMessage(), e);
-    }
-  }
-
-  /** Bytes of a size such as 512m or 4g. */
-  static long bytes(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
-    if (!lower.matches("[0-9]{1,12}[kmgt]?b?")) {
-      throw new UserException("Cache memory " + text + " is no size: give such as 512m or 4g");
-    }
-    long number = Long.parseLong(lower.replaceAll("[^0-9]", ""));
-    String unit = lower.replaceAll("[0-9b]", "");
-    int shift = unit.isEmpty() ? 0 : ("kmgt".indexOf(unit) + 1) * 10;
-    check(
-        number > 0 && number <= Long.MAX_VALUE >> shift,
-        "Cache memory",
-        text,
-        "give such as 512m or 4g");
-    return number << shift;
-  }
-
   private static Map<String, Long> splits(GenerateOptions o) {
     Map<String, Long> splits = new LinkedHashMap<>();
     if (o.split == null) {
@@ -199,29 +163,6 @@ public record JobConfig(
         splits.toString(),
         "a data set has at most " + MOST_ROWS);
     return splits;
-  }
-
-  private static long atLeastOne(String what, long value) {
-    check(value > 0, what, String.valueOf(value), "give at least 1");
-    return value;
-  }
-
-  private static String oneOf(String option, String value, String first, String second) {
-    if (value == null) {
-      return first;
-    }
-    check(
-        value.equals(first) || value.equals(second),
-        "Option --" + option,
-        value,
-        "give " + first + " or " + second);
-    return value;
-  }
-
-  private static void check(boolean good, String what, String value, String remedy) {
-    if (!good) {
-      throw new UserException(what + " " + value + ": " + remedy);
-    }
   }
 
   /** The columns of the rows. */

@@ -41,15 +41,16 @@ public final class Presets {
   /**
    * Reads a preset.
    *
+   * @param kind the options of the command that it is for
    * @throws UserException where there is none of that name, or it has unknown keys
    */
-  public static GenerateOptions read(String nameOrFile) {
+  public static <T extends RunOptions> T read(String nameOrFile, Class<T> kind) {
     try (InputStream in = open(nameOrFile)) {
       if (in == null) {
         throw new UserException(
             "Preset " + nameOrFile + " is neither a file nor a name in conf/: see conf/README.md");
       }
-      GenerateOptions options = JSON.readValue(in, GenerateOptions.class);
+      T options = JSON.readValue(in, kind);
       if (options == null) {
         throw new UserException("Preset " + nameOrFile + " is empty: see conf/README.md");
       }

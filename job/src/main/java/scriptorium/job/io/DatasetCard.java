@@ -90,7 +90,7 @@ public final class DatasetCard {
     return split.equals("valid") ? "validation" : split;
   }
 
-  private static String size(long rows) {
+  static String size(long rows) {
     String[] names = {
       "n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "n>1T"
     };

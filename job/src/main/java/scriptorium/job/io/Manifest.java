@@ -1,5 +1,6 @@
 package scriptorium.job.io;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -35,6 +36,7 @@ import java.util.SortedMap;
   "code",
   "model",
   "prompts",
+  "inputs",
   "settings",
   "placement",
   "splits",
@@ -53,6 +55,7 @@ public record Manifest(
     Code code,
     Model model,
     Prompts prompts,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Inputs inputs,
     Map<String, Object> settings,
     Map<String, Object> placement,
     List<Split> splits,
@@ -83,6 +86,16 @@ public record Manifest(
 
   /** The prompts file. */
   public record Prompts(String file, String sha256, long rows, long errors) {}
+
+  /**
+   * The texts that were scored.
+   *
+   * @param sha256 of the files' hashes, one after the other
+   */
+  public record Inputs(String sha256, long rows, List<Input> files) {}
+
+  /** One file of texts; {@code error} says where its end was lost, null where it was not. */
+  public record Input(String file, String sha256, long bytes, long rows, String error) {}
 
   /** A split; its rows take the random streams from {@code offset} on. */
   public record Split(String name, String folder, long offset, long rows) {}
@@ -118,6 +131,7 @@ public record Manifest(
         code,
         model,
         prompts,
+        inputs,
         settings,
         placement,
         splits,
@@ -166,10 +180,12 @@ public record Manifest(
   /**
    * The first thing that decides bytes and differs, named with both values: this one's, then the
    * other's.
+   *
+   * @param inputs whether inputs and splits are compared
    */
-  public Optional<String> firstDifference(Manifest other) {
-    Map<String, Object> mine = decisive();
-    Map<String, Object> others = other.decisive();
+  public Optional<String> firstDifference(Manifest other, boolean inputs) {
+    Map<String, Object> mine = decisive(inputs);
+    Map<String, Object> others = other.decisive(inputs);
     for (Map.Entry<String, Object> entry : mine.entrySet()) {
       Object theirs = others.get(entry.getKey());
       if (!Objects.equals(String.valueOf(entry.getValue()), String.valueOf(theirs))) {
@@ -183,7 +199,7 @@ public record Manifest(
         .map(key -> key + ": nothing there, " + others.get(key) + " here");
   }
 
-  private Map<String, Object> decisive() {
+  private Map<String, Object> decisive(boolean withInputs) {
     Map<String, Object> decisive = new LinkedHashMap<>();
     decisive.put("format version", formatVersion);
     decisive.put("numerics version", numericsVersion);
@@ -193,7 +209,10 @@ public record Manifest(
     decisive.put("weights", model.weightsSha256());
     decisive.put("tokenizer", model.tokenizerSha256());
     decisive.put("prompts", prompts == null ? null : prompts.sha256());
-    decisive.put("splits", splits.toString());
+    if (withInputs) {
+      decisive.put("inputs", inputs == null ? null : inputs.sha256());
+      decisive.put("splits", splits.toString());
+    }
     decisive.putAll(settings);
     return decisive;
   }

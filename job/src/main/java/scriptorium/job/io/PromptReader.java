@@ -83,40 +83,13 @@ public final class PromptReader {
   }
 
   private void readLines(InputStream in) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    int blank = 0;
-    long number = 1;
-    boolean tooLong = false;
-    for (int b = in.read(); ; b = in.read()) {
-      if (b >= 0 && b != '\n') {
-        tooLong |= line.size() >= LINE_LIMIT;
-        if (!tooLong) {
-          line.write(b);
-        }
-        continue;
-      }
-      byte[] bytes = withoutReturn(line.toByteArray());
-      if (bytes.length == 0) {
-        blank++;
-      } else {
-        for (; blank > 0; blank--) {
-          add(new byte[0], number - blank, false);
-        }
-        add(bytes, number, tooLong);
-      }
-      if (b < 0) {
-        return;
-      }
-      line.reset();
-      tooLong = false;
-      number++;
+    LineReader lines = new LineReader(in, 0, 0, LINE_LIMIT);
+    for (byte[] line = lines.next(); line != null; line = lines.next()) {
+      add(line, lines.number(), lines.tooLong());
     }
-  }
-
-  private static byte[] withoutReturn(byte[] line) {
-    return line.length > 0 && line[line.length - 1] == '\r'
-        ? Arrays.copyOf(line, line.length - 1)
-        : line;
+    if (lines.failure() != null) {
+      throw lines.failure();
+    }
   }
 
   private void add(byte[] line, long number, boolean tooLong) throws IOException {

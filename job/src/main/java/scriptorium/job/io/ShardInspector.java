@@ -22,13 +22,20 @@ import org.apache.parquet.hadoop.example.GroupReadSupport;
 public final class ShardInspector {
   private ShardInspector() {}
 
-  /** The receipt of a shard that is on the file system. */
-  public static ShardReceipt inspect(ShardStore store, String folder, String split, int index) {
+  /**
+   * The receipt of a shard that is on the file system.
+   *
+   * @param scored whether its rows were scored, not generated
+   */
+  public static ShardReceipt inspect(
+      ShardStore store, String folder, String split, int index, boolean scored) {
     String file = store.shardFile(folder, index);
     try {
       MessageDigest digest = ShardStore.sha256();
       long[] counts =
-          file.endsWith(".parquet") ? parquet(store, file, digest) : jsonl(store, file, digest);
+          file.endsWith(".parquet")
+              ? parquet(store, file, digest)
+              : jsonl(store, file, digest, scored);
       return new ShardReceipt(
           split,
           index,
@@ -49,9 +56,9 @@ public final class ShardInspector {
     }
   }
 
-  private static long[] jsonl(ShardStore store, String file, MessageDigest digest)
+  private static long[] jsonl(ShardStore store, String file, MessageDigest digest, boolean scored)
       throws IOException {
-    ObjectMapper json = new ObjectMapper();
+    ObjectMapper json = LineInputReader.JSON;
     long[] counts = new long[4];
     try (BufferedReader reader =
         new BufferedReader(
@@ -61,9 +68,9 @@ public final class ShardInspector {
         JsonNode row = json.readTree(line);
         count(
             counts,
-            row.path("length").asLong(),
-            row.path("ended").asBoolean(),
-            row.hasNonNull("error"));
+            row.path(scored ? ScoredRow.written("length", row) : "length").asLong(),
+            !scored && row.path("ended").asBoolean(),
+            row.hasNonNull(scored ? ScoredRow.written("error", row) : "error"));
       }
     }
     return counts;

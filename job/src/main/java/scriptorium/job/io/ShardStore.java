@@ -114,6 +114,30 @@ public final class ShardStore {
         written.sha256());
   }
 
+  /** Writes one shard of scored rows, in the order given. */
+  public ShardReceipt writeScores(String folder, String split, int index, List<ScoredRow> rows) {
+    String file = shardFile(folder, index);
+    Written written =
+        write(
+            file,
+            out -> {
+              for (ScoredRow row : rows) {
+                out.write(row.line());
+                out.write('\n');
+              }
+            });
+    return new ShardReceipt(
+        split,
+        index,
+        file,
+        rows.size(),
+        rows.stream().mapToLong(ScoredRow::tokens).sum(),
+        0,
+        rows.stream().filter(ScoredRow::error).count(),
+        written.bytes(),
+        written.sha256());
+  }
+
   /** Size and hash of a written file. */
   public record Written(long bytes, String sha256) {}
 

@@ -1,0 +1,214 @@
+package scriptorium.engine;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+import scriptorium.engine.generation.Score;
+import scriptorium.engine.generation.TokenWindow;
+
+/**
+ * Log-likelihoods of texts of any length, and what detectors of synthetic text make of the same
+ * logits, in one pass. The first token is conditioned on the end-of-text token. A text longer than
+ * the context goes through windows that begin a stride apart; each token is scored once, by the
+ * first window that reaches it.
+ *
+ * <p>A text's result is a function of its tokens, the weights and the stride alone: the same bits
+ * alone or among others, in any order, for any number of threads. Any number of threads may use one
+ * scorer.
+ *
+ * <pre>{@code
+ * try (ModelFolder folder = ModelFolder.open(Path.of("datasets/books-8M"));
+ *     Model model = Model.load(folder);
+ *     Engine engine = new Engine(model, EngineOptions.DEFAULT)) {
+ *   Scorer scorer = new Scorer(engine, ScoringConfig.LIKELIHOODS);
+ *   System.out.println(scorer.score("It was the best of times.").logLikelihood());
+ * }
+ * }</pre>
+ */
+public final class Scorer {
+  private final Engine engine;
+  private final ScoringConfig config;
+  private final int context;
+  private final int stride;
+
+  /**
+   * A scorer on an engine, which stays its owner's.
+   *
+   * @throws IllegalArgumentException for a stride longer than the context
+   */
+  public Scorer(Engine engine, ScoringConfig config) {
+    this.engine = engine;
+    this.config = config;
+    context = engine.model().config().contextLength();
+    stride = config.stride() == 0 ? context : config.stride();
+    if (stride > context) {
+      throw new IllegalArgumentException(
+          "Stride " + stride + " is longer than the context: give at most " + context);
+    }
+  }
+
+  /** Scores one text. */
+  public TextScore score(String text) throws InterruptedException {
+    return score(List.of(text)).getFirst();
+  }
+
+  /** Scores texts and returns their scores in the same order; ids count from 0. */
+  public List<TextScore> score(List<String> texts) throws InterruptedException {
+    List<ScoringText> encoded = new ArrayList<>(texts.size());
+    for (String text : texts) {
+      encoded.add(
+          new ScoringText(encoded.size(), new int[0], engine.model().tokenizer().encode(text)));
+    }
+    TextScore[] scores = new TextScore[texts.size()];
+    score(encoded.iterator(), score -> scores[(int) score.id()] = score);
+    return Arrays.asList(scores);
+  }
+
+  /**
+   * Scores each text and blocks until all are handed over.
+   *
+   * @param texts pulled as the engine gets free, in the calling thread
+   * @param scores takes finished scores, in the order in which they finish, in the calling thread
+   */
+  public void score(Iterator<ScoringText> texts, Consumer<TextScore> scores)
+      throws InterruptedException {
+    Windows windows = new Windows(texts, scores);
+    engine.score(windows, config.tokenDetails(), windows::take);
+  }
+
+  /** Cuts texts into windows and puts the windows' scores together again. */
+  private final class Windows implements Iterator<TokenWindow> {
+    private final Iterator<ScoringText> texts;
+    private final Consumer<TextScore> scores;
+    private final Map<Long, Place> places = new HashMap<>();
+    private long lastId = -1;
+    private Part part;
+    private TokenWindow next;
+
+    Windows(Iterator<ScoringText> texts, Consumer<TextScore> scores) {
+      this.texts = texts;
+      this.scores = scores;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null) {
+        if (part == null) {
+          if (!texts.hasNext()) {
+            return false;
+          }
+          part = new Part(texts.next());
+        }
+        if (part.missing == 0) { // an empty text
+          scores.accept(part.score);
+          part = null;
+        } else {
+          cut();
+        }
+      }
+      return true;
+    }
+
+    private void cut() {
+      int from = part.from;
+      int last = part.last();
+      if (last >= part.target) {
+        lastId++;
+        places.put(lastId, new Place(part, part.target));
+        next =
+            new TokenWindow(
+                lastId, Arrays.copyOfRange(part.sequence, from, last + 1), part.target - from);
+        part.target = last + 1;
+      }
+      part.from += stride;
+      if (last == part.sequence.length - 1) {
+        part = null;
+      }
+    }
+
+    @Override
+    public TokenWindow next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("The texts have no more windows");
+      }
+      TokenWindow window = next;
+      next = null;
+      return window;
+    }
+
+    /** Puts a window's scores into its text's, which is handed over when nothing is missing. */
+    void take(Score score) {
+      Place place = places.remove(score.id());
+      Part text = place.part;
+      int at = place.target - text.firstTarget;
+      int count = score.tokenLogLikelihoods().length;
+      TextScore whole = text.score;
+      System.arraycopy(score.tokenLogLikelihoods(), 0, whole.logLikelihoods(), at, count);
+      if (config.tokenDetails()) {
+        System.arraycopy(score.tokenRanks(), 0, whole.ranks(), at, count);
+        System.arraycopy(score.tokenEntropies(), 0, whole.entropies(), at, count);
+        System.arraycopy(score.tokenVariances(), 0, whole.variances(), at, count);
+      }
+      text.missing -= count;
+      if (text.missing == 0) {
+        scores.accept(whole);
+      }
+    }
+  }
+
+  /** Where the scores of a window belong: a text, and the first token of it that is scored. */
+  private record Place(Part part, int target) {}
+
+  /** A text that is being scored: end-of-text token, prompt, tokens, and how far it has come. */
+  private final class Part {
+    final int[] sequence;
+    final int firstTarget;
+    final TextScore score;
+    int from;
+    int target;
+    int missing;
+
+    Part(ScoringText text) {
+      int prompt = text.prompt().length;
+      int count = text.tokens().length;
+      sequence = new int[1 + prompt + count];
+      sequence[0] = engine.model().tokenizer().endOfText();
+      System.arraycopy(text.prompt(), 0, sequence, 1, prompt);
+      System.arraycopy(text.tokens(), 0, sequence, 1 + prompt, count);
+      firstTarget = 1 + prompt;
+      target = firstTarget;
+      missing = count;
+      boolean details = config.tokenDetails();
+      score =
+          new TextScore(
+              text.id(),
+              text.tokens(),
+              new double[count],
+              new int[count],
+              details ? new int[count] : null,
+              details ? new double[count] : null,
+              details ? new double[count] : null);
+      contexts();
+    }
+
+    private void contexts() {
+      int begin = 0;
+      for (int i = firstTarget; i < sequence.length; i++) {
+        while (i > begin + context) {
+          begin += stride;
+        }
+        score.contexts()[i - firstTarget] = i - begin;
+      }
+    }
+
+    /** Index of the last token that the next window scores. */
+    int last() {
+      return Math.min(from + context, sequence.length - 1);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package scriptorium.job;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import scriptorium.engine.Engine;
+import scriptorium.engine.Model;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.config.ModelLocator;
+import scriptorium.job.config.Presets;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.config.ScoreOptions;
+
+/** {@code scriptorium score}. */
+@Command(
+    name = "score",
+    description = "Scores texts: log-likelihoods per text and per token, and what detectors use.")
+final class ScoreCommand implements Callable<Integer> {
+  @Mixin private ScoreOptions options;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME|FILE",
+      description = "options from conf/NAME.json or a file; the command line wins")
+  private String preset;
+
+  @Option(
+      names = "--eval",
+      paramLabel = "lambada|wikitext2",
+      description =
+          "run a standard evaluation and print its figures; --input names other data than the project's own")
+  private String eval;
+
+  @Option(names = "--overwrite", description = "delete what is in --out first")
+  private boolean overwrite;
+
+  @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
+  private String master;
+
+  @Option(names = "--quiet", description = "show no progress")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    ScoreOptions base =
+        preset == null ? new ScoreOptions() : Presets.read(preset, ScoreOptions.class);
+    if (eval != null) {
+      evaluate(Evaluation.of(eval), base);
+      return 0;
+    }
+    ScoreConfig config = ScoreConfig.of(options, base);
+    try (ModelFolder model =
+        ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()))) {
+      ScoreDatasetJob job =
+          new ScoreDatasetJob(config, model, new Configuration(), overwrite, quiet);
+      job.check();
+      CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
+      SparkSession session = Sessions.start("scriptorium score " + config.name(), master);
+      try {
+        Reports.tell(job.execute(session));
+      } finally {
+        session.stop();
+      }
+    }
+    return 0;
+  }
+
+  private void evaluate(Evaluation evaluation, ScoreOptions base)
+      throws IOException, InterruptedException {
+    ScoreOptions merged = options.or(base);
+    Path file =
+        merged.input == null
+            ? Path.of(System.getProperty("scriptorium.home", ""), "datasets", evaluation.file())
+            : Path.of(merged.input.getFirst());
+    if (!Files.isReadable(file)) {
+      throw new UserException(
+          "Evaluation file " + file + " is not there: name the data by --input");
+    }
+    merged.input = List.of(file.toString());
+    merged.out = ""; // nothing is written
+    ScoreConfig config = ScoreConfig.of(merged, new ScoreOptions());
+    Path place = ModelLocator.find(config.model(), config.modelsDir());
+    try (ModelFolder folder = ModelFolder.open(place);
+        Model model = Model.load(folder);
+        Engine engine = new Engine(model, config.engine())) {
+      long start = System.nanoTime();
+      Map<String, Double> figures = evaluation.run(engine, file, config.stride());
+      ObjectNode line = new ObjectMapper().createObjectNode();
+      line.put("evaluation", eval).put("model", folder.name());
+      figures.forEach(line::put);
+      line.put("seconds", (System.nanoTime() - start) / 1_000_000 / 1e3);
+      System.out.println(line);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package scriptorium.job;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.io.InputFile;
+import scriptorium.job.io.InputRow;
+import scriptorium.job.io.InputScan;
+import scriptorium.job.io.InputTable;
+import scriptorium.job.io.Manifest;
+import scriptorium.job.io.OutputException;
+import scriptorium.job.io.ScoreCard;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * Scores a collection of texts: reads it once to number its rows, plans shards over them, has the
+ * executors score those that are missing, and keeps the manifest. Running it again on the same
+ * output finishes what is missing; texts that have changed are refused. A job runs once; {@link
+ * #check} may be called before a Spark session exists, and finds what the user can have got wrong.
+ */
+public final class ScoreDatasetJob extends ShardedJob {
+  private static final String SPLIT = "scored";
+  private static final int LOOK_ROWS = 100;
+
+  private final ScoreConfig config;
+  private final Configuration hadoop;
+  private List<InputFile> files;
+  private InputTable inputs;
+
+  /**
+   * A job.
+   *
+   * @param overwrite whether a data set that is there is deleted first
+   * @param quiet whether no progress is shown
+   */
+  public ScoreDatasetJob(
+      ScoreConfig config,
+      ModelFolder model,
+      Configuration hadoop,
+      boolean overwrite,
+      boolean quiet) {
+    super(new ShardStore(config.out(), "jsonl", hadoop), model, overwrite, quiet);
+    this.config = config;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * Refuses inputs that are not there or have no such column, a stride beyond the context, and an
+   * output that cannot be written or is another run's.
+   *
+   * @throws UserException in one line
+   */
+  public void check() {
+    int context = model.config().contextLength();
+    if (config.stride() > context) {
+      throw new UserException(
+          "Stride " + config.stride() + ": the context has " + context + " tokens, give no more");
+    }
+    try {
+      files = InputFile.list(config.input(), hadoop);
+      look();
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+    checkOutput();
+  }
+
+  /** A column name that none of the first rows has is a mistake, not many bad rows. */
+  private void look() {
+    List<InputRow> head = files.getFirst().head(LOOK_ROWS, config.inputColumns(), hadoop);
+    boolean none =
+        head.stream().allMatch(row -> row.error() != null && row.error().startsWith("no column "));
+    if (none && !head.isEmpty()) {
+      List<String> names =
+          head.getFirst().columns().properties().stream().map(Map.Entry::getKey).toList();
+      throw new UserException(
+          "Input "
+              + files.getFirst().path()
+              + " has "
+              + head.getFirst().error()
+              + " in its first "
+              + head.size()
+              + " rows, but "
+              + String.join(", ", names)
+              + ": give --text-column");
+    }
+  }
+
+  @Override
+  String title() {
+    return "score " + config.name();
+  }
+
+  @Override
+  int shardRows() {
+    return config.shardRows();
+  }
+
+  @Override
+  EngineOptions engineOptions() {
+    return config.engine();
+  }
+
+  @Override
+  void prepare(JavaSparkContext spark) {
+    spark.setJobDescription("read the texts of " + config.name());
+    inputs =
+        new InputTable(
+            spark
+                .parallelize(files, files.size())
+                .map(file -> InputScan.of(file, new Configuration()))
+                .collect());
+  }
+
+  @Override
+  boolean inputsKnown() {
+    return inputs != null;
+  }
+
+  @Override
+  RangeWork work(JavaSparkContext spark) {
+    Broadcast<InputTable> table = spark.broadcast(inputs);
+    return new Work(table, ScoreTask.JobSettings.of(config, model.name()));
+  }
+
+  private record Work(Broadcast<InputTable> table, ScoreTask.JobSettings settings)
+      implements RangeWork, Serializable {
+    @Override
+    public List<scriptorium.job.io.ShardReceipt> run(
+        ShardRange range, Engine engine, java.util.function.LongConsumer rowDone)
+        throws InterruptedException {
+      return new ScoreTask(settings, range, engine, table.value(), new Configuration(), rowDone)
+          .run();
+    }
+  }
+
+  @Override
+  String card(Manifest finished) {
+    return ScoreCard.text(finished, config.columns());
+  }
+
+  @Override
+  Manifest manifest(String started, Map<String, Object> placement) {
+    Manifest.Inputs entry = inputs == null ? null : inputs.entry();
+    return new Manifest(
+        Manifest.FORMAT_VERSION,
+        Engine.NUMERICS_VERSION,
+        config.name(),
+        "score",
+        "running",
+        started,
+        null,
+        new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
+        modelEntry(!started.isEmpty()),
+        null,
+        entry,
+        config.decisiveSettings(),
+        placement,
+        inputs == null
+            ? List.of()
+            : List.of(
+                new Manifest.Split(
+                    SPLIT, ShardStore.splitFolder(config.name(), SPLIT), 0, inputs.rows())),
+        Manifest.Totals.of(List.of()),
+        List.of(),
+        List.of());
+  }
+}

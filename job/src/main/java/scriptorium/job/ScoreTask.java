@@ -1,0 +1,204 @@
+package scriptorium.job;
+
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.function.LongConsumer;
+import org.apache.hadoop.conf.Configuration;
+import scriptorium.engine.Engine;
+import scriptorium.engine.Scorer;
+import scriptorium.engine.ScoringConfig;
+import scriptorium.engine.ScoringText;
+import scriptorium.engine.TextScore;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.io.InputColumns;
+import scriptorium.job.io.InputRow;
+import scriptorium.job.io.InputTable;
+import scriptorium.job.io.OutputException;
+import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.io.ScoredRow;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * What an executor does with a range of shards: reads its rows, has them scored across the shards'
+ * borders, puts the scored rows in their shards and writes each shard when its last row is there.
+ * Used by one thread.
+ */
+final class ScoreTask {
+  private final JobSettings settings;
+  private final ShardRange range;
+  private final InputTable inputs;
+  private final Configuration hadoop;
+  private final ShardStore store;
+  private final LongConsumer rowDone;
+  private final Scorer scorer;
+  private final BytePairTokenizer tokenizer;
+  private final Map<Long, Pending> pending = new HashMap<>();
+  private final Map<Integer, OpenShard> open = new HashMap<>();
+  private final List<ShardReceipt> receipts = new ArrayList<>();
+
+  /** What a task needs to know of the run, small enough to travel with it. */
+  record JobSettings(
+      String out,
+      InputColumns inputColumns,
+      int stride,
+      boolean details,
+      List<ScoreColumn> columns,
+      String modelName,
+      int shardRows,
+      boolean failOnBadRow)
+      implements Serializable {
+    static JobSettings of(ScoreConfig config, String modelName) {
+      return new JobSettings(
+          config.out(),
+          config.inputColumns(),
+          config.stride(),
+          config.scoring().tokenDetails(),
+          config.columns(),
+          modelName,
+          config.shardRows(),
+          config.failOnBadRow());
+    }
+  }
+
+  /** A row that is being scored, and the bytes of its text. */
+  private record Pending(InputRow row, long bytes) {}
+
+  /** The rows of a shard that is being filled. */
+  private static final class OpenShard {
+    final ScoredRow[] rows;
+    int missing;
+
+    OpenShard(int size) {
+      rows = new ScoredRow[size];
+      missing = size;
+    }
+  }
+
+  ScoreTask(
+      JobSettings settings,
+      ShardRange range,
+      Engine engine,
+      InputTable inputs,
+      Configuration hadoop,
+      LongConsumer rowDone) {
+    this.settings = settings;
+    this.range = range;
+    this.inputs = inputs;
+    this.hadoop = hadoop;
+    this.rowDone = rowDone;
+    store = new ShardStore(settings.out(), "jsonl", hadoop);
+    scorer = new Scorer(engine, new ScoringConfig(settings.stride(), settings.details()));
+    tokenizer = engine.model().tokenizer();
+  }
+
+  /** Scores and writes all shards of the range. */
+  List<ShardReceipt> run() throws InterruptedException {
+    long from = (long) range.firstShard() * settings.shardRows();
+    long to = Math.min(range.splitRows(), (long) range.endShard() * settings.shardRows());
+    try (InputTable.Rows rows = inputs.rows(from, to, settings.inputColumns(), hadoop)) {
+      scorer.score(new Texts(rows, from), this::finished);
+    }
+    return receipts;
+  }
+
+  /** The rows of the range as texts; rows that are none go straight to their shards. */
+  private final class Texts implements Iterator<ScoringText> {
+    private final Iterator<InputRow> rows;
+    private long row;
+    private ScoringText next;
+
+    Texts(Iterator<InputRow> rows, long first) {
+      this.rows = rows;
+      row = first;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && rows.hasNext()) {
+        long id = row;
+        row++;
+        openShard(id);
+        next = text(id, rows.next());
+      }
+      return next != null;
+    }
+
+    @Override
+    public ScoringText next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException("The range has no more rows");
+      }
+      ScoringText text = next;
+      next = null;
+      return text;
+    }
+  }
+
+  private void openShard(long id) {
+    int shard = (int) (id / settings.shardRows());
+    long first = (long) shard * settings.shardRows();
+    open.computeIfAbsent(
+        shard,
+        ignored -> new OpenShard((int) Math.min(settings.shardRows(), range.splitRows() - first)));
+  }
+
+  private ScoringText text(long id, InputRow row) {
+    if (row.error() != null) {
+      bad(id, row);
+      return null;
+    }
+    int[] tokens = row.tokens() == null ? tokenizer.encode(row.text()) : row.tokens();
+    for (int token : tokens) {
+      if (token < 0 || token >= tokenizer.vocabSize()) {
+        String error = "token id " + token + " is not in 0.." + (tokenizer.vocabSize() - 1);
+        bad(id, new InputRow(row.columns(), null, null, "", error));
+        return null;
+      }
+    }
+    long bytes =
+        row.text() == null
+            ? tokenizer.decodeBytes(tokens, 0, tokens.length).length
+            : row.text().getBytes(StandardCharsets.UTF_8).length;
+    pending.put(id, new Pending(row, bytes));
+    return new ScoringText(id, tokenizer.encode(row.prompt()), tokens);
+  }
+
+  private void bad(long id, InputRow row) {
+    if (settings.failOnBadRow()) {
+      throw new OutputException(
+          "Row " + id + ": " + row.error() + " (--on-bad-row record goes on)");
+    }
+    place(id, ScoredRow.of(row, null, 0, settings.modelName(), settings.columns()));
+    rowDone.accept(0);
+  }
+
+  private void finished(TextScore score) {
+    Pending scored = pending.remove(score.id());
+    place(
+        score.id(),
+        ScoredRow.of(
+            scored.row(), score, scored.bytes(), settings.modelName(), settings.columns()));
+    rowDone.accept(score.length());
+  }
+
+  private void place(long id, ScoredRow row) {
+    int shard = (int) (id / settings.shardRows());
+    OpenShard filled = open.get(shard);
+    filled.rows[(int) (id % settings.shardRows())] = row;
+    filled.missing--;
+    if (filled.missing == 0) {
+      open.remove(shard);
+      receipts.add(
+          store.writeScores(range.folder(), range.split(), shard, Arrays.asList(filled.rows)));
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package scriptorium.job.config;
+
+import java.util.Locale;
+import scriptorium.job.UserException;
+
+/** Checks of option values: a bad one is named with the value and the remedy. */
+final class OptionChecks {
+  private OptionChecks() {}
+
+  /** Bytes of a size such as 512m or 4g. */
+  static long bytes(String text) {
+    String lower = text.toLowerCase(Locale.ROOT);
+    if (!lower.matches("[0-9]{1,12}[kmgt]?b?")) {
+      throw new UserException("Cache memory " + text + " is no size: give such as 512m or 4g");
+    }
+    long number = Long.parseLong(lower.replaceAll("[^0-9]", ""));
+    String unit = lower.replaceAll("[0-9b]", "");
+    int shift = unit.isEmpty() ? 0 : ("kmgt".indexOf(unit) + 1) * 10;
+    check(
+        number > 0 && number <= Long.MAX_VALUE >> shift,
+        "Cache memory",
+        text,
+        "give such as 512m or 4g");
+    return number << shift;
+  }
+
+  static long atLeastOne(String what, long value) {
+    check(value > 0, what, String.valueOf(value), "give at least 1");
+    return value;
+  }
+
+  static String oneOf(String option, String value, String first, String second) {
+    if (value == null) {
+      return first;
+    }
+    check(
+        value.equals(first) || value.equals(second),
+        "Option --" + option,
+        value,
+        "give " + first + " or " + second);
+    return value;
+  }
+
+  static void check(boolean good, String what, String value, String remedy) {
+    if (!good) {
+      throw new UserException(what + " " + value + ": " + remedy);
+    }
+  }
+}

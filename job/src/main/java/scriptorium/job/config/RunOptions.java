@@ -1,0 +1,141 @@
+package scriptorium.job.config;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.model.CacheType;
+import scriptorium.job.UserException;
+
+/**
+ * The options that all commands which write a data set share, as given: null where not. A preset
+ * has the same names in camelCase.
+ */
+public abstract class RunOptions {
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "name of the data set, which its folders begin with")
+  public String name;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|NAME",
+      description =
+          "model folder, or 124M, 355M, 774M, 1558M under --models-dir (default: books-8M, embedded)")
+  public String model;
+
+  @Option(
+      names = "--models-dir",
+      paramLabel = "DIR",
+      description =
+          "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
+  public String modelsDir;
+
+  @Option(
+      names = "--on-bad-row",
+      paramLabel = "record|fail",
+      description =
+          "a row that cannot be used becomes an error row, or stops the run (default: record)")
+  public String onBadRow;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "output folder on any Hadoop file system")
+  public String out;
+
+  @Option(
+      names = "--format",
+      paramLabel = "jsonl|parquet",
+      description = "format of the shards (default: jsonl)")
+  public String format;
+
+  @Option(names = "--shard-rows", paramLabel = "N", description = "rows of a shard (default: 1000)")
+  public Integer shardRows;
+
+  @Option(
+      names = "--cache-type",
+      paramLabel = "f32|f16",
+      description =
+          "type of the KV cache; f16 halves its memory and moves a likelihood by some 1e-4 nats a token"
+              + " (default: f32)")
+  public String cacheType;
+
+  @Option(
+      names = "--slots",
+      paramLabel = "N",
+      description = "sequences in flight an executor (default: 256, as the cache memory allows)")
+  public Integer slots;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "engine threads an executor (default: its processors)")
+  public Integer threads;
+
+  @Option(
+      names = "--cache-memory",
+      paramLabel = "SIZE",
+      description =
+          "KV cache an executor, such as 4g (default: 40 %% of the machine's memory at most)")
+  public String cacheMemory;
+
+  /** The options that are given in {@code own}, written into a fresh object over the fallback's. */
+  static <T extends RunOptions> T merge(T own, T fallback, T into) {
+    try {
+      for (Field field : own.getClass().getFields()) {
+        if (!Modifier.isStatic(field.getModifiers())) {
+          Object value = field.get(own);
+          field.set(into, value == null ? field.get(fallback) : value);
+        }
+      }
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException("Options are public fields", e);
+    }
+    return into;
+  }
+
+  String modelOrDefault() {
+    return model == null ? "books-8M" : model;
+  }
+
+  String modelsDirOrDefault() {
+    return modelsDir == null
+        ? System.getenv().getOrDefault("SCRIPTORIUM_MODELS", "models")
+        : modelsDir;
+  }
+
+  String nameOr(String otherwise) {
+    String given = name == null ? otherwise : name;
+    OptionChecks.check(
+        given.matches("[A-Za-z0-9._-]+") && !given.startsWith("_") && !given.startsWith("."),
+        "Name",
+        given,
+        "use letters, digits, '.', '_' and '-', a letter or digit first");
+    return given;
+  }
+
+  boolean failOnBadRow() {
+    return OptionChecks.oneOf("on-bad-row", onBadRow, "record", "fail").equals("fail");
+  }
+
+  int shardRowsOrDefault() {
+    return (int) OptionChecks.atLeastOne("Shard rows", shardRows == null ? 1000 : shardRows);
+  }
+
+  EngineOptions engine() {
+    try {
+      return new EngineOptions(
+          threads == null ? 0 : (int) OptionChecks.atLeastOne("Threads", threads),
+          slots == null ? 0 : (int) OptionChecks.atLeastOne("Slots", slots),
+          cacheMemory == null ? 0 : OptionChecks.bytes(cacheMemory),
+          0,
+          CacheType.valueOf(
+              OptionChecks.oneOf("cache-type", cacheType, "f32", "f16").toUpperCase(Locale.ROOT)));
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+}

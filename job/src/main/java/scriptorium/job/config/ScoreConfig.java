@@ -1,0 +1,131 @@
+package scriptorium.job.config;
+
+import static scriptorium.job.config.OptionChecks.check;
+
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ScoringConfig;
+import scriptorium.engine.model.CacheType;
+import scriptorium.job.UserException;
+import scriptorium.job.io.InputColumns;
+import scriptorium.job.io.ScoreColumn;
+
+/**
+ * A run of {@code score}, resolved and checked.
+ *
+ * @param input files and folders
+ * @param inputColumns which columns are scored
+ * @param stride between windows, 0 for the context
+ * @param columns what is written, in order
+ * @param engine size of each executor's engine
+ */
+public record ScoreConfig(
+    String name,
+    String model,
+    String modelsDir,
+    List<String> input,
+    InputColumns inputColumns,
+    int stride,
+    List<ScoreColumn> columns,
+    boolean failOnBadRow,
+    String out,
+    int shardRows,
+    EngineOptions engine) {
+  private static final Set<ScoreColumn> ALWAYS =
+      EnumSet.range(ScoreColumn.LOG_LIKELIHOOD, ScoreColumn.PERPLEXITY);
+  private static final Set<ScoreColumn> NUMBERS =
+      EnumSet.range(ScoreColumn.MEAN_RANK, ScoreColumn.TOP_1000_SHARE);
+
+  /**
+   * Resolves options over a preset's over the defaults.
+   *
+   * @throws UserException for a value that is none, with the value and the remedy
+   */
+  public static ScoreConfig of(ScoreOptions commandLine, ScoreOptions preset) {
+    ScoreOptions o = commandLine.or(preset);
+    check(
+        o.input != null && !o.input.isEmpty(),
+        "Input",
+        "is not given",
+        "name files or folders of texts by --input");
+    check(o.out != null, "Out", "is not given", "name a new or empty folder by --out");
+    check(
+        o.format == null || o.format.equals("jsonl"),
+        "Option --format",
+        o.format,
+        "score writes jsonl");
+    check(
+        o.tokensColumn == null || o.textColumn == null,
+        "Text column",
+        o.textColumn,
+        "give --text-column or --tokens-column, not both");
+    check(
+        o.stride == null || o.stride > 0,
+        "Stride",
+        String.valueOf(o.stride),
+        "give at least 1, or leave it out for the context");
+    return new ScoreConfig(
+        o.nameOr(defaultName(o.input.getFirst())),
+        o.modelOrDefault(),
+        o.modelsDirOrDefault(),
+        List.copyOf(o.input),
+        new InputColumns(
+            o.textColumn == null ? "text" : o.textColumn, o.tokensColumn, o.promptColumn),
+        o.stride == null ? 0 : o.stride,
+        columns(o.columns),
+        o.failOnBadRow(),
+        o.out,
+        o.shardRowsOrDefault(),
+        o.engine());
+  }
+
+  private static String defaultName(String input) {
+    String[] parts = input.split("[/\\\\]");
+    String last = parts.length == 0 ? "" : parts[parts.length - 1];
+    String plain = last.replaceFirst("(?i)(\\.(jsonl|json|ndjson|txt|parquet))?(\\.gz)?$", "");
+    return plain.matches("[A-Za-z0-9][A-Za-z0-9._-]*") ? plain : "texts";
+  }
+
+  private static List<ScoreColumn> columns(List<String> names) {
+    Set<ScoreColumn> chosen = EnumSet.copyOf(ALWAYS);
+    for (String name : names == null ? List.<String>of() : names) {
+      if (name.equals("all")) {
+        chosen.addAll(NUMBERS);
+      } else {
+        chosen.add(
+            ScoreColumn.of(name)
+                .orElseThrow(
+                    () ->
+                        new UserException(
+                            "Column " + name + " is none of score's: --help lists them")));
+      }
+    }
+    return List.copyOf(chosen); // in the enum's order
+  }
+
+  /** How texts are scored. */
+  public ScoringConfig scoring() {
+    return new ScoringConfig(stride, columns.stream().anyMatch(ScoreColumn::needsDetails));
+  }
+
+  /** The settings that decide bytes, for the manifest. */
+  public Map<String, Object> decisiveSettings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("textColumn", inputColumns.tokens() == null ? inputColumns.text() : null);
+    settings.put("tokensColumn", inputColumns.tokens());
+    settings.put("promptColumn", inputColumns.prompt());
+    settings.put("stride", stride);
+    settings.put(
+        "columns", String.join(",", columns.stream().map(ScoreColumn::columnName).toList()));
+    if (engine.cacheType() != CacheType.F32) {
+      settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
+    }
+    settings.put("shardRows", shardRows);
+    return settings;
+  }
+}

@@ -1,0 +1,75 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Serializable;
+
+/**
+ * Which columns of the input are scored.
+ *
+ * @param text the text's
+ * @param tokens that of the text's token ids, null where the text is encoded
+ * @param prompt that of what the text is conditioned on, null for nothing
+ */
+public record InputColumns(String text, String tokens, String prompt) implements Serializable {
+  static InputRow error(String error) {
+    return new InputRow(JsonNodeFactory.instance.objectNode(), null, null, "", error);
+  }
+
+  /** The row of some columns. */
+  InputRow row(ObjectNode columns) {
+    String error = tokens == null ? wrongText(columns, text) : wrongTokens(columns);
+    if (error == null && prompt != null) {
+      error = wrongText(columns, prompt);
+    }
+    if (error != null) {
+      return new InputRow(columns, null, null, "", error);
+    }
+    String before = prompt == null ? "" : columns.get(prompt).textValue();
+    if (tokens == null) {
+      return new InputRow(columns, columns.get(text).textValue(), null, before, null);
+    }
+    JsonNode ids = columns.get(tokens);
+    int[] values = new int[ids.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = ids.get(i).intValue();
+    }
+    return new InputRow(columns, null, values, before, null);
+  }
+
+  private static String wrongText(ObjectNode columns, String name) {
+    JsonNode value = columns.get(name);
+    if (value == null) {
+      return "no column " + name;
+    }
+    return value.isTextual() ? null : "column " + name + " is " + kind(value) + ", no text";
+  }
+
+  private String wrongTokens(ObjectNode columns) {
+    JsonNode value = columns.get(tokens);
+    if (value == null) {
+      return "no column " + tokens;
+    }
+    if (!value.isArray()) {
+      return "column " + tokens + " is " + kind(value) + ", no array of token ids";
+    }
+    for (JsonNode id : value) {
+      if (!id.canConvertToInt() || !id.isIntegralNumber()) {
+        return "column " + tokens + " holds " + kind(id) + ", no token id";
+      }
+    }
+    return null;
+  }
+
+  private static String kind(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case NULL -> "null";
+      case NUMBER -> "a number";
+      case BOOLEAN -> "a boolean";
+      case ARRAY -> "an array";
+      case STRING -> "a text";
+      default -> "an object";
+    };
+  }
+}

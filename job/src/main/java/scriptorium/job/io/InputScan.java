@@ -1,0 +1,97 @@
+package scriptorium.job.io;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * What a first reading of an input file finds: its rows, its hash, and places to enter it again.
+ *
+ * @param rows rows, error rows included
+ * @param error how the file's end was lost; null where it was not
+ * @param marks ascending; the first is the file's begin
+ */
+public record InputScan(
+    InputFile file, long rows, long bytes, String sha256, String error, List<Mark> marks)
+    implements Serializable {
+  /** Rows between two marks, about. */
+  private static final int MARK_ROWS = 1000;
+
+  /** The begin of every file. */
+  static final Mark BEGIN = new Mark(0, 0, 0);
+
+  /** A place in a file: a row, the byte where it begins, and the lines before it. */
+  record Mark(long row, long offset, long lines) implements Serializable {}
+
+  /**
+   * Reads a file.
+   *
+   * @throws OutputException where it cannot be opened
+   */
+  public static InputScan of(InputFile file, Configuration conf) {
+    MessageDigest digest = ShardStore.sha256();
+    long bytes = 0;
+    try (InputStream in = new DigestInputStream(file.raw(conf), digest)) {
+      bytes = in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw new OutputException("Input " + file.path() + " cannot be read: " + e.getMessage(), e);
+    }
+    String sha256 = HexFormat.of().formatHex(digest.digest());
+    try {
+      return file.format() == InputFile.Format.PARQUET
+          ? parquet(file, bytes, sha256, conf)
+          : lines(file, bytes, sha256, conf);
+    } catch (IOException e) {
+      throw new OutputException("Input " + file.path() + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static InputScan parquet(InputFile file, long bytes, String sha256, Configuration conf) {
+    ParquetInputReader.Size size = ParquetInputReader.size(file, conf);
+    return new InputScan(file, size.rows(), bytes, sha256, size.error(), List.of(BEGIN));
+  }
+
+  private static InputScan lines(InputFile file, long bytes, String sha256, Configuration conf)
+      throws IOException {
+    List<Mark> marks = new ArrayList<>(List.of(BEGIN));
+    long rows = 0;
+    String error = null;
+    InputColumns none = new InputColumns("", null, null);
+    try (LineInputReader reader = new LineInputReader(file, none, BEGIN, conf)) {
+      LineReader lines = reader.lines();
+      while (lines.next() != null) {
+        if (!file.compressed() && rows >= marks.getLast().row() + MARK_ROWS && lines.start() >= 0) {
+          marks.add(new Mark(rows, lines.start(), lines.number() - 1));
+        }
+        rows++;
+      }
+      if (lines.failure() != null) {
+        error = "damaged after row " + rows + ": " + lines.failure().getMessage();
+        rows++; // the error row that stands for the rest
+      }
+    }
+    return new InputScan(file, rows, bytes, sha256, error, List.copyOf(marks));
+  }
+
+  /** The last mark at or before a row. */
+  Mark mark(long row) {
+    int low = 0;
+    int high = marks.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (marks.get(middle).row() <= row) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return marks.get(low);
+  }
+}

@@ -1,0 +1,108 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.example.GroupReadSupport;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+
+/**
+ * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is
+ * damaged, the rows from there on become error rows; where the footer is, the file is one.
+ */
+final class ParquetInputReader extends InputReader {
+  private final InputFile file;
+  private final InputColumns columns;
+  private final Size size;
+  private ParquetReader<Group> reader;
+  private String failure;
+  private long row;
+
+  /** Rows of a file, and why its footer cannot be read: null where it can. */
+  record Size(long rows, String error) {}
+
+  ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
+    this.file = file;
+    this.columns = columns;
+    size = size(file, conf);
+    failure = size.error();
+    if (failure == null) {
+      try {
+        reader =
+            ParquetReader.builder(new GroupReadSupport(), new Path(file.path()))
+                .withConf(conf)
+                .build();
+      } catch (IOException | RuntimeException e) {
+        failure = damage(0, e);
+      }
+    }
+  }
+
+  static Size size(InputFile file, Configuration conf) {
+    try (ParquetFileReader footer =
+        ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {
+      return new Size(footer.getRecordCount(), null);
+    } catch (IOException | RuntimeException e) {
+      return new Size(1, "damaged: " + firstLine(e));
+    }
+  }
+
+  @Override
+  InputRow next() {
+    if (row == size.rows()) {
+      return null;
+    }
+    Group group = read();
+    row++;
+    if (group == null) {
+      return InputColumns.error(file.path() + ", row " + (row - 1) + ": " + failure);
+    }
+    try {
+      ObjectNode object = ParquetJson.object(group, group.getType());
+      return columns.row(object);
+    } catch (CharacterCodingException e) {
+      return InputColumns.error(file.path() + ", row " + (row - 1) + ": " + e.getMessage());
+    }
+  }
+
+  private Group read() {
+    if (failure == null) {
+      try {
+        Group group = reader.read();
+        failure = group == null ? "missing, though the footer counts it" : null;
+        return group;
+      } catch (IOException | RuntimeException e) {
+        failure = damage(row, e);
+      }
+    }
+    return null;
+  }
+
+  private static String damage(long row, Exception e) {
+    return "damaged from row " + row + " on: " + firstLine(e);
+  }
+
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
+  }
+
+  @Override
+  void skip(long rows) {
+    for (long i = 0; i < rows; i++) {
+      read();
+      row++;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (reader != null) {
+      reader.close();
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package scriptorium.job.io;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The README.md of scored texts, in the form that the Hugging Face hub reads. */
+public final class ScoreCard {
+  private ScoreCard() {}
+
+  /** The card's text. */
+  public static String text(Manifest manifest, List<ScoreColumn> columns) {
+    StringBuilder card = new StringBuilder(4096);
+    Manifest.Totals totals = manifest.totals();
+    card.append("---\ntags:\n- gpt2\n- log-likelihood\nsize_categories:\n- ")
+        .append(DatasetCard.size(totals.rows()))
+        .append("\nconfigs:\n- config_name: default\n  data_files:\n");
+    for (Manifest.Split split : manifest.splits()) {
+      card.append("  - split: train\n    path: \"").append(split.folder()).append("/*.jsonl\"\n");
+    }
+    card.append("---\n# ").append(manifest.name()).append(", scored\n");
+    card.append("Texts with their log-likelihoods under the language model ")
+        .append(manifest.model().name())
+        .append(", by Scriptorium ")
+        .append(manifest.code().version())
+        .append(" (")
+        .append(manifest.code().commit())
+        .append("), numerics version ")
+        .append(manifest.numericsVersion())
+        .append(
+            ".\nThe first token is conditioned on the end-of-text token; texts longer than the context go through windows, in"
+                + "\nwhich each token is scored once.\n\n");
+    card.append(
+        String.format(
+            Locale.ROOT,
+            "%d rows, %d tokens, %d error rows, in the order of the input.%n%n",
+            totals.rows(),
+            totals.tokens(),
+            totals.errors()));
+    card.append(
+        "## Columns\nThose of the input, and\n\n| column | type | meaning |\n|---|---|---|\n");
+    card.append("| model | string | the model |\n");
+    for (ScoreColumn column : columns) {
+      card.append("| ")
+          .append(column.columnName())
+          .append(" | ")
+          .append(column.type())
+          .append(" | ")
+          .append(column.meaning())
+          .append(" |\n");
+    }
+    card.append("| error | string | why a row could not be scored; null in good rows |\n\n");
+    card.append("Where the input has one of these columns itself, ours is called `scored_NAME`.\n");
+    card.append("\n## Input\n| file | rows | SHA-256 | |\n|---|---|---|---|\n");
+    for (Manifest.Input input : manifest.inputs().files()) {
+      card.append("| ")
+          .append(input.file())
+          .append(" | ")
+          .append(input.rows())
+          .append(" | ")
+          .append(input.sha256())
+          .append(" | ")
+          .append(input.error() == null ? "" : input.error())
+          .append(" |\n");
+    }
+    card.append("\n## Settings\n| setting | value |\n|---|---|\n");
+    for (Map.Entry<String, Object> setting : manifest.settings().entrySet()) {
+      card.append("| ")
+          .append(setting.getKey())
+          .append(" | ")
+          .append(setting.getValue())
+          .append(" |\n");
+    }
+    card.append("| weights, SHA-256 | ").append(manifest.model().weightsSha256()).append(" |\n");
+    card.append("| tokenizer, SHA-256 | ")
+        .append(manifest.model().tokenizerSha256())
+        .append(" |\n");
+    return card.toString();
+  }
+}

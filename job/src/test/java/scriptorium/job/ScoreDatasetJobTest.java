@@ -1,0 +1,440 @@
+package scriptorium.job;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.Model;
+import scriptorium.engine.ModelFolder;
+import scriptorium.engine.Scorer;
+import scriptorium.engine.ScoringConfig;
+import scriptorium.engine.TextScore;
+import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.config.JobConfig;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.io.ScoreColumn;
+
+/** Whole runs of score under the embedded model in one JVM. */
+class ScoreDatasetJobTest {
+  private static final Configuration HADOOP = new Configuration();
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static SparkSession session;
+  private static ModelFolder model;
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void start() {
+    session = Sessions.start("test", "local[2]");
+    model = ModelFolder.open(home().resolve("datasets/books-8M"));
+  }
+
+  @AfterAll
+  static void stop() {
+    session.stop();
+    model.close();
+  }
+
+  private static Path home() {
+    return Path.of(System.getProperty("scriptorium.home"));
+  }
+
+  private ScoreOptions options(Path... inputs) {
+    ScoreOptions options = new ScoreOptions();
+    options.model = model.path().toString();
+    options.input = Arrays.stream(inputs).map(Path::toString).toList();
+    options.name = "texts";
+    options.out = folder.resolve("out").toString();
+    options.shardRows = 10;
+    return options;
+  }
+
+  private static ShardedJob.Result run(ScoreOptions options) {
+    ScoreDatasetJob job =
+        new ScoreDatasetJob(
+            ScoreConfig.of(options, new ScoreOptions()), model, HADOOP, false, true);
+    job.check();
+    return job.execute(session);
+  }
+
+  /** All rows in the order of the shards. */
+  private List<JsonNode> rows() throws IOException {
+    List<JsonNode> rows = new ArrayList<>();
+    try (Stream<Path> shards = Files.list(folder.resolve("out/texts.scored"))) {
+      for (Path shard : shards.sorted().toList()) {
+        for (String line : Files.readAllLines(shard)) {
+          rows.add(JSON.readTree(line));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static List<String> books(int count) throws IOException {
+    try (Stream<String> lines = Files.lines(home().resolve("datasets/human/books.test.jsonl"))) {
+      List<String> texts = new ArrayList<>();
+      for (String line : lines.limit(count).toList()) {
+        String text = JSON.readTree(line).get("text").asText();
+        texts.add(text.substring(0, Math.min(text.length(), 40 + 37 * (texts.size() % 11))));
+      }
+      return texts;
+    }
+  }
+
+  private static String jsonl(List<String> texts) {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < texts.size(); i++) {
+      ObjectNode row = JSON.createObjectNode().put("key", "k" + i);
+      row.put("text", texts.get(i)).put("n", i).putArray("list").add(1.50).add("a");
+      lines.append(row).append('\n');
+    }
+    return lines.toString();
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return bytes.toByteArray();
+  }
+
+  private static List<TextScore> expected(List<String> texts) throws Exception {
+    try (Model loaded = Model.load(model);
+        Engine engine = new Engine(loaded, new EngineOptions(1, 5, 0, 0))) {
+      return new Scorer(engine, new ScoringConfig(0, true)).score(texts);
+    }
+  }
+
+  @Test
+  void rowsKeepTheirColumnsAndOrderAndGetTheEnginesScores() throws Exception {
+    List<String> texts = books(47);
+    texts.set(3, "");
+    texts.set(4, "One\u00a0\"line\"\n\twith <|endoftext|> and \ud83d\ude00");
+    Files.writeString(folder.resolve("a.jsonl"), jsonl(texts));
+    ScoreOptions options = options(folder.resolve("a.jsonl"));
+    options.columns =
+        List.of(
+            "all", "tokens", "token_log_likelihoods", "token_ranks", "token_entropies", "context");
+    ShardedJob.Result result = run(options);
+    assertEquals(47, result.newRows());
+    List<JsonNode> rows = rows();
+    List<TextScore> scores = expected(texts);
+    assertEquals(47, rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      JsonNode row = rows.get(i);
+      TextScore score = scores.get(i);
+      assertEquals("k" + i, row.get("key").asText());
+      assertEquals(texts.get(i), row.get("text").asText());
+      assertEquals("[1.5,\"a\"]", row.get("list").toString());
+      assertEquals(score.logLikelihood(), row.get("log_likelihood").asDouble());
+      assertEquals(score.length(), row.get("length").asInt());
+      assertTrue(row.get("error").isNull());
+      assertArrayEquals(score.tokens(), JSON.convertValue(row.get("tokens"), int[].class));
+      assertArrayEquals(score.ranks(), JSON.convertValue(row.get("token_ranks"), int[].class));
+      assertArrayEquals(score.contexts(), JSON.convertValue(row.get("context"), int[].class));
+      if (i == 3) {
+        assertTrue(row.get("perplexity").isNull());
+        assertTrue(row.get("mean_rank").isNull());
+        assertEquals(0, row.get("log_likelihood").asDouble());
+      } else {
+        int bytes = texts.get(i).getBytes(StandardCharsets.UTF_8).length;
+        assertEquals(score.bitsPerByte(bytes), row.get("bits_per_byte").asDouble());
+        assertEquals(score.perplexity(), row.get("perplexity").asDouble());
+        assertEquals(score.meanLogRank(), row.get("mean_log_rank").asDouble());
+        assertEquals(score.fastDetectGpt(), row.get("fast_detect_gpt").asDouble());
+        assertEquals(score.topShare(100), row.get("top_100_share").asDouble());
+      }
+    }
+    assertTrue(Files.readString(folder.resolve("out/README.md")).contains("fast_detect_gpt"));
+  }
+
+  @Test
+  void everyFormatGivesTheSameScores() throws Exception {
+    List<String> texts = books(25);
+    texts.replaceAll(text -> text.replace('\n', ' ').replace('\r', ' '));
+    texts.set(7, "");
+    Path inputs = Files.createDirectories(folder.resolve("in/deep"));
+    Files.writeString(inputs.resolve("a.jsonl"), jsonl(texts));
+    Files.write(inputs.resolve("b.jsonl.gz"), gzip(jsonl(texts)));
+    Files.writeString(inputs.resolve("c.txt"), String.join("\r\n", texts));
+    Files.write(inputs.resolve("d.txt.gz"), gzip(String.join("\n", texts) + "\n"));
+    Files.writeString(inputs.resolve("_hidden.jsonl"), "{}");
+    Files.writeString(inputs.resolve("notes.md"), "no texts");
+    session
+        .read()
+        .schema("key string, text string, n bigint, list array<string>")
+        .json(inputs.resolve("a.jsonl").toString())
+        .coalesce(1)
+        .selectExpr(
+            "text",
+            "n",
+            "list",
+            "map(key, n) as m",
+            "named_struct('x', 1.5D, 'y', cast(2.25 as decimal(9,3))) as s",
+            "timestamp'2024-05-06 07:08:09' as at",
+            "date'2024-05-06' as day",
+            "cast('abc' as binary) as raw")
+        .write()
+        .parquet(inputs.resolve("e.parquet").toString());
+    run(options(folder.resolve("in")));
+    List<JsonNode> rows = rows();
+    assertEquals(125, rows.size());
+    for (int i = 0; i < 25; i++) {
+      for (int file = 1; file < 5; file++) {
+        assertEquals(rows.get(i).get("text"), rows.get(25 * file + i).get("text"));
+        assertEquals(
+            rows.get(i).get("log_likelihood"), rows.get(25 * file + i).get("log_likelihood"));
+      }
+    }
+    JsonNode row = rows.get(101);
+    assertEquals(1, row.get("n").asLong());
+    assertEquals("[\"1.5\",\"a\"]", row.get("list").toString());
+    assertEquals("{\"k1\":1}", row.get("m").toString());
+    assertEquals("{\"x\":1.5,\"y\":2.25}", row.get("s").toString());
+    assertTrue(row.get("at").asText().startsWith("2024-05-0"), row.get("at").asText());
+    assertEquals("2024-05-06", row.get("day").asText());
+  }
+
+  @Test
+  void badRowsBecomeErrorRowsAndTheRestIsScored() throws Exception {
+    Path inputs = Files.createDirectories(folder.resolve("in"));
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.writeBytes(
+        "{\"text\": \"good\", \"n\": 12345678901234567890.10}\n".getBytes(StandardCharsets.UTF_8));
+    lines.writeBytes("{\"text\": \"cut\n".getBytes(StandardCharsets.UTF_8));
+    lines.writeBytes(new byte[] {'{', (byte) 0xff, (byte) 0xfe, '}', '\n'});
+    lines.writeBytes(
+        "{\"text\": null, \"n\": 3}\n{\"n\": 4}\n{\"text\": 5}\n[1]\n\n"
+            .getBytes(StandardCharsets.UTF_8));
+    lines.writeBytes("{\"text\": \"lone \\ud800 half\"}\n\n\n".getBytes(StandardCharsets.UTF_8));
+    Files.write(inputs.resolve("a.jsonl"), lines.toByteArray());
+    byte[] whole = gzip(jsonl(books(60)));
+    Files.write(inputs.resolve("b.jsonl.gz"), Arrays.copyOf(whole, whole.length * 2 / 3));
+    Files.write(inputs.resolve("c.jsonl.gz"), "no gzip at all".getBytes(StandardCharsets.UTF_8));
+    Files.write(inputs.resolve("d.parquet"), new byte[100]);
+    Files.writeString(inputs.resolve("e.jsonl"), "");
+    Files.writeString(inputs.resolve("f.txt"), "the end");
+    run(options(inputs));
+    List<JsonNode> rows = rows();
+    List<String> errors =
+        rows.stream()
+            .map(row -> row.get("error").isNull() ? "" : row.get("error").asText())
+            .toList();
+    assertEquals("", errors.get(0));
+    assertEquals("12345678901234567890.10", rawN(0));
+    assertTrue(errors.get(1).contains("line 2: no valid JSON"), errors.get(1));
+    assertTrue(errors.get(2).contains("line 3: no valid UTF-8"), errors.get(2));
+    assertEquals("column text is null, no text", errors.get(3));
+    assertEquals(3, rows.get(3).get("n").asInt());
+    assertEquals("no column text", errors.get(4));
+    assertEquals("column text is a number, no text", errors.get(5));
+    assertTrue(errors.get(6).contains("line 7: no JSON object"), errors.get(6));
+    assertTrue(errors.get(7).contains("line 8: no JSON object"), errors.get(7));
+    assertEquals("", errors.get(8));
+    int broken = 9;
+    while (errors.get(broken).isEmpty()) {
+      broken++;
+    }
+    assertTrue(broken > 20, "rows of a gzip before its cut: " + (broken - 9));
+    assertTrue(errors.get(broken).contains("b.jsonl.gz is damaged after row"), errors.get(broken));
+    assertTrue(errors.get(broken + 1).contains("c.jsonl.gz is damaged"), errors.get(broken + 1));
+    assertTrue(
+        errors.get(broken + 2).contains("d.parquet, row 0: damaged"), errors.get(broken + 2));
+    assertEquals("the end", rows.get(broken + 3).get("text").asText());
+    assertEquals(broken + 4, rows.size());
+    JsonNode manifest = JSON.readTree(folder.resolve("out/manifest.json").toFile());
+    assertEquals(10, manifest.at("/totals/errors").asInt());
+    assertEquals(rows.size(), manifest.at("/totals/rows").asInt());
+    assertTrue(manifest.at("/inputs/files/1/error").asText().contains("damaged after row"));
+    for (JsonNode row : rows) {
+      assertEquals(row.get("error").isNull(), row.get("log_likelihood").isNumber());
+    }
+  }
+
+  private String rawN(int row) throws IOException {
+    String line = Files.readAllLines(folder.resolve("out/texts.scored/part-00000.jsonl")).get(row);
+    return line.replaceFirst(".*\"n\":([0-9.]+).*", "$1");
+  }
+
+  @Test
+  void aRunGoesOnWhereItStoppedAndRefusesOtherTexts() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    Files.writeString(input, jsonl(books(35)));
+    run(options(input));
+    Map<String, String> before = files();
+    assertEquals(0, run(options(input)).newRows());
+    Files.delete(folder.resolve("out/texts.scored/part-00002.jsonl"));
+    assertEquals(10, run(options(input)).newRows());
+    assertEquals(before.keySet(), files().keySet());
+    before.keySet().stream()
+        .filter(name -> name.contains("part-"))
+        .forEach(name -> assertEquals(before.get(name), filesUnchecked().get(name)));
+
+    ScoreOptions other = options(input);
+    other.stride = 512;
+    assertTrue(assertThrows(UserException.class, () -> run(other)).getMessage().contains("stride"));
+    Files.writeString(input, jsonl(books(34)));
+    Exception changed = assertThrows(RuntimeException.class, () -> run(options(input)));
+    assertTrue(changed.getMessage().contains("inputs"), changed.getMessage());
+  }
+
+  private Map<String, String> filesUnchecked() {
+    try {
+      return files();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private Map<String, String> files() throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    Path out = folder.resolve("out");
+    try (Stream<Path> all = Files.walk(out)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        contents.put(out.relativize(file).toString(), Files.readString(file));
+      }
+    }
+    return contents;
+  }
+
+  @Test
+  void shardsDoNotDependOnSlotsOrTasks() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    Files.writeString(input, jsonl(books(60)));
+    ScoreOptions one = options(input);
+    one.slots = 3;
+    one.columns = List.of("all");
+    run(one);
+    Map<String, String> first = files();
+    ScoreOptions two = options(input);
+    two.columns = List.of("all");
+    two.out = folder.resolve("other").toString();
+    run(two);
+    for (int i = 0; i < 6; i++) {
+      String part = "texts.scored/part-0000" + i + ".jsonl";
+      assertEquals(first.get(part), Files.readString(folder.resolve("other").resolve(part)));
+    }
+  }
+
+  @Test
+  void generatedRowsReScoredHaveTheirLikelihoodsBitForBit() throws Exception {
+    int differing = 0;
+    int rows = 0;
+    for (String family : List.of("top-k", "top-p", "temperature")) {
+      GenerateOptions generate = new GenerateOptions();
+      generate.name = family;
+      generate.model = model.path().toString();
+      generate.count = 700L;
+      generate.topK = family.equals("top-k") ? (Integer) 40 : null;
+      generate.topP = family.equals("top-p") ? "0.8..1.0" : null;
+      generate.temperature = family.equals("temperature") ? (Double) 0.9 : null;
+      generate.maxNewTokens = 24;
+      generate.tokenColumns = true;
+      generate.out = folder.resolve("generated-" + family).toString();
+      JobConfig config = JobConfig.of(generate, new GenerateOptions());
+      new GenerateDatasetJob(config, model, null, HADOOP, false, true).execute(session);
+      ScoreOptions score = options(Path.of(generate.out));
+      score.tokensColumn = "tokens";
+      score.columns = List.of("token_log_likelihoods", "token_ranks");
+      score.out = folder.resolve("scored-" + family).toString();
+      run(score);
+      try (Stream<Path> shards = Files.list(Path.of(score.out, "texts.scored"))) {
+        for (Path shard : shards.toList()) {
+          for (String line : Files.readAllLines(shard)) {
+            JsonNode row = JSON.readTree(line);
+            rows++;
+            differing += sameScores(row) ? 0 : 1;
+          }
+        }
+      }
+    }
+    assertEquals(2100, rows);
+    assertEquals(0, differing);
+  }
+
+  private static boolean sameScores(JsonNode row) {
+    assertNotNull(row.get("scored_log_likelihood"));
+    return row.get("log_likelihood").toString().equals(row.get("scored_log_likelihood").toString())
+        && row.get("token_log_likelihoods").equals(row.get("scored_token_log_likelihoods"))
+        && row.get("token_ranks").equals(row.get("scored_token_ranks"));
+  }
+
+  @Test
+  void aPromptIsConditionedOn() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 12; i++) {
+      lines
+          .append("{\"q\":\"It was the best of times, it was the\",\"text\":\" worst of ")
+          .append(i)
+          .append("\"}\n");
+    }
+    lines.append("{\"text\":\"no prompt\"}\n");
+    Files.writeString(input, lines.toString());
+    ScoreOptions options = options(input);
+    options.promptColumn = "q";
+    options.columns = List.of("context");
+    run(options);
+    List<JsonNode> rows = rows();
+    assertEquals(11, rows.get(0).get("context").get(0).asInt());
+    assertEquals("no column q", rows.get(12).get("error").asText());
+    assertFalse(rows.get(0).get("log_likelihood").equals(rows.get(1).get("log_likelihood")));
+  }
+
+  @Test
+  void datasetsAreScoredWithTheSameBits() throws Exception {
+    List<String> texts = books(30);
+    Path input = folder.resolve("a.jsonl");
+    Files.writeString(input, jsonl(texts) + "{\"key\":\"none\"}\n");
+    Dataset<Row> rows = session.read().json(input.toString()).repartition(3);
+    List<ScoreColumn> columns =
+        List.of(ScoreColumn.LOG_LIKELIHOOD, ScoreColumn.MEAN_RANK, ScoreColumn.TOKEN_RANKS);
+    List<Row> scored =
+        new DatasetScorer(JavaSparkContext.fromSparkContext(session.sparkContext()), model, columns)
+            .score(rows, "text")
+            .collectAsList();
+    List<TextScore> scores = expected(texts);
+    assertEquals(31, scored.size());
+    for (Row row : scored) {
+      if (row.isNullAt(row.fieldIndex("text"))) {
+        assertTrue(row.isNullAt(row.fieldIndex("log_likelihood")));
+      } else {
+        TextScore score = scores.get((int) row.getLong(row.fieldIndex("n")));
+        assertEquals(score.logLikelihood(), row.getDouble(row.fieldIndex("log_likelihood")));
+        assertEquals(score.meanRank(), row.getDouble(row.fieldIndex("mean_rank")));
+        assertEquals(score.length(), row.getList(row.fieldIndex("token_ranks")).size());
+      }
+    }
+  }
+}
