@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reference scores in float64 from Hugging Face transformers: likelihoods of texts, sliding windows, LAMBADA and WikiText-2.
 
-    make_scores.py --data DIR                              # books-8M.scores.json.gz, tiny.windows.json and evals.json of resources/golden
+    make_scores.py --data DIR                              # books-8M.scores.json.gz, tiny.windows.json, tiny.observed.json and evals.json of resources/golden
     make_scores.py --data DIR --model DIR --out FILE.gz    # the scores alone, of any GPT-2 checkpoint folder
 
 --data is a folder with webtext/webtext.test.jsonl, books/books.test.jsonl (as datasets/human), lambada/lambada_test.jsonl (rows with the key
@@ -13,6 +13,8 @@ windows: a window at a = 0, stride, 2 stride, ... conditions on sequence[a .. a 
   value is that of the first window that reaches it. sum of all; log_likelihoods and contexts (how many tokens before it the window holds,
   <|endoftext|> included) of every 37th token. Token i of tiny's 5,000 is (7919 i + 31 i^2) mod 50257; those of books-8M are the first 5,000
   of all texts of books.test.jsonl joined by a line feed (ids_sha256: of the ids as decimals joined by commas).
+observed: four texts of 50 of the same tokens under tiny, observed by books-8M: cross_entropies -sum over the vocabulary of q ln p, q the
+  observer's distribution, p the model's; binoculars: sum of the tokens' -ln p / sum of the cross-entropies.
 evals.lambada: the first 200 passages; the target is the last space and the word after it, encoded apart from its context. greedy: every token
   of the target has rank 1. perplexity: exp of minus the mean log-likelihood per target; last_token_accuracy: rank 1 of targets' last tokens.
 evals.wikitext2: the first 60,000 characters (CR LF read as LF), cut after the last line feed, detokenized and encoded as one text, stride 512.
@@ -83,6 +85,12 @@ def windows(model, ids, stride):
         start += stride; reached = end
     return lls, contexts
 
+def observed(model, observer, ids):
+    """Binoculars: model is the performer. Cross-entropy of the observer's distribution to the model's at each token, and the ratio."""
+    lp, own, _ = predict(model, [END] + ids, len(ids)); q = predict(observer, [END] + ids, len(ids))[0].exp()
+    crossed = (-(q * lp).sum(-1)).tolist()
+    return {"tokens": ids, "cross_entropies": digits(crossed, 9), "binoculars": digits(math.fsum(own) / -math.fsum(crossed), 9)}
+
 def strided(model, ids, strides):
     out = {}
     for stride in strides:
@@ -119,7 +127,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--data", type=Path, required=True); p.add_argument("--model", type=Path); p.add_argument("--out", type=Path)
     p.add_argument("--tokenizer", type=Path, default=ROOT / "datasets/gpt2-tokenizer")
-    p.add_argument("--golden", type=Path, default=RESOURCES / "golden", help="where the three files go")
+    p.add_argument("--golden", type=Path, default=RESOURCES / "golden", help="where the files go")
     p.add_argument("--max-tokens", type=int, default=300); p.add_argument("--threads", type=int, default=1)
     a = p.parse_args()
     if (a.model is None) != (a.out is None): p.error("--model and --out go together")
@@ -133,6 +141,7 @@ def main():
     write(a.golden / "tiny.windows.json", {
         "tiny": strided(tiny, [(i * 7919 + i * i * 31) % 50257 for i in range(5000)], (64, 32, 1)),
         "books-8M": {"first_ids": ids[:20], "ids_sha256": sha(",".join(map(str, ids))), **strided(books, ids, (1024, 512))}})
+    write(a.golden / "tiny.observed.json", [observed(tiny, books, ids[100 * i : 100 * i + 50]) for i in range(4)])
     evals = {"model": "books-8M", "lambada": lambada(books, a.data, tok), "wikitext2": wikitext(books, a.data, tok)}
     write(a.golden / "evals.json", evals)
     print({k: v for k, v in evals["lambada"].items() if k != "passages"}, evals["wikitext2"])

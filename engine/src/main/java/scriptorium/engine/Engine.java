@@ -2,6 +2,7 @@ package scriptorium.engine;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,7 @@ public final class Engine implements AutoCloseable {
   private final BatchGenerator generator;
   private final String description;
   private final int threads;
+  private final boolean observed;
 
   /**
    * Starts an engine.
@@ -49,17 +51,36 @@ public final class Engine implements AutoCloseable {
    *     whole context
    */
   public Engine(Model model, EngineOptions options) {
+    this(model, null, options);
+  }
+
+  /**
+   * Starts an engine that scores with two models, and does not generate.
+   *
+   * @param model closed by its owner, after the engine
+   * @param observer the model whose distributions are compared with those of the first, of the same
+   *     tokenizer and context; null for none
+   * @param options sizes and the cache's type
+   * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
+   *     whole context
+   */
+  public Engine(Model model, Model observer, EngineOptions options) {
     this.model = model;
+    observed = observer != null;
+    if (observed) {
+      checkPair(model, observer);
+    }
     Kernels kernels = KernelProvider.kernels();
     Gpt2Config config = model.config();
     threads =
         options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
     int slots = options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
     int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
-    int pages = cachePages(config, options, slots);
+    int pages = cachePages(config, observer == null ? null : observer.config(), options, slots);
     generator =
         new BatchGenerator(
             model.weights(),
+            observer == null ? null : observer.weights(),
             model.tokenizer().endOfText(),
             kernels,
             threads,
@@ -79,16 +100,37 @@ public final class Engine implements AutoCloseable {
                 pages * KvCache.pageBytes(config, options.cacheType()) >> 20);
   }
 
-  private static int cachePages(Gpt2Config config, EngineOptions options, int slots) {
-    long cacheBytes = options.cacheBytes();
+  private static void checkPair(Model model, Model observer) {
+    Gpt2Config config = model.config();
+    if (observer.config().vocabSize() != config.vocabSize()
+        || observer.config().contextLength() < config.contextLength()
+        || !Arrays.equals(
+            observer.tokenizer().vocabularyFile(), model.tokenizer().vocabularyFile())) {
+      throw new IllegalArgumentException(
+          "Observer of "
+              + observer.config().vocabSize()
+              + " tokens and a context of "
+              + observer.config().contextLength()
+              + " does not read what the model does: give one with the same tokenizer and context");
+    }
+  }
+
+  /** Pages of the model's cache, which shares the memory with the observer's by their layers. */
+  private static int cachePages(
+      Gpt2Config config, Gpt2Config observer, EngineOptions options, int slots) {
+    double share =
+        observer == null
+            ? 1
+            : positionBytes(config) / (positionBytes(config) + positionBytes(observer));
+    long cacheBytes = (long) (options.cacheBytes() * share);
     long sequencePages = KvCache.pagesFor(config, options.cacheType(), config.contextLength());
     long pageBytes = KvCache.pageBytes(config, options.cacheType());
     if (cacheBytes == 0) {
       long machine =
           ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
               .getTotalMemorySize();
-      long share = (long) (machine * DEFAULT_MEMORY_SHARE) / pageBytes;
-      return Math.toIntExact(Math.max(sequencePages, Math.min(share, slots * sequencePages)));
+      long most = (long) (machine * DEFAULT_MEMORY_SHARE * share) / pageBytes;
+      return Math.toIntExact(Math.max(sequencePages, Math.min(most, slots * sequencePages)));
     }
     if (cacheBytes / pageBytes < sequencePages) {
       throw new IllegalArgumentException(
@@ -98,6 +140,10 @@ public final class Engine implements AutoCloseable {
               + sequencePages * pageBytes);
     }
     return Math.toIntExact(Math.min(cacheBytes / pageBytes, slots * sequencePages));
+  }
+
+  private static double positionBytes(Gpt2Config config) {
+    return (double) config.numLayers() * config.embeddingSize();
   }
 
   /**
@@ -158,6 +204,11 @@ public final class Engine implements AutoCloseable {
   /** Worker threads. */
   public int threads() {
     return threads;
+  }
+
+  /** Whether it scores with two models. */
+  public boolean isObserved() {
+    return observed;
   }
 
   /** The model that runs. */

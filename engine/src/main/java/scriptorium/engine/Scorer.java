@@ -154,6 +154,9 @@ public final class Scorer {
         System.arraycopy(score.tokenEntropies(), 0, whole.entropies(), at, count);
         System.arraycopy(score.tokenVariances(), 0, whole.variances(), at, count);
       }
+      if (whole.crossEntropies() != null) {
+        System.arraycopy(score.tokenCrossEntropies(), 0, whole.crossEntropies(), at, count);
+      }
       text.missing -= count;
       if (text.missing == 0) {
         scores.accept(whole);
@@ -192,7 +195,8 @@ public final class Scorer {
               new int[count],
               details ? new int[count] : null,
               details ? new double[count] : null,
-              details ? new double[count] : null);
+              details ? new double[count] : null,
+              engine.isObserved() ? new double[count] : null);
       contexts();
     }
 

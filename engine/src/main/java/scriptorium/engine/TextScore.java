@@ -12,6 +12,8 @@ package scriptorium.engine;
  * @param ranks 1 + number of tokens with a larger logit; null unless asked for
  * @param entropies entropy of the distribution that each token came from; null unless asked for
  * @param variances variance of ln p under that distribution; null unless asked for
+ * @param crossEntropies cross-entropy of the observer's distribution to the model's at each token;
+ *     null without an observer
  */
 public record TextScore(
     long id,
@@ -20,7 +22,8 @@ public record TextScore(
     int[] contexts,
     int[] ranks,
     double[] entropies,
-    double[] variances) {
+    double[] variances,
+    double[] crossEntropies) {
 
   /** Tokens scored. */
   public int length() {
@@ -85,6 +88,18 @@ public record TextScore(
       variance += variances[i];
     }
     return difference / Math.sqrt(variance);
+  }
+
+  /**
+   * Ratio of the text's mean -ln p under the model to the mean cross-entropy of the observer's
+   * distributions to the model's (Hans et al. 2024, Binoculars; the model is their performer).
+   */
+  public double binoculars() {
+    double sum = 0;
+    for (double value : crossEntropies) {
+      sum += value;
+    }
+    return -logLikelihood() / sum;
   }
 
   /** Share of tokens among the {@code count} likeliest (Gehrmann et al. 2019, GLTR). */

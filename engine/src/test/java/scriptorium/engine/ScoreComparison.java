@@ -86,7 +86,8 @@ record ScoreComparison(
         null,
         JSON.convertValue(values.get("ranks"), int[].class),
         JSON.convertValue(values.get("entropies"), double[].class),
-        JSON.convertValue(values.get("variances"), double[].class));
+        JSON.convertValue(values.get("variances"), double[].class),
+        null);
   }
 
   @Override

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,6 +21,8 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.model.StepProfile.Phase;
 
@@ -55,6 +59,75 @@ class ScorerTest {
             .map(i -> (int) ((i * 7919L + (long) i * i * 31) % vocabulary))
             .toArray();
     compare(TestModels.tiny(), tokens, stride, expected, 1e-5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1024, 512})
+  void windowsOfBooksEqualTheReference(int stride) throws Exception {
+    JsonNode expected = golden("tiny.windows.json").get("books-8M").get("strides").get("" + stride);
+    StringBuilder text = new StringBuilder();
+    Path file = TestModels.home().resolve("datasets/human/books.test.jsonl");
+    for (String line : Files.readAllLines(file).subList(0, 10)) {
+      text.append(text.isEmpty() ? "" : "\n").append(JSON.readTree(line).get("text").asText());
+    }
+    int[] tokens = TestModels.books().tokenizer().encode(text.toString());
+    compare(TestModels.books(), Arrays.copyOf(tokens, 5000), stride, expected, 1e-4);
+  }
+
+  @Test
+  void anObserversCrossEntropiesEqualTheReference() throws Exception {
+    JsonNode golden = golden("tiny.observed.json");
+    List<ScoringText> texts = new ArrayList<>();
+    for (JsonNode text : golden) {
+      texts.add(
+          new ScoringText(texts.size(), NONE, JSON.convertValue(text.get("tokens"), int[].class)));
+    }
+    TextScore[] scores = new TextScore[texts.size()];
+    try (Engine engine =
+        new Engine(TestModels.tiny(), TestModels.books(), new EngineOptions(2, 3, 0, 16))) {
+      new Scorer(engine, ScoringConfig.LIKELIHOODS)
+          .score(texts.iterator(), score -> scores[(int) score.id()] = score);
+      assertThrows(
+          IllegalStateException.class,
+          () ->
+              engine.generate(
+                  List.<Prompt>of().iterator(),
+                  new GenerationConfig(1, 0, 1, 1, 0, 1, false),
+                  sample -> {}));
+    }
+    for (int i = 0; i < scores.length; i++) {
+      double[] expected = JSON.convertValue(golden.get(i).get("cross_entropies"), double[].class);
+      assertArrayEquals(expected, scores[i].crossEntropies(), 2e-5);
+      assertEquals(golden.get(i).get("binoculars").asDouble(), scores[i].binoculars(), 1e-6);
+    }
+  }
+
+  /** A model's cross-entropy to itself is its entropy; and the bits do not depend on batches. */
+  @Test
+  void aModelThatObservesItselfSeesItsEntropy() throws Exception {
+    List<ScoringText> texts = texts(60);
+    ScoringConfig config = new ScoringConfig(40, true);
+    TextScore[] crowd = new TextScore[texts.size()];
+    try (Engine engine =
+        new Engine(TestModels.tiny(), TestModels.tiny(), new EngineOptions(2, 20, 0, 70))) {
+      new Scorer(engine, config).score(texts.iterator(), s -> crowd[(int) s.id()] = s);
+    }
+    try (Engine engine =
+        new Engine(TestModels.tiny(), TestModels.tiny(), new EngineOptions(1, 2, 0, 5))) {
+      for (int i = 0; i < crowd.length; i++) {
+        TextScore alone = score(engine, config, texts.get(i));
+        assertSame(crowd[i], alone);
+        assertArrayEquals(bits(crowd[i].crossEntropies()), bits(alone.crossEntropies()));
+        assertArrayEquals(alone.entropies(), alone.crossEntropies(), 1e-5);
+      }
+    }
+  }
+
+  @Test
+  void anObserverOfAnotherContextIsRefused() {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Engine(TestModels.books(), TestModels.tiny(), EngineOptions.DEFAULT));
   }
 
   private static void compare(

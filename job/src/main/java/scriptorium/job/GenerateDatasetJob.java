@@ -142,7 +142,8 @@ public final class GenerateDatasetJob extends ShardedJob {
         started,
         null,
         new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
-        modelEntry(!started.isEmpty()),
+        modelEntry(model, !started.isEmpty()),
+        null,
         prompts == null
             ? null
             : new Manifest.Prompts(

@@ -61,9 +61,13 @@ final class ScoreCommand implements Callable<Integer> {
     }
     ScoreConfig config = ScoreConfig.of(options, base);
     try (ModelFolder model =
-        ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()))) {
+            ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()));
+        ModelFolder observer =
+            config.observer() == null
+                ? null
+                : ModelFolder.open(ModelLocator.find(config.observer(), config.modelsDir()))) {
       ScoreDatasetJob job =
-          new ScoreDatasetJob(config, model, new Configuration(), overwrite, quiet);
+          new ScoreDatasetJob(config, model, observer, new Configuration(), overwrite, quiet);
       job.check();
       CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
       SparkSession session = Sessions.start("scriptorium score " + config.name(), master);

@@ -30,6 +30,7 @@ public final class ScoreDatasetJob extends ShardedJob {
   private static final int LOOK_ROWS = 100;
 
   private final ScoreConfig config;
+  private final ModelFolder observer;
   private final Configuration hadoop;
   private List<InputFile> files;
   private InputTable inputs;
@@ -37,17 +38,20 @@ public final class ScoreDatasetJob extends ShardedJob {
   /**
    * A job.
    *
+   * @param observer the second model of Binoculars, null for none
    * @param overwrite whether a data set that is there is deleted first
    * @param quiet whether no progress is shown
    */
   public ScoreDatasetJob(
       ScoreConfig config,
       ModelFolder model,
+      ModelFolder observer,
       Configuration hadoop,
       boolean overwrite,
       boolean quiet) {
     super(new ShardStore(config.out(), "jsonl", hadoop), model, overwrite, quiet);
     this.config = config;
+    this.observer = observer;
     this.hadoop = hadoop;
   }
 
@@ -63,6 +67,18 @@ public final class ScoreDatasetJob extends ShardedJob {
       throw new UserException(
           "Stride " + config.stride() + ": the context has " + context + " tokens, give no more");
     }
+    if (observer != null
+        && (observer.config().vocabSize() != model.config().vocabSize()
+            || observer.config().contextLength() < context)) {
+      throw new UserException(
+          "Observer "
+              + observer.name()
+              + " has "
+              + observer.config().vocabSize()
+              + " tokens and a context of "
+              + observer.config().contextLength()
+              + ": give one with the model's tokenizer and context");
+    }
     try {
       files = InputFile.list(config.input(), hadoop);
       look();
@@ -74,7 +90,10 @@ public final class ScoreDatasetJob extends ShardedJob {
 
   /** A column name that none of the first rows has is a mistake, not many bad rows. */
   private void look() {
-    List<InputRow> head = files.getFirst().head(LOOK_ROWS, config.inputColumns(), hadoop);
+    List<InputRow> head =
+        files.getFirst().head(LOOK_ROWS, config.inputColumns(), hadoop).stream()
+            .filter(row -> !row.columns().isEmpty())
+            .toList();
     boolean none =
         head.stream().allMatch(row -> row.error() != null && row.error().startsWith("no column "));
     if (none && !head.isEmpty()) {
@@ -85,9 +104,7 @@ public final class ScoreDatasetJob extends ShardedJob {
               + files.getFirst().path()
               + " has "
               + head.getFirst().error()
-              + " in its first "
-              + head.size()
-              + " rows, but "
+              + " in its first rows, but "
               + String.join(", ", names)
               + ": give --text-column");
     }
@@ -117,6 +134,10 @@ public final class ScoreDatasetJob extends ShardedJob {
                 .parallelize(files, files.size())
                 .map(file -> InputScan.of(file, new Configuration()))
                 .collect());
+    if (inputs.rows() == 0) {
+      throw new UserException(
+          "Input " + String.join(", ", config.input()) + " has no rows: give at least one text");
+    }
   }
 
   @Override
@@ -142,6 +163,11 @@ public final class ScoreDatasetJob extends ShardedJob {
   }
 
   @Override
+  ModelFolder observer() {
+    return observer;
+  }
+
+  @Override
   String card(Manifest finished) {
     return ScoreCard.text(finished, config.columns());
   }
@@ -158,7 +184,8 @@ public final class ScoreDatasetJob extends ShardedJob {
         started,
         null,
         new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
-        modelEntry(!started.isEmpty()),
+        modelEntry(model, !started.isEmpty()),
+        observer == null ? null : modelEntry(observer, !started.isEmpty()),
         null,
         entry,
         config.decisiveSettings(),

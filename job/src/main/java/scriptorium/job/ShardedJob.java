@@ -94,6 +94,11 @@ abstract class ShardedJob {
 
   abstract RangeWork work(JavaSparkContext spark);
 
+  /** A second model that the engines score with, null for none. */
+  ModelFolder observer() {
+    return null;
+  }
+
   /** Files made from all shards. */
   List<Manifest.Merged> merged(Manifest manifest, List<ShardReceipt> shards) {
     return List.of();
@@ -237,9 +242,14 @@ abstract class ShardedJob {
               - (long) range.firstShard() * shardRows();
     }
     Broadcast<BroadcastModel> weights = spark.broadcast(new BroadcastModel(model, spark.isLocal()));
+    Broadcast<BroadcastModel> observerWeights =
+        observer() == null
+            ? null
+            : spark.broadcast(new BroadcastModel(observer(), spark.isLocal()));
     ExecutorWork work =
         new ExecutorWork(
             weights,
+            observerWeights,
             EngineSize.of(engineOptions()),
             spark.sc().longAccumulator(ProgressLine.ROWS),
             spark.sc().longAccumulator(ProgressLine.TOKENS),
@@ -260,6 +270,9 @@ abstract class ShardedJob {
         progress.close();
       }
       weights.destroy();
+      if (observerWeights != null) {
+        observerWeights.destroy();
+      }
     }
   }
 
@@ -284,13 +297,16 @@ abstract class ShardedJob {
   /** What runs on the executors. */
   private record ExecutorWork(
       Broadcast<BroadcastModel> weights,
+      Broadcast<BroadcastModel> observerWeights,
       EngineSize size,
       LongAccumulator rowsDone,
       LongAccumulator tokensDone,
       RangeWork work)
       implements Serializable {
     List<ShardReceipt> run(ShardRange range) throws InterruptedException {
-      Engine engine = weights.value().acquire(size.options());
+      BroadcastModel model = weights.value();
+      BroadcastModel observer = observerWeights == null ? null : observerWeights.value();
+      Engine engine = model.acquire(observer, size.options());
       try {
         return work.run(
             range,
@@ -305,8 +321,8 @@ abstract class ShardedJob {
     }
   }
 
-  /** The model's entry in the manifest; the files' hashes, which take long, only where wanted. */
-  final Manifest.Model modelEntry(boolean withFiles) {
+  /** A model's entry in the manifest; the files' hashes, which take long, only where wanted. */
+  static Manifest.Model modelEntry(ModelFolder model, boolean withFiles) {
     return new Manifest.Model(
         model.name(),
         model.format(),

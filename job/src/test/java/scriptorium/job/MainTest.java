@@ -58,6 +58,8 @@ class MainTest {
         "score --input pom.xml --out o --stride 4000|Stride 4000",
         "score --input pom.xml --out o --columns rank|Column rank is none",
         "score --input pom.xml --out o --format csv|Option --format csv",
+        "score --input pom.xml --out o --columns binoculars|Column binoculars",
+        "score --input pom.xml --out o --observer /nowhere|Model /nowhere is not there",
         "score --input src --out o|has no files that end in",
         "score --eval nothing|Evaluation nothing",
         "score --eval lambada --input /nowhere|Evaluation file /nowhere",

@@ -80,9 +80,13 @@ class ScoreDatasetJobTest {
   }
 
   private static ShardedJob.Result run(ScoreOptions options) {
+    return run(options, null);
+  }
+
+  private static ShardedJob.Result run(ScoreOptions options, ModelFolder observer) {
     ScoreDatasetJob job =
         new ScoreDatasetJob(
-            ScoreConfig.of(options, new ScoreOptions()), model, HADOOP, false, true);
+            ScoreConfig.of(options, new ScoreOptions()), model, observer, HADOOP, false, true);
     job.check();
     return job.execute(session);
   }
@@ -288,6 +292,19 @@ class ScoreDatasetJobTest {
   }
 
   @Test
+  void aColumnThatNoRowHasAndTextsWithoutRowsAreRefused() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    Files.writeString(input, "no json\n" + jsonl(books(3)));
+    ScoreOptions options = options(input);
+    options.textColumn = "words";
+    String message = assertThrows(UserException.class, () -> run(options)).getMessage();
+    assertTrue(message.contains("no column words in its first rows, but key, text"), message);
+    Files.writeString(input, "\n\n");
+    String empty = assertThrows(UserException.class, () -> run(options(input))).getMessage();
+    assertTrue(empty.contains("has no rows"), empty);
+  }
+
+  @Test
   void aRunGoesOnWhereItStoppedAndRefusesOtherTexts() throws Exception {
     Path input = folder.resolve("a.jsonl");
     Files.writeString(input, jsonl(books(35)));
@@ -410,6 +427,24 @@ class ScoreDatasetJobTest {
     assertEquals(11, rows.get(0).get("context").get(0).asInt());
     assertEquals("no column q", rows.get(12).get("error").asText());
     assertFalse(rows.get(0).get("log_likelihood").equals(rows.get(1).get("log_likelihood")));
+  }
+
+  /** A model that observes itself: its ratio is that of likelihood and entropy. */
+  @Test
+  void binocularsIsWrittenWhereASecondModelIsNamed() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    Files.writeString(input, jsonl(books(15)));
+    ScoreOptions options = options(input);
+    options.observer = model.path().toString();
+    options.columns = List.of("mean_entropy");
+    run(options, model);
+    for (JsonNode row : rows()) {
+      double mean = -row.get("log_likelihood").asDouble() / row.get("length").asInt();
+      assertEquals(
+          mean / row.get("mean_entropy").asDouble(), row.get("binoculars").asDouble(), 1e-5);
+    }
+    JsonNode manifest = JSON.readTree(folder.resolve("out/manifest.json").toFile());
+    assertEquals(model.weightsHash(), manifest.at("/observer/weightsSha256").asText());
   }
 
   @Test

@@ -1,9 +1,7 @@
 package scriptorium.engine.generation;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
@@ -12,7 +10,6 @@ import java.util.function.Consumer;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.CacheType;
-import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.Gpt2Model;
 import scriptorium.engine.model.Gpt2Weights;
@@ -45,6 +42,7 @@ public final class BatchGenerator implements AutoCloseable {
   private final List<Flight> flights = new ArrayList<>();
   private final List<Flight> ready = new ArrayList<>();
   private final List<Flight> stepped = new ArrayList<>();
+  private final Observer observer;
   private final Thread driver;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -61,10 +59,13 @@ public final class BatchGenerator implements AutoCloseable {
    * @param cacheType type of the cached keys and values
    * @param cachePages pages of the cache, enough for one sequence of the whole context at least
    * @param stepRows rows of a step at most, slots at least
+   * @param observerWeights a second model's, whose distributions scores compare with the first
+   *     one's; null for none. An engine with one does not generate.
    * @param offHeap owner of caches and working memory; closed by its owner after this
    */
   public BatchGenerator(
       Gpt2Weights weights,
+      Gpt2Weights observerWeights,
       int endOfText,
       Kernels kernels,
       int threads,
@@ -94,6 +95,11 @@ public final class BatchGenerator implements AutoCloseable {
     batch = new StepBatch(stepRows);
     wantedFlights = new Flight[stepRows];
     wantedPositions = new int[stepRows];
+    observer =
+        observerWeights == null
+            ? null
+            : new Observer(
+                observerWeights, cache, slots, workers, rows, kernels, stepRows, offHeap);
     driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
   }
 
@@ -102,7 +108,7 @@ public final class BatchGenerator implements AutoCloseable {
    * token.
    */
   public int maxPromptLength() {
-    return config.contextLength() - 2;
+    return GeneratingSource.maxPromptLength(config);
   }
 
   /**
@@ -114,7 +120,10 @@ public final class BatchGenerator implements AutoCloseable {
   public void generate(
       Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
       throws InterruptedException {
-    run(prompts, new GeneratingSource(settings, samples));
+    if (observer != null) {
+      throw new IllegalStateException("An engine with an observer only scores: open one without");
+    }
+    run(prompts, new GeneratingSource(lock, config, cache, endOfText, settings, samples));
   }
 
   /**
@@ -126,7 +135,7 @@ public final class BatchGenerator implements AutoCloseable {
    */
   public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {
-    run(windows, new ScoringSource(tokenDetails, scores));
+    run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores));
   }
 
   /** Where the time of the steps so far went; exact while nothing is in flight. */
@@ -264,6 +273,9 @@ public final class BatchGenerator implements AutoCloseable {
     try {
       while (admit()) {
         fill();
+        if (observer != null) {
+          observer.step();
+        }
         model.step(batch, this::accept);
         advance();
       }
@@ -285,6 +297,9 @@ public final class BatchGenerator implements AutoCloseable {
       long chunksOffset) {
     LogitsRow row = rows[worker];
     row.set(logits, logitsOffset, chunks, chunksOffset);
+    if (observer != null) {
+      observer.stand(row, wanted);
+    }
     wantedFlights[wanted].accept(wantedPositions[wanted], row, samplers[worker]);
   }
 
@@ -359,6 +374,9 @@ public final class BatchGenerator implements AutoCloseable {
 
   private void free(Flight flight) {
     flight.cached.release();
+    if (flight.observed != null) {
+      flight.observed.release();
+    }
     reservedPages -= flight.reservedPages;
   }
 
@@ -368,6 +386,9 @@ public final class BatchGenerator implements AutoCloseable {
    */
   private void fill() {
     batch.clear();
+    if (observer != null) {
+      observer.clear();
+    }
     stepped.clear();
     ready.clear();
     for (Flight flight : flights) {
@@ -391,9 +412,15 @@ public final class BatchGenerator implements AutoCloseable {
   private void add(Flight flight, int count) {
     int position = flight.cached.length();
     int first = batch.add(flight.cached, flight.tokens, position, count);
+    if (observer != null) {
+      observer.add(flight, position, count);
+    }
     for (int i = 0; i < count; i++) {
       if (flight.wants(position + i)) {
         int wanted = batch.want(first + i);
+        if (observer != null) {
+          observer.want(first + i);
+        }
         wantedFlights[wanted] = flight;
         wantedPositions[wanted] = position + i;
       }
@@ -414,125 +441,6 @@ public final class BatchGenerator implements AutoCloseable {
         } finally {
           lock.unlock();
         }
-      }
-    }
-  }
-
-  /** A source whose rows come from its caller's iterator. */
-  private abstract class FedSource<T> extends Source {
-    final Deque<T> waiting = new ArrayDeque<>();
-
-    FedSource() {
-      super(lock);
-    }
-
-    /** Refuses a row that no engine of this model can take. */
-    abstract void check(T row);
-
-    @Override
-    boolean hasWaiting() {
-      return !waiting.isEmpty();
-    }
-  }
-
-  private final class GeneratingSource extends FedSource<Prompt> {
-    private final GenerationConfig settings;
-    private final Consumer<Sample> samples;
-
-    GeneratingSource(GenerationConfig settings, Consumer<Sample> samples) {
-      this.settings = settings;
-      this.samples = samples;
-    }
-
-    @Override
-    void check(Prompt prompt) {
-      if (prompt.tokens().length > maxPromptLength()) {
-        throw new IllegalArgumentException(
-            "Prompt of row "
-                + prompt.streamId()
-                + " has "
-                + prompt.tokens().length
-                + " tokens: the context of "
-                + config.contextLength()
-                + " leaves room for "
-                + maxPromptLength());
-      }
-    }
-
-    private int newTokens(Prompt prompt) {
-      int room = config.contextLength() - 1 - prompt.tokens().length;
-      return settings.maxNewTokens() == 0 ? room : Math.min(room, settings.maxNewTokens());
-    }
-
-    @Override
-    int nextPositions() {
-      Prompt prompt = waiting.getFirst();
-      return prompt.tokens().length + newTokens(prompt); // the last token drawn is never fed
-    }
-
-    @Override
-    Flight admit(int pages) {
-      int positions = nextPositions();
-      Prompt prompt = waiting.removeFirst();
-      return new GeneratingFlight(
-          this,
-          new CachedSequence(cache, positions),
-          pages,
-          prompt,
-          newTokens(prompt),
-          endOfText,
-          settings,
-          samples);
-    }
-  }
-
-  private final class ScoringSource extends FedSource<TokenWindow> {
-    private final boolean tokenDetails;
-    private final Consumer<Score> scores;
-
-    /** The flight admitted last of those that share no other one's beginning. */
-    private ScoringFlight latest;
-
-    ScoringSource(boolean tokenDetails, Consumer<Score> scores) {
-      this.tokenDetails = tokenDetails;
-      this.scores = scores;
-    }
-
-    @Override
-    void check(TokenWindow window) {
-      if (window.tokens().length - 1 > config.contextLength()) {
-        throw new IllegalArgumentException(
-            "Window "
-                + window.id()
-                + " has "
-                + window.tokens().length
-                + " tokens: the context holds "
-                + config.contextLength()
-                + " and the last one need not be held");
-      }
-    }
-
-    @Override
-    int nextPositions() {
-      return Math.max(1, waiting.getFirst().tokens().length - 1);
-    }
-
-    @Override
-    Flight admit(int pages) {
-      int positions = nextPositions();
-      TokenWindow window = waiting.removeFirst();
-      CachedSequence cached = new CachedSequence(cache, positions);
-      ScoringFlight flight = new ScoringFlight(this, cached, pages, window, tokenDetails, scores);
-      if (latest == null || !flight.share(latest)) {
-        latest = flight;
-      }
-      return flight;
-    }
-
-    @Override
-    void ended(Flight flight) {
-      if (latest == flight) {
-        latest = null;
       }
     }
   }

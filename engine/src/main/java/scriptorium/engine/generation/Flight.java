@@ -13,6 +13,9 @@ abstract class Flight {
   final Source source;
   final CachedSequence cached;
 
+  /** What the observer's cache holds of it; null where there is none. */
+  final CachedSequence observed;
+
   /** Pages that it may come to need, set aside for it at admission. */
   final int reservedPages;
 
@@ -21,9 +24,16 @@ abstract class Flight {
 
   int known;
 
-  Flight(Source source, CachedSequence cached, int reservedPages, int[] tokens, int known) {
+  Flight(
+      Source source,
+      CachedSequence cached,
+      CachedSequence observed,
+      int reservedPages,
+      int[] tokens,
+      int known) {
     this.source = source;
     this.cached = cached;
+    this.observed = observed;
     this.reservedPages = reservedPages;
     this.tokens = tokens;
     this.known = known;

@@ -37,6 +37,7 @@ final class GeneratingFlight extends Flight {
     super(
         source,
         cached,
+        null,
         reservedPages,
         start(prompt, maxNewTokens, endOfText),
         prompt.tokens().length + 1);

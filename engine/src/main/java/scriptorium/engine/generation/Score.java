@@ -12,6 +12,8 @@ package scriptorium.engine.generation;
  *     for
  * @param tokenVariances variance of ln p under that distribution, nats squared; null unless asked
  *     for
+ * @param tokenCrossEntropies cross-entropy of the observer's distribution to the model's at each
+ *     token; null without an observer
  */
 public record Score(
     long id,
@@ -19,4 +21,5 @@ public record Score(
     double[] tokenLogLikelihoods,
     int[] tokenRanks,
     double[] tokenEntropies,
-    double[] tokenVariances) {}
+    double[] tokenVariances,
+    double[] tokenCrossEntropies) {}

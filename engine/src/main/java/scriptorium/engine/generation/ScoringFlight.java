@@ -19,6 +19,7 @@ final class ScoringFlight extends Flight {
   private final int[] ranks;
   private final double[] entropies;
   private final double[] variances;
+  private final double[] crossEntropies;
   private final Consumer<Score> scores;
   private ScoringFlight beginsLike;
   private int shared;
@@ -26,11 +27,12 @@ final class ScoringFlight extends Flight {
   ScoringFlight(
       Source source,
       CachedSequence cached,
+      CachedSequence observed,
       int reservedPages,
       TokenWindow window,
       boolean tokenDetails,
       Consumer<Score> scores) {
-    super(source, cached, reservedPages, window.tokens(), window.tokens().length);
+    super(source, cached, observed, reservedPages, window.tokens(), window.tokens().length);
     this.window = window;
     this.scores = scores;
     int count = known - window.given();
@@ -38,6 +40,7 @@ final class ScoringFlight extends Flight {
     ranks = tokenDetails ? new int[count] : null;
     entropies = tokenDetails ? new double[count] : null;
     variances = tokenDetails ? new double[count] : null;
+    crossEntropies = observed == null ? null : new double[count];
   }
 
   /** Shares the beginning of another flight, where it is long enough; tells whether it does. */
@@ -55,6 +58,9 @@ final class ScoringFlight extends Flight {
   boolean ready() {
     if (beginsLike != null && beginsLike.cached.length() >= shared) {
       cached.copyFrom(beginsLike.cached, shared);
+      if (observed != null) {
+        observed.copyFrom(beginsLike.observed, shared);
+      }
       beginsLike = null;
     }
     return beginsLike == null;
@@ -80,6 +86,9 @@ final class ScoringFlight extends Flight {
       entropies[index] = row.entropy();
       variances[index] = row.variance();
     }
+    if (crossEntropies != null) {
+      crossEntropies[index] = row.crossEntropy();
+    }
   }
 
   @Override
@@ -93,7 +102,8 @@ final class ScoringFlight extends Flight {
     for (double logLikelihood : logLikelihoods) {
       sum += logLikelihood;
     }
-    Score score = new Score(window.id(), sum, logLikelihoods, ranks, entropies, variances);
+    Score score =
+        new Score(window.id(), sum, logLikelihoods, ranks, entropies, variances, crossEntropies);
     source.finished(() -> scores.accept(score));
   }
 }

@@ -200,6 +200,10 @@ public interface Kernels {
    */
   void moments(MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset);
 
+  /** {@code sum of x[i] * (y[i] - shift)}: fma into the lanes, then the tree. */
+  float shiftedDot(
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n, float shift);
+
   /** How many of n floats are greater than the value. */
   int countGreater(MemorySegment x, long offset, int n, float value);
 }

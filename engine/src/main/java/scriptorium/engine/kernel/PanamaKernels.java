@@ -193,6 +193,12 @@ final class PanamaKernels implements Kernels {
   }
 
   @Override
+  public float shiftedDot(
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n, float shift) {
+    return PanamaMoments.shiftedDot(x, xOffset, y, yOffset, n, shift);
+  }
+
+  @Override
   public int countGreater(MemorySegment x, long offset, int n, float value) {
     return PanamaMoments.countGreater(x, offset, n, value);
   }

@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * {@link Kernels#moments} and {@link Kernels#countGreater}. Exp is written out, see {@link
- * PanamaExp}.
+ * {@link Kernels#moments}, {@link Kernels#shiftedDot} and {@link Kernels#countGreater}. Exp is
+ * written out, see {@link PanamaExp}.
  */
 final class PanamaMoments {
   private static final int LANES = Kernels.LANES;
@@ -42,6 +42,35 @@ final class PanamaMoments {
     PanamaLanes.set(to, 0, PanamaLanes.tree(zeroth));
     PanamaLanes.set(to, 1, PanamaLanes.tree(first));
     PanamaLanes.set(to, 2, PanamaLanes.tree(second));
+  }
+
+  static float shiftedDot(
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n, float shift) {
+    long a = KernelArguments.readable(x, xOffset, n);
+    long b = KernelArguments.readable(y, yOffset, n);
+    int whole = n - n % LANES;
+    long lanes = PanamaLanes.address();
+    for (int lane = 0; lane < LANES; lane += LENGTH) {
+      dotStrip(a, b, whole, lane, shift, lanes);
+    }
+    for (int i = whole; i < n; i++) {
+      int lane = i - whole;
+      float sum = PanamaLanes.get(lanes, lane);
+      PanamaLanes.set(
+          lanes, lane, Math.fma(PanamaLanes.get(a, i), PanamaLanes.get(b, i) - shift, sum));
+    }
+    return PanamaLanes.tree(lanes);
+  }
+
+  private static void dotStrip(long x, long y, int n, int lane, float shift, long lanes) {
+    FloatVector shifted = broadcast(FLOAT, shift);
+    FloatVector sum = FloatVector.zero(FLOAT);
+    for (int i = lane; i < n; i += LANES) {
+      long at = (long) i * Float.BYTES;
+      FloatVector v = fromMemorySegment(FLOAT, ALL, y + at, LITTLE_ENDIAN).sub(shifted);
+      sum = fromMemorySegment(FLOAT, ALL, x + at, LITTLE_ENDIAN).fma(v, sum);
+    }
+    sum.intoMemorySegment(ALL, lanes + (long) lane * Float.BYTES, LITTLE_ENDIAN);
   }
 
   static int countGreater(MemorySegment x, long offset, int n, float value) {

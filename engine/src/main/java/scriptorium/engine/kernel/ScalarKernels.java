@@ -414,6 +414,19 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public float shiftedDot(
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n, float shift) {
+    KernelArguments.readable(x, xOffset, n);
+    KernelArguments.readable(y, yOffset, n);
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < n; i++) {
+      int lane = i % LANES;
+      lanes[lane] = Math.fma(get(x, xOffset + i), get(y, yOffset + i) - shift, lanes[lane]);
+    }
+    return tree(lanes);
+  }
+
+  @Override
   public int countGreater(MemorySegment x, long offset, int n, float value) {
     KernelArguments.readable(x, offset, n);
     int count = 0;

@@ -126,11 +126,13 @@ public final class KvCache {
     return memory;
   }
 
-  CacheType type() {
+  /** Type of what is held. */
+  public CacheType type() {
     return type;
   }
 
-  int pagePositions() {
+  /** Positions of a page. */
+  public int pagePositions() {
     return pagePositions;
   }
 

@@ -26,6 +26,10 @@ public final class LogitsRow {
   private double total;
   private double weighted;
   private double squares;
+  private double sum;
+  private MemorySegment observed;
+  private long observedOffset;
+  private double observedSum;
 
   /** A view for a vocabulary; its small scratch lives in {@code offHeap}. */
   public LogitsRow(Kernels kernels, int vocabSize, OffHeap offHeap) {
@@ -52,7 +56,8 @@ public final class LogitsRow {
     for (int chunk = 1; chunk < chunkCount(); chunk++) {
       max = Math.max(max, chunkMax(chunk));
     }
-    double sum = 0;
+    observed = null;
+    sum = 0;
     for (int chunk = 0; chunk < chunkCount(); chunk++) {
       sum += chunkSum(chunk) * (double) ScalarKernels.exp(chunkMax(chunk) - max);
     }
@@ -128,6 +133,40 @@ public final class LogitsRow {
     sumMoments();
     double mean = weighted / total;
     return Math.max(0, squares / total - mean * mean);
+  }
+
+  /**
+   * Writes exp(logit - largest) of every token, the distribution times what is returned.
+   *
+   * @param to (vocabSize) f32 from {@code toOffset} floats on
+   */
+  public double numerators(MemorySegment to, long toOffset) {
+    kernels.exp(logits, offset, vocabSize, 1, max, to, toOffset);
+    return sum;
+  }
+
+  /** Sets beside this row what {@link #numerators} gave of another model's row. */
+  public void observe(MemorySegment numerators, long numeratorsOffset, double numeratorsSum) {
+    observed = numerators;
+    observedOffset = numeratorsOffset;
+    observedSum = numeratorsSum;
+  }
+
+  /** Whether another model's row stands beside this one. */
+  public boolean isObserved() {
+    return observed != null;
+  }
+
+  /** Cross-entropy of the other model's distribution to this one's, nats. */
+  public double crossEntropy() {
+    double dot = 0;
+    for (int chunk = 0; chunk < chunkCount(); chunk++) {
+      long at = (long) chunk * CHUNK;
+      dot +=
+          kernels.shiftedDot(
+              observed, observedOffset + at, logits, offset + at, chunkSize(chunk), max);
+    }
+    return logSumExp - max - dot / observedSum;
   }
 
   /** Sums of e, e * y and e * y^2 over y = logit - largest, e = exp(y); once a row. */

@@ -134,6 +134,10 @@ class KernelTwinTest {
       bits(TWIN.max(x, 3, n), KERNELS.max(x, 3, n), "max of " + n);
       bits(TWIN.sumExp(x, 3, n, 0.7f, 1), KERNELS.sumExp(x, 3, n, 0.7f, 1), "sum of exp of " + n);
       assertEquals(TWIN.countGreater(x, 3, n, 0.1f), KERNELS.countGreater(x, 3, n, 0.1f));
+      bits(
+          TWIN.shiftedDot(x, 3, y, 2, n, 0.6f),
+          KERNELS.shiftedDot(x, 3, y, 2, n, 0.6f),
+          "shifted dot of " + n);
       TWIN.moments(x, 3, n, 2, expected, MARGIN);
       KERNELS.moments(x, 3, n, 2, actual, MARGIN);
       same(expected, actual, "moments of " + n);

@@ -44,7 +44,21 @@ public final class BroadcastModel implements Externalizable, KnownSizeEstimation
 
   /** This JVM's engine for the model; given back by {@link ExecutorModel#release}. */
   public Engine acquire(EngineOptions options) {
-    return ExecutorModel.acquire(hash, folder, options);
+    return ExecutorModel.acquire(this, null, options);
+  }
+
+  /** The same, of an engine that scores with a second model; null for none. */
+  public Engine acquire(BroadcastModel observer, EngineOptions options) {
+    return ExecutorModel.acquire(this, observer, options);
+  }
+
+  String hash() {
+    return hash;
+  }
+
+  /** Where the model lies, null where it has come by broadcast. */
+  String folder() {
+    return folder;
   }
 
   @Override

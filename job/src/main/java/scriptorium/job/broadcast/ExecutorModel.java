@@ -1,59 +1,74 @@
 package scriptorium.job.broadcast;
 
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 
 /**
- * The one model and the one engine of a JVM, keyed by the hash of the weights and the engine's
+ * The models and the one engine of a JVM, keyed by the hashes of the weights and the engine's
  * options. All tasks of an executor share them; they stay for the next task and job, and are
- * replaced when another model or size is asked for and no task runs. Thread-safe.
+ * replaced when other models or another size are asked for and no task runs. Thread-safe.
  */
 public final class ExecutorModel {
-  private static Model model;
+  private static final Map<String, Model> MODELS = new HashMap<>();
   private static Engine engine;
-  private static EngineOptions engineOptions;
+  private static EngineKey engineKey;
   private static int users;
 
   private ExecutorModel() {}
+
+  /** What an engine was made of; {@code observer} is null for none. */
+  private record EngineKey(String model, String observer, EngineOptions options) {}
 
   /**
    * Keeps a model that has arrived by broadcast, unless the same one is here already; returns its
    * hash.
    */
   static synchronized String keep(Model arrived) {
-    if (model != null && model.weightsHash().equals(arrived.weightsHash())) {
+    Model here = MODELS.putIfAbsent(arrived.weightsHash(), arrived);
+    if (here != null) {
       arrived.close();
-    } else {
-      replace(arrived);
     }
-    return model.weightsHash();
+    return arrived.weightsHash();
   }
 
   /**
-   * The engine for a task, which gives it back by {@link #release}; the model is loaded from its
-   * folder where it is not here.
+   * The engine for a task, which gives it back by {@link #release}; models are loaded from their
+   * folders where they are not here.
+   *
+   * @param observer a second model for scores, null for none
    */
-  static synchronized Engine acquire(String hash, String folder, EngineOptions options) {
-    if (model == null || !model.weightsHash().equals(hash)) {
-      if (folder == null) {
-        throw new IllegalStateException(
-            "The broadcast model has been replaced by another one: run one model an application");
-      }
-      try (ModelFolder opened = ModelFolder.open(Path.of(folder))) {
-        replace(Model.load(opened));
-      }
-    }
-    if (engine == null || !options.equals(engineOptions)) {
+  static synchronized Engine acquire(
+      BroadcastModel model, BroadcastModel observer, EngineOptions options) {
+    EngineKey key = new EngineKey(model.hash(), observer == null ? null : observer.hash(), options);
+    if (!key.equals(engineKey)) {
       closeEngine();
-      engine = new Engine(model, options);
-      engineOptions = options;
+      closeModelsBut(key);
+      engine = new Engine(loaded(model), observer == null ? null : loaded(observer), options);
+      engineKey = key;
       System.err.println("scriptorium: " + engine.description());
     }
     users++;
     return engine;
+  }
+
+  private static Model loaded(BroadcastModel model) {
+    return MODELS.computeIfAbsent(
+        model.hash(),
+        ignored -> {
+          if (model.folder() == null) {
+            throw new IllegalStateException(
+                "The broadcast model has been replaced by another one: run one job at a time");
+          }
+          try (ModelFolder opened = ModelFolder.open(Path.of(model.folder()))) {
+            return Model.load(opened);
+          }
+        });
   }
 
   /** Ends a task's use of the engine. */
@@ -61,12 +76,14 @@ public final class ExecutorModel {
     users--;
   }
 
-  private static void replace(Model next) {
-    closeEngine();
-    if (model != null) {
-      model.close();
+  private static void closeModelsBut(EngineKey key) {
+    for (Iterator<Map.Entry<String, Model>> it = MODELS.entrySet().iterator(); it.hasNext(); ) {
+      Map.Entry<String, Model> entry = it.next();
+      if (!entry.getKey().equals(key.model()) && !entry.getKey().equals(key.observer())) {
+        entry.getValue().close();
+        it.remove();
+      }
     }
-    model = next;
   }
 
   private static void closeEngine() {
@@ -77,6 +94,7 @@ public final class ExecutorModel {
       }
       engine.close();
       engine = null;
+      engineKey = null;
     }
   }
 }

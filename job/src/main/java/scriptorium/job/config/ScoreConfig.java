@@ -18,6 +18,7 @@ import scriptorium.job.io.ScoreColumn;
 /**
  * A run of {@code score}, resolved and checked.
  *
+ * @param observer the second model of Binoculars, null for none
  * @param input files and folders
  * @param inputColumns which columns are scored
  * @param stride between windows, 0 for the context
@@ -28,6 +29,7 @@ public record ScoreConfig(
     String name,
     String model,
     String modelsDir,
+    String observer,
     List<String> input,
     InputColumns inputColumns,
     int stride,
@@ -73,11 +75,12 @@ public record ScoreConfig(
         o.nameOr(defaultName(o.input.getFirst())),
         o.modelOrDefault(),
         o.modelsDirOrDefault(),
+        o.observer,
         List.copyOf(o.input),
         new InputColumns(
             o.textColumn == null ? "text" : o.textColumn, o.tokensColumn, o.promptColumn),
         o.stride == null ? 0 : o.stride,
-        columns(o.columns),
+        columns(o.columns, o.observer != null),
         o.failOnBadRow(),
         o.out,
         o.shardRowsOrDefault(),
@@ -91,8 +94,11 @@ public record ScoreConfig(
     return plain.matches("[A-Za-z0-9][A-Za-z0-9._-]*") ? plain : "texts";
   }
 
-  private static List<ScoreColumn> columns(List<String> names) {
+  private static List<ScoreColumn> columns(List<String> names, boolean observed) {
     Set<ScoreColumn> chosen = EnumSet.copyOf(ALWAYS);
+    if (observed) {
+      chosen.add(ScoreColumn.BINOCULARS);
+    }
     for (String name : names == null ? List.<String>of() : names) {
       if (name.equals("all")) {
         chosen.addAll(NUMBERS);
@@ -105,6 +111,11 @@ public record ScoreConfig(
                             "Column " + name + " is none of score's: --help lists them")));
       }
     }
+    check(
+        observed || !chosen.contains(ScoreColumn.BINOCULARS),
+        "Column",
+        "binoculars",
+        "name the second model by --observer");
     return List.copyOf(chosen); // in the enum's order
   }
 

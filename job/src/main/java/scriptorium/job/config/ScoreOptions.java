@@ -37,6 +37,13 @@ public final class ScoreOptions extends RunOptions {
   public String promptColumn;
 
   @Option(
+      names = "--observer",
+      paramLabel = "DIR|NAME",
+      description =
+          "second model, which Binoculars' ratio is taken with; the column binoculars is written (--model is the performer)")
+  public String observer;
+
+  @Option(
       names = "--stride",
       paramLabel = "N",
       description =

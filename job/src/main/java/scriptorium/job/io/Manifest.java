@@ -35,6 +35,7 @@ import java.util.SortedMap;
   "ended",
   "code",
   "model",
+  "observer",
   "prompts",
   "inputs",
   "settings",
@@ -54,6 +55,7 @@ public record Manifest(
     String ended,
     Code code,
     Model model,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Model observer,
     Prompts prompts,
     @JsonInclude(JsonInclude.Include.NON_NULL) Inputs inputs,
     Map<String, Object> settings,
@@ -130,6 +132,7 @@ public record Manifest(
         end,
         code,
         model,
+        observer,
         prompts,
         inputs,
         settings,
@@ -208,6 +211,7 @@ public record Manifest(
     decisive.put("model", model.name());
     decisive.put("weights", model.weightsSha256());
     decisive.put("tokenizer", model.tokenizerSha256());
+    decisive.put("observer", observer == null ? null : observer.weightsSha256());
     decisive.put("prompts", prompts == null ? null : prompts.sha256());
     if (withInputs) {
       decisive.put("inputs", inputs == null ? null : inputs.sha256());

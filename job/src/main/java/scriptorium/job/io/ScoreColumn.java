@@ -59,6 +59,11 @@ public enum ScoreColumn {
       "share of tokens among the 1,000 likeliest (GLTR)",
       true,
       (score, bytes) -> some(score, score.topShare(1000))),
+  BINOCULARS(
+      "double",
+      "mean -ln p over the mean cross-entropy of the observer's distributions to the model's (Hans et al. 2024)",
+      false,
+      (score, bytes) -> some(score, score.binoculars())),
   TOKENS("array of int", "the text's tokens", false, (score, bytes) -> score.tokens()),
   TOKEN_LOG_LIKELIHOODS(
       "array of double", "ln p of each; nats", false, (score, bytes) -> score.logLikelihoods()),

@@ -1,0 +1,88 @@
+package scriptorium.engine.generation;
+
+import java.lang.foreign.MemorySegment;
+import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.Gpt2Model;
+import scriptorium.engine.model.Gpt2Weights;
+import scriptorium.engine.model.KvCache;
+import scriptorium.engine.model.StepBatch;
+import scriptorium.engine.model.WorkerGroup;
+import scriptorium.engine.sampling.LogitsRow;
+
+/**
+ * A second model that reads the same rows as the first, a moment before it, and leaves its
+ * distributions for it to be compared with. Belongs to the thread that drives the engine; during a
+ * step the workers write and read distinct rows.
+ */
+final class Observer {
+  private final KvCache cache;
+  private final Gpt2Model model;
+  private final StepBatch batch;
+  private final LogitsRow[] rows;
+  private final MemorySegment numerators;
+  private final double[] sums;
+  private final int vocabSize;
+
+  /**
+   * Its cache has pages for what the first one's holds, for so many sequences, and never runs out
+   * before that one does.
+   */
+  Observer(
+      Gpt2Weights weights,
+      KvCache observed,
+      int slots,
+      WorkerGroup workers,
+      LogitsRow[] rows,
+      Kernels kernels,
+      int stepRows,
+      OffHeap offHeap) {
+    long positions = (long) observed.pages() * observed.pagePositions();
+    long pages = positions / KvCache.pagePositions(weights.config(), observed.type()) + slots;
+    cache = new KvCache(weights.config(), observed.type(), Math.toIntExact(pages), offHeap);
+    model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
+    batch = new StepBatch(stepRows);
+    this.rows = rows;
+    vocabSize = weights.config().vocabSize();
+    numerators = offHeap.floats((long) stepRows * vocabSize);
+    sums = new double[stepRows];
+  }
+
+  CachedSequence sequence(int positions) {
+    return new CachedSequence(cache, positions);
+  }
+
+  void clear() {
+    batch.clear();
+  }
+
+  void add(Flight flight, int position, int count) {
+    batch.add(flight.observed, flight.tokens, position, count);
+  }
+
+  void want(int row) {
+    batch.want(row);
+  }
+
+  void step() {
+    model.step(batch, this::accept);
+  }
+
+  private void accept(
+      int wanted,
+      int worker,
+      MemorySegment logits,
+      long logitsOffset,
+      MemorySegment chunks,
+      long chunksOffset) {
+    LogitsRow row = rows[worker];
+    row.set(logits, logitsOffset, chunks, chunksOffset);
+    sums[wanted] = row.numerators(numerators, (long) wanted * vocabSize);
+  }
+
+  /** Sets its distribution of a wanted row beside the first model's. */
+  void stand(LogitsRow row, int wanted) {
+    row.observe(numerators, (long) wanted * vocabSize, sums[wanted]);
+  }
+}

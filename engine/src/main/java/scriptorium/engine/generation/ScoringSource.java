@@ -1,0 +1,82 @@
+package scriptorium.engine.generation;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.KvCache;
+
+/** A caller who has windows scored. */
+final class ScoringSource extends FedSource<TokenWindow> {
+  private final Gpt2Config config;
+  private final KvCache cache;
+  private final Observer observer;
+  private final boolean tokenDetails;
+  private final Consumer<Score> scores;
+
+  /** The flight admitted last of those that share no other one's beginning. */
+  private ScoringFlight latest;
+
+  /**
+   * @param observer null for none
+   */
+  ScoringSource(
+      ReentrantLock lock,
+      Gpt2Config config,
+      KvCache cache,
+      Observer observer,
+      boolean tokenDetails,
+      Consumer<Score> scores) {
+    super(lock);
+    this.config = config;
+    this.cache = cache;
+    this.observer = observer;
+    this.tokenDetails = tokenDetails;
+    this.scores = scores;
+  }
+
+  @Override
+  void check(TokenWindow window) {
+    if (window.tokens().length - 1 > config.contextLength()) {
+      throw new IllegalArgumentException(
+          "Window "
+              + window.id()
+              + " has "
+              + window.tokens().length
+              + " tokens: the context holds "
+              + config.contextLength()
+              + " and the last one need not be held");
+    }
+  }
+
+  @Override
+  int nextPositions() {
+    return Math.max(1, waiting.getFirst().tokens().length - 1);
+  }
+
+  @Override
+  Flight admit(int pages) {
+    int positions = nextPositions();
+    TokenWindow window = waiting.removeFirst();
+    ScoringFlight flight =
+        new ScoringFlight(
+            this,
+            new CachedSequence(cache, positions),
+            observer == null ? null : observer.sequence(positions),
+            pages,
+            window,
+            tokenDetails,
+            scores);
+    if (latest == null || !flight.share(latest)) {
+      latest = flight;
+    }
+    return flight;
+  }
+
+  @Override
+  void ended(Flight flight) {
+    if (latest == flight) {
+      latest = null;
+    }
+  }
+}
