@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
 
@@ -77,8 +78,25 @@ public final class Scorer {
    */
   public void score(Iterator<ScoringText> texts, Consumer<TextScore> scores)
       throws InterruptedException {
+    score(texts, scores, tokens -> {});
+  }
+
+  /**
+   * The same, telling how far it is.
+   *
+   * @param tokensDone takes, in the calling thread, numbers of tokens as their windows are finished
+   */
+  public void score(
+      Iterator<ScoringText> texts, Consumer<TextScore> scores, LongConsumer tokensDone)
+      throws InterruptedException {
     Windows windows = new Windows(texts, scores);
-    engine.score(windows, config.tokenDetails(), windows::take);
+    engine.score(
+        windows,
+        config.tokenDetails(),
+        score -> {
+          tokensDone.accept(score.tokenLogLikelihoods().length);
+          windows.take(score);
+        });
   }
 
   /** Cuts texts into windows and puts the windows' scores together again. */

@@ -91,14 +91,14 @@ public final class GenerateDatasetJob extends ShardedJob {
   RangeWork work(JavaSparkContext spark) {
     GenerateTask.JobSettings settings = GenerateTask.JobSettings.of(config, model.name());
     Broadcast<PromptTable> table = prompts == null ? null : spark.broadcast(prompts);
-    return (range, engine, rowDone) ->
+    return (range, engine, progress) ->
         new GenerateTask(
                 settings,
                 range,
                 engine,
                 table == null ? null : table.value(),
                 new Configuration(),
-                rowDone)
+                progress)
             .run();
   }
 

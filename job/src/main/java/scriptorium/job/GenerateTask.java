@@ -10,7 +10,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.function.LongConsumer;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.Engine;
 import scriptorium.engine.generation.Prompt;
@@ -34,7 +33,7 @@ final class GenerateTask {
   private final Engine engine;
   private final PromptTable prompts;
   private final ShardStore store;
-  private final LongConsumer tokensDone;
+  private final ShardedJob.Progress progress;
   private final BytePairTokenizer tokenizer;
   private final Map<Integer, OpenShard> open = new HashMap<>();
   private final List<ShardReceipt> receipts = new ArrayList<>();
@@ -104,12 +103,12 @@ final class GenerateTask {
       Engine engine,
       PromptTable prompts,
       Configuration hadoop,
-      LongConsumer tokensDone) {
+      ShardedJob.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.engine = engine;
     this.prompts = prompts;
-    this.tokensDone = tokensDone;
+    this.progress = progress;
     store = new ShardStore(settings.out(), settings.format(), hadoop);
     tokenizer = engine.model().tokenizer();
   }
@@ -194,7 +193,8 @@ final class GenerateTask {
     String text = tokenizer.decode(sample.tokens(), 0, sample.length());
     String prompt = prompts == null ? null : prompts.text((int) (id / settings.samplesPerPrompt()));
     place(row(id, sample.ended(), sample.length(), text, sample, prompt, null));
-    tokensDone.accept(sample.tokens().length);
+    progress.tokens(sample.tokens().length);
+    progress.row();
   }
 
   private SampleRow row(

@@ -10,6 +10,7 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputScan;
@@ -17,6 +18,7 @@ import scriptorium.job.io.InputTable;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ScoreCard;
+import scriptorium.job.io.ScoreSchema;
 import scriptorium.job.io.ShardStore;
 
 /**
@@ -49,7 +51,7 @@ public final class ScoreDatasetJob extends ShardedJob {
       Configuration hadoop,
       boolean overwrite,
       boolean quiet) {
-    super(new ShardStore(config.out(), "jsonl", hadoop), model, overwrite, quiet);
+    super(new ShardStore(config.out(), config.format(), hadoop), model, overwrite, quiet);
     this.config = config;
     this.observer = observer;
     this.hadoop = hadoop;
@@ -128,11 +130,13 @@ public final class ScoreDatasetJob extends ShardedJob {
   @Override
   void prepare(JavaSparkContext spark) {
     spark.setJobDescription("read the texts of " + config.name());
+    InputColumns columns = config.inputColumns();
+    boolean kinds = config.format().equals("parquet");
     inputs =
         new InputTable(
             spark
                 .parallelize(files, files.size())
-                .map(file -> InputScan.of(file, new Configuration()))
+                .map(file -> InputScan.of(file, columns, kinds, new Configuration()))
                 .collect());
     if (inputs.rows() == 0) {
       throw new UserException(
@@ -148,16 +152,20 @@ public final class ScoreDatasetJob extends ShardedJob {
   @Override
   RangeWork work(JavaSparkContext spark) {
     Broadcast<InputTable> table = spark.broadcast(inputs);
-    return new Work(table, ScoreTask.JobSettings.of(config, model.name()));
+    ScoreSchema schema =
+        new ScoreSchema(
+            config.columns(),
+            model.name(),
+            config.format().equals("parquet") ? inputs.kinds() : null);
+    return new Work(table, ScoreTask.JobSettings.of(config, schema));
   }
 
   private record Work(Broadcast<InputTable> table, ScoreTask.JobSettings settings)
       implements RangeWork, Serializable {
     @Override
     public List<scriptorium.job.io.ShardReceipt> run(
-        ShardRange range, Engine engine, java.util.function.LongConsumer rowDone)
-        throws InterruptedException {
-      return new ScoreTask(settings, range, engine, table.value(), new Configuration(), rowDone)
+        ShardRange range, Engine engine, Progress progress) throws InterruptedException {
+      return new ScoreTask(settings, range, engine, table.value(), new Configuration(), progress)
           .run();
     }
   }
@@ -169,7 +177,7 @@ public final class ScoreDatasetJob extends ShardedJob {
 
   @Override
   String card(Manifest finished) {
-    return ScoreCard.text(finished, config.columns());
+    return ScoreCard.text(finished, config.columns(), config.format());
   }
 
   @Override

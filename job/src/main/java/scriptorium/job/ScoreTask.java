@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.function.LongConsumer;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.Engine;
 import scriptorium.engine.Scorer;
@@ -22,7 +21,7 @@ import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.OutputException;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.io.ScoreSchema;
 import scriptorium.job.io.ScoredRow;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
@@ -38,7 +37,7 @@ final class ScoreTask {
   private final InputTable inputs;
   private final Configuration hadoop;
   private final ShardStore store;
-  private final LongConsumer rowDone;
+  private final ShardedJob.Progress progress;
   private final Scorer scorer;
   private final BytePairTokenizer tokenizer;
   private final Map<Long, Pending> pending = new HashMap<>();
@@ -51,19 +50,19 @@ final class ScoreTask {
       InputColumns inputColumns,
       int stride,
       boolean details,
-      List<ScoreColumn> columns,
-      String modelName,
+      ScoreSchema schema,
+      String format,
       int shardRows,
       boolean failOnBadRow)
       implements Serializable {
-    static JobSettings of(ScoreConfig config, String modelName) {
+    static JobSettings of(ScoreConfig config, ScoreSchema schema) {
       return new JobSettings(
           config.out(),
           config.inputColumns(),
           config.stride(),
           config.scoring().tokenDetails(),
-          config.columns(),
-          modelName,
+          schema,
+          config.format(),
           config.shardRows(),
           config.failOnBadRow());
     }
@@ -89,13 +88,13 @@ final class ScoreTask {
       Engine engine,
       InputTable inputs,
       Configuration hadoop,
-      LongConsumer rowDone) {
+      ShardedJob.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.inputs = inputs;
     this.hadoop = hadoop;
-    this.rowDone = rowDone;
-    store = new ShardStore(settings.out(), "jsonl", hadoop);
+    this.progress = progress;
+    store = new ShardStore(settings.out(), settings.format(), hadoop);
     scorer = new Scorer(engine, new ScoringConfig(settings.stride(), settings.details()));
     tokenizer = engine.model().tokenizer();
   }
@@ -105,7 +104,7 @@ final class ScoreTask {
     long from = (long) range.firstShard() * settings.shardRows();
     long to = Math.min(range.splitRows(), (long) range.endShard() * settings.shardRows());
     try (InputTable.Rows rows = inputs.rows(from, to, settings.inputColumns(), hadoop)) {
-      scorer.score(new Texts(rows, from), this::finished);
+      scorer.score(new Texts(rows, from), this::finished, progress::tokens);
     }
     return receipts;
   }
@@ -177,17 +176,14 @@ final class ScoreTask {
       throw new OutputException(
           "Row " + id + ": " + row.error() + " (--on-bad-row record goes on)");
     }
-    place(id, ScoredRow.of(row, null, 0, settings.modelName(), settings.columns()));
-    rowDone.accept(0);
+    place(id, settings.schema().row(row, null, 0));
+    progress.row();
   }
 
   private void finished(TextScore score) {
     Pending scored = pending.remove(score.id());
-    place(
-        score.id(),
-        ScoredRow.of(
-            scored.row(), score, scored.bytes(), settings.modelName(), settings.columns()));
-    rowDone.accept(score.length());
+    place(score.id(), settings.schema().row(scored.row(), score, scored.bytes()));
+    progress.row();
   }
 
   private void place(long id, ScoredRow row) {
@@ -198,7 +194,8 @@ final class ScoreTask {
     if (filled.missing == 0) {
       open.remove(shard);
       receipts.add(
-          store.writeScores(range.folder(), range.split(), shard, Arrays.asList(filled.rows)));
+          store.writeScores(
+              range.folder(), range.split(), shard, settings.schema(), Arrays.asList(filled.rows)));
     }
   }
 }

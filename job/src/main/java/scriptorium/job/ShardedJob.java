@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -54,13 +53,18 @@ abstract class ShardedJob {
 
   /** What an executor does with a range of shards. */
   interface RangeWork extends Serializable {
-    /**
-     * Writes the shards of the range.
-     *
-     * @param rowDone takes the tokens of each row when it is done
-     */
-    List<ShardReceipt> run(ShardRange range, Engine engine, LongConsumer rowDone)
+    /** Writes the shards of the range. */
+    List<ShardReceipt> run(ShardRange range, Engine engine, Progress progress)
         throws InterruptedException;
+  }
+
+  /** Takes what a task has done so far. */
+  interface Progress {
+    /** Called for tokens that are done. */
+    void tokens(long count);
+
+    /** Called for each row that is done. */
+    void row();
   }
 
   /**
@@ -308,16 +312,22 @@ abstract class ShardedJob {
       BroadcastModel observer = observerWeights == null ? null : observerWeights.value();
       Engine engine = model.acquire(observer, size.options());
       try {
-        return work.run(
-            range,
-            engine,
-            tokens -> {
-              rowsDone.add(1L);
-              tokensDone.add(tokens);
-            });
+        return work.run(range, engine, new Counts(rowsDone, tokensDone));
       } finally {
         ExecutorModel.release();
       }
+    }
+  }
+
+  private record Counts(LongAccumulator rowsDone, LongAccumulator tokensDone) implements Progress {
+    @Override
+    public void tokens(long count) {
+      tokensDone.add(count);
+    }
+
+    @Override
+    public void row() {
+      rowsDone.add(1L);
     }
   }
 

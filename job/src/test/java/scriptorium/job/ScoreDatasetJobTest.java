@@ -231,6 +231,62 @@ class ScoreDatasetJobTest {
   }
 
   @Test
+  void parquetHoldsTheSameRows() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    String lines =
+        jsonl(books(25)).replaceFirst("\"n\":3", "\"n\":3.5")
+            + "no json\n"
+            + "{\"text\":7,\"big\":9007199254740993,\"mixed\":[1,\"a\"],\"length\":4,\"many\":[1,2.5]}\n"
+            + "{\"text\":\"end\",\"big\":1,\"mixed\":{\"x\":null},\"many\":[]}\n";
+    Files.writeString(input, lines);
+    ScoreOptions json = options(input);
+    json.columns = List.of("all", "tokens", "token_log_likelihoods");
+    run(json);
+    List<JsonNode> expected = rows();
+    ScoreOptions parquet = options(input);
+    parquet.columns = json.columns;
+    parquet.format = "parquet";
+    parquet.out = folder.resolve("parquet").toString();
+    run(parquet);
+    assertEquals(0, run(parquet).newRows());
+    Dataset<Row> table = session.read().parquet(folder.resolve("parquet/texts.scored").toString());
+    assertEquals(
+        "key STRING,text STRING,n DOUBLE,list STRING,big BIGINT,mixed STRING,length BIGINT,"
+            + "many ARRAY<DOUBLE>,model STRING,log_likelihood DOUBLE,scored_length INT",
+        table.schema().toDDL().substring(0, table.schema().toDDL().indexOf(",bits_per_byte")));
+    List<Row> rows = new ArrayList<>(table.collectAsList());
+    rows.sort(java.util.Comparator.comparing(ScoreDatasetJobTest::index));
+    assertEquals(28, rows.size());
+    for (int i = 0; i < 25; i++) {
+      JsonNode row = expected.get(i);
+      assertEquals(row.get("text").asText(), rows.get(i).getAs("text"));
+      assertEquals(row.get("n").asDouble(), (double) rows.get(i).getAs("n"));
+      assertEquals("[1.5,\"a\"]", rows.get(i).getAs("list"));
+      assertEquals(
+          row.get("log_likelihood").asDouble(), (double) rows.get(i).getAs("log_likelihood"));
+      assertEquals(row.get("length").asInt(), (int) rows.get(i).getAs("scored_length"));
+      assertEquals(
+          row.get("tokens").size(), rows.get(i).getList(rows.get(i).fieldIndex("tokens")).size());
+    }
+    Row bad = rows.get(26);
+    assertEquals("7", bad.getAs("text"));
+    assertEquals(9007199254740993L, (long) bad.getAs("big"));
+    assertEquals("[1,\"a\"]", bad.getAs("mixed"));
+    assertEquals(4L, (long) bad.getAs("length"));
+    assertEquals("column text is a number, no text", bad.getAs("error"));
+    assertEquals("{\"x\":null}", rows.get(27).getAs("mixed"));
+  }
+
+  /** Rows of a table have no order of their own: that of their key, the bad ones last. */
+  private static int index(Row row) {
+    String key = row.getAs("key");
+    if (key != null) {
+      return Integer.parseInt(key.substring(1));
+    }
+    return row.getAs("text") == null ? 25 : "7".equals(row.getAs("text")) ? 26 : 27;
+  }
+
+  @Test
   void badRowsBecomeErrorRowsAndTheRestIsScored() throws Exception {
     Path inputs = Files.createDirectories(folder.resolve("in"));
     ByteArrayOutputStream lines = new ByteArrayOutputStream();

@@ -1,6 +1,7 @@
 package scriptorium.job.config;
 
 import static scriptorium.job.config.OptionChecks.check;
+import static scriptorium.job.config.OptionChecks.oneOf;
 
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -36,6 +37,7 @@ public record ScoreConfig(
     List<ScoreColumn> columns,
     boolean failOnBadRow,
     String out,
+    String format,
     int shardRows,
     EngineOptions engine) {
   private static final Set<ScoreColumn> ALWAYS =
@@ -56,11 +58,6 @@ public record ScoreConfig(
         "is not given",
         "name files or folders of texts by --input");
     check(o.out != null, "Out", "is not given", "name a new or empty folder by --out");
-    check(
-        o.format == null || o.format.equals("jsonl"),
-        "Option --format",
-        o.format,
-        "score writes jsonl");
     check(
         o.tokensColumn == null || o.textColumn == null,
         "Text column",
@@ -83,6 +80,7 @@ public record ScoreConfig(
         columns(o.columns, o.observer != null),
         o.failOnBadRow(),
         o.out,
+        oneOf("format", o.format, "jsonl", "parquet"),
         o.shardRowsOrDefault(),
         o.engine());
   }
@@ -136,6 +134,7 @@ public record ScoreConfig(
     if (engine.cacheType() != CacheType.F32) {
       settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
     }
+    settings.put("format", format);
     settings.put("shardRows", shardRows);
     return settings;
   }

@@ -8,7 +8,9 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -17,9 +19,16 @@ import org.apache.hadoop.conf.Configuration;
  * @param rows rows, error rows included
  * @param error how the file's end was lost; null where it was not
  * @param marks ascending; the first is the file's begin
+ * @param kinds the columns of all rows, null where they were not asked for
  */
 public record InputScan(
-    InputFile file, long rows, long bytes, String sha256, String error, List<Mark> marks)
+    InputFile file,
+    long rows,
+    long bytes,
+    String sha256,
+    String error,
+    List<Mark> marks,
+    Map<String, ColumnKind> kinds)
     implements Serializable {
   /** Rows between two marks, about. */
   private static final int MARK_ROWS = 1000;
@@ -33,9 +42,12 @@ public record InputScan(
   /**
    * Reads a file.
    *
+   * @param columns those that are scored
+   * @param withKinds whether the kinds of all columns are found out, which reads every value
    * @throws OutputException where it cannot be opened
    */
-  public static InputScan of(InputFile file, Configuration conf) {
+  public static InputScan of(
+      InputFile file, InputColumns columns, boolean withKinds, Configuration conf) {
     MessageDigest digest = ShardStore.sha256();
     long bytes = 0;
     try (InputStream in = new DigestInputStream(file.raw(conf), digest)) {
@@ -45,20 +57,38 @@ public record InputScan(
     }
     String sha256 = HexFormat.of().formatHex(digest.digest());
     try {
+      Map<String, ColumnKind> kinds = withKinds ? kinds(file, columns, conf) : null;
       return file.format() == InputFile.Format.PARQUET
-          ? parquet(file, bytes, sha256, conf)
-          : lines(file, bytes, sha256, conf);
+          ? parquet(file, bytes, sha256, kinds, conf)
+          : lines(file, bytes, sha256, kinds, conf);
     } catch (IOException e) {
       throw new OutputException("Input " + file.path() + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static InputScan parquet(InputFile file, long bytes, String sha256, Configuration conf) {
-    ParquetInputReader.Size size = ParquetInputReader.size(file, conf);
-    return new InputScan(file, size.rows(), bytes, sha256, size.error(), List.of(BEGIN));
+  private static Map<String, ColumnKind> kinds(
+      InputFile file, InputColumns columns, Configuration conf) throws IOException {
+    Map<String, ColumnKind> kinds = new LinkedHashMap<>();
+    try (InputReader reader = InputReader.open(file, columns, BEGIN, conf)) {
+      for (InputRow row = reader.next(); row != null; row = reader.next()) {
+        ColumnKind.widen(kinds, row.columns());
+      }
+    }
+    return kinds;
   }
 
-  private static InputScan lines(InputFile file, long bytes, String sha256, Configuration conf)
+  private static InputScan parquet(
+      InputFile file,
+      long bytes,
+      String sha256,
+      Map<String, ColumnKind> kinds,
+      Configuration conf) {
+    ParquetInputReader.Size size = ParquetInputReader.size(file, conf);
+    return new InputScan(file, size.rows(), bytes, sha256, size.error(), List.of(BEGIN), kinds);
+  }
+
+  private static InputScan lines(
+      InputFile file, long bytes, String sha256, Map<String, ColumnKind> kinds, Configuration conf)
       throws IOException {
     List<Mark> marks = new ArrayList<>(List.of(BEGIN));
     long rows = 0;
@@ -77,7 +107,7 @@ public record InputScan(
         rows++; // the error row that stands for the rest
       }
     }
-    return new InputScan(file, rows, bytes, sha256, error, List.copyOf(marks));
+    return new InputScan(file, rows, bytes, sha256, error, List.copyOf(marks), kinds);
   }
 
   /** The last mark at or before a row. */

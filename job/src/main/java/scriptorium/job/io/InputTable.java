@@ -6,7 +6,9 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
 
@@ -29,6 +31,15 @@ public final class InputTable implements Serializable {
   /** Rows of all files. */
   public long rows() {
     return starts[scans.length];
+  }
+
+  /** The columns of all rows, in the order of their first appearance. */
+  public Map<String, ColumnKind> kinds() {
+    Map<String, ColumnKind> kinds = new LinkedHashMap<>();
+    for (InputScan scan : scans) {
+      kinds = ColumnKind.widen(kinds, scan.kinds());
+    }
+    return kinds;
   }
 
   /** The table's entry in the manifest. */

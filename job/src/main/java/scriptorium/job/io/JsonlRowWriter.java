@@ -12,24 +12,24 @@ final class JsonlRowWriter implements RowWriter {
   private final JsonGenerator json;
   private final List<SampleSchema.Column> columns;
 
-  JsonlRowWriter(OutputStream out, SampleSchema schema) throws IOException {
+  JsonlRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
     json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8);
     json.setRootValueSeparator(null);
-    columns = schema.columns();
+    this.columns = columns;
   }
 
   @Override
-  public void write(SampleRow row) throws IOException {
+  public void write(Object[] values) throws IOException {
     json.writeStartObject();
-    for (SampleSchema.Column column : columns) {
-      json.writeFieldName(column.name());
-      value(SampleSchema.value(row, column.name()));
+    for (int i = 0; i < values.length; i++) {
+      json.writeFieldName(columns.get(i).name());
+      value(json, values[i]);
     }
     json.writeEndObject();
     json.writeRaw('\n');
   }
 
-  private void value(Object value) throws IOException {
+  static void value(JsonGenerator json, Object value) throws IOException {
     switch (value) {
       case null -> json.writeNull();
       case Long number -> json.writeNumber(number);

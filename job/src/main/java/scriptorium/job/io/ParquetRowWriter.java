@@ -26,11 +26,9 @@ final class ParquetRowWriter implements RowWriter {
   private static final long ROW_GROUP_BYTES = 64L << 20;
 
   private final MessageType type;
-  private final List<SampleSchema.Column> columns;
   private final ParquetWriter<Group> writer;
 
-  ParquetRowWriter(OutputStream out, SampleSchema schema) throws IOException {
-    columns = schema.columns();
+  ParquetRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
     type = type(columns);
     Configuration conf = new Configuration(false);
     conf.setInt("parquet.compression.codec.zstd.level", 3);
@@ -64,6 +62,13 @@ final class ParquetRowWriter implements RowWriter {
               .named(column.name());
       case "array of int" ->
           Types.optionalList().requiredElement(PrimitiveTypeName.INT32).named(column.name());
+      case "array of long" ->
+          Types.optionalList().requiredElement(PrimitiveTypeName.INT64).named(column.name());
+      case "array of string" ->
+          Types.optionalList()
+              .requiredElement(PrimitiveTypeName.BINARY)
+              .as(LogicalTypeAnnotation.stringType())
+              .named(column.name());
       case "array of double" ->
           Types.optionalList().requiredElement(PrimitiveTypeName.DOUBLE).named(column.name());
       default -> throw new IllegalArgumentException("No Parquet type for " + column.type());
@@ -71,30 +76,42 @@ final class ParquetRowWriter implements RowWriter {
   }
 
   @Override
-  public void write(SampleRow row) throws IOException {
+  public void write(Object[] values) throws IOException {
     Group group = new SimpleGroup(type);
-    for (SampleSchema.Column column : columns) {
-      add(group, column.name(), SampleSchema.value(row, column.name()));
+    for (int i = 0; i < values.length; i++) {
+      add(group, i, values[i]);
     }
     writer.write(group);
   }
 
-  private static void add(Group group, String name, Object value) {
+  private static void add(Group group, int field, Object value) {
     switch (value) {
       case null -> {}
-      case Long number -> group.add(name, number);
-      case Integer number -> group.add(name, number);
-      case Double number -> group.add(name, number);
-      case Boolean flag -> group.add(name, flag);
-      case String text -> group.add(name, Texts.wellFormed(text));
+      case Long number -> group.add(field, number);
+      case Integer number -> group.add(field, number);
+      case Double number -> group.add(field, number);
+      case Boolean flag -> group.add(field, flag);
+      case String text -> group.add(field, Texts.wellFormed(text));
       case int[] numbers -> {
-        Group list = group.addGroup(name);
+        Group list = group.addGroup(field);
         for (int number : numbers) {
           list.addGroup(0).add(0, number);
         }
       }
+      case long[] numbers -> {
+        Group list = group.addGroup(field);
+        for (long number : numbers) {
+          list.addGroup(0).add(0, number);
+        }
+      }
+      case String[] texts -> {
+        Group list = group.addGroup(field);
+        for (String text : texts) {
+          list.addGroup(0).add(0, Texts.wellFormed(text));
+        }
+      }
       case double[] numbers -> {
-        Group list = group.addGroup(name);
+        Group list = group.addGroup(field);
         for (double number : numbers) {
           list.addGroup(0).add(0, number);
         }

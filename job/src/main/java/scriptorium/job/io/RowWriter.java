@@ -5,5 +5,6 @@ import java.io.IOException;
 
 /** Writes the rows of one shard; the bytes follow from the rows alone. Not thread-safe. */
 interface RowWriter extends Closeable {
-  void write(SampleRow row) throws IOException;
+  /** Writes a row's values in the order of the columns; null for none. */
+  void write(Object[] values) throws IOException;
 }

@@ -77,8 +77,12 @@ public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolea
     return columns;
   }
 
-  /** The value of a column in a row. */
-  static Object value(SampleRow row, String column) {
+  /** The values of a row in the order of the columns. */
+  Object[] values(SampleRow row) {
+    return columns().stream().map(column -> value(row, column.name())).toArray();
+  }
+
+  private static Object value(SampleRow row, String column) {
     return switch (column) {
       case "id" -> row.id();
       case "ended" -> row.ended();

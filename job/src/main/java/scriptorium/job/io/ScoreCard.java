@@ -9,14 +9,18 @@ public final class ScoreCard {
   private ScoreCard() {}
 
   /** The card's text. */
-  public static String text(Manifest manifest, List<ScoreColumn> columns) {
+  public static String text(Manifest manifest, List<ScoreColumn> columns, String format) {
     StringBuilder card = new StringBuilder(4096);
     Manifest.Totals totals = manifest.totals();
     card.append("---\ntags:\n- gpt2\n- log-likelihood\nsize_categories:\n- ")
         .append(DatasetCard.size(totals.rows()))
         .append("\nconfigs:\n- config_name: default\n  data_files:\n");
     for (Manifest.Split split : manifest.splits()) {
-      card.append("  - split: train\n    path: \"").append(split.folder()).append("/*.jsonl\"\n");
+      card.append("  - split: train\n    path: \"")
+          .append(split.folder())
+          .append("/*.")
+          .append(format)
+          .append("\"\n");
     }
     card.append("---\n# ").append(manifest.name()).append(", scored\n");
     card.append("Texts with their log-likelihoods under the language model ")

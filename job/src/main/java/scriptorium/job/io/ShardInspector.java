@@ -34,7 +34,7 @@ public final class ShardInspector {
       MessageDigest digest = ShardStore.sha256();
       long[] counts =
           file.endsWith(".parquet")
-              ? parquet(store, file, digest)
+              ? parquet(store, file, digest, scored)
               : jsonl(store, file, digest, scored);
       return new ShardReceipt(
           split,
@@ -68,15 +68,15 @@ public final class ShardInspector {
         JsonNode row = json.readTree(line);
         count(
             counts,
-            row.path(scored ? ScoredRow.written("length", row) : "length").asLong(),
+            row.path(scored ? ScoreSchema.written("length", row) : "length").asLong(),
             !scored && row.path("ended").asBoolean(),
-            row.hasNonNull(scored ? ScoredRow.written("error", row) : "error"));
+            row.hasNonNull(scored ? ScoreSchema.written("error", row) : "error"));
       }
     }
     return counts;
   }
 
-  private static long[] parquet(ShardStore store, String file, MessageDigest digest)
+  private static long[] parquet(ShardStore store, String file, MessageDigest digest, boolean scored)
       throws IOException {
     try (InputStream in = new DigestInputStream(store.open(file), digest)) {
       in.transferTo(java.io.OutputStream.nullOutputStream());
@@ -86,9 +86,13 @@ public final class ShardInspector {
     try (ParquetReader<Group> reader =
         ParquetReader.builder(new GroupReadSupport(), path).withConf(new Configuration()).build()) {
       for (Group row = reader.read(); row != null; row = reader.read()) {
-        boolean error =
-            row.getType().containsField("error") && row.getFieldRepetitionCount("error") > 0;
-        count(counts, row.getInteger("length", 0), row.getBoolean("ended", 0), error);
+        String error = scored ? ScoreSchema.written("error", row.getType()) : "error";
+        String length = scored ? ScoreSchema.written("length", row.getType()) : "length";
+        count(
+            counts,
+            row.getInteger(length, 0),
+            !scored && row.getBoolean("ended", 0),
+            row.getType().containsField(error) && row.getFieldRepetitionCount(error) > 0);
       }
     }
     return counts;

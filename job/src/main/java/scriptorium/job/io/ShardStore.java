@@ -95,10 +95,10 @@ public final class ShardStore {
             out -> {
               try (RowWriter writer =
                   format.equals("parquet")
-                      ? new ParquetRowWriter(out, schema)
-                      : new JsonlRowWriter(out, schema)) {
+                      ? new ParquetRowWriter(out, schema.columns())
+                      : new JsonlRowWriter(out, schema.columns())) {
                 for (SampleRow row : rows) {
-                  writer.write(row);
+                  writer.write(schema.values(row));
                 }
               }
             });
@@ -115,15 +115,24 @@ public final class ShardStore {
   }
 
   /** Writes one shard of scored rows, in the order given. */
-  public ShardReceipt writeScores(String folder, String split, int index, List<ScoredRow> rows) {
+  public ShardReceipt writeScores(
+      String folder, String split, int index, ScoreSchema schema, List<ScoredRow> rows) {
     String file = shardFile(folder, index);
     Written written =
         write(
             file,
             out -> {
-              for (ScoredRow row : rows) {
-                out.write(row.line());
-                out.write('\n');
+              if (format.equals("parquet")) {
+                try (RowWriter writer = new ParquetRowWriter(out, schema.tableColumns())) {
+                  for (ScoredRow row : rows) {
+                    writer.write(row.values());
+                  }
+                }
+              } else {
+                for (ScoredRow row : rows) {
+                  out.write(row.line());
+                  out.write('\n');
+                }
               }
             });
     return new ShardReceipt(

@@ -1,0 +1,111 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.parquet.schema.GroupType;
+import scriptorium.engine.TextScore;
+
+/**
+ * What a scored row holds: the input's columns, then model, scores and error. Where the input has a
+ * column of the same name, it keeps it, and ours is called {@code scored_NAME}: in JSON row by row,
+ * in Parquet for the whole table.
+ *
+ * @param columns the scores
+ * @param model the model's name
+ * @param kinds the columns of all input rows, for Parquet; null for JSON, which keeps each row's
+ *     own
+ */
+public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, ColumnKind> kinds)
+    implements Serializable {
+  private static final String PREFIX = "scored_";
+
+  /** A row with its scores, or with its error and no scores ({@code score} null). */
+  public ScoredRow row(InputRow row, TextScore score, long bytes) {
+    int tokens = score == null ? 0 : score.length();
+    boolean error = row.error() != null;
+    return kinds == null
+        ? new ScoredRow(line(row, score, bytes), null, tokens, error)
+        : new ScoredRow(null, values(row, score, bytes), tokens, error);
+  }
+
+  /** The columns of the Parquet table. */
+  List<SampleSchema.Column> tableColumns() {
+    List<SampleSchema.Column> all = new ArrayList<>();
+    kinds.forEach((name, kind) -> all.add(new SampleSchema.Column(name, kind.type(), "")));
+    all.add(new SampleSchema.Column(free("model"), "string", ""));
+    for (ScoreColumn column : columns) {
+      all.add(new SampleSchema.Column(free(column.columnName()), column.type(), column.meaning()));
+    }
+    all.add(new SampleSchema.Column(free("error"), "string", ""));
+    return all;
+  }
+
+  private String free(String name) {
+    return kinds.containsKey(name) ? free(PREFIX + name) : name;
+  }
+
+  private Object[] values(InputRow row, TextScore score, long bytes) {
+    List<Object> values = new ArrayList<>();
+    kinds.forEach((name, kind) -> values.add(kind.value(row.columns().get(name))));
+    values.add(model);
+    for (ScoreColumn column : columns) {
+      values.add(value(column, score, bytes));
+    }
+    values.add(row.error());
+    return values.toArray();
+  }
+
+  private static Object value(ScoreColumn column, TextScore score, long bytes) {
+    if (score == null) {
+      return column == ScoreColumn.LENGTH ? (Object) 0 : null;
+    }
+    return column.value(score, bytes);
+  }
+
+  private byte[] line(InputRow row, TextScore score, long bytes) {
+    ObjectNode input = row.columns();
+    StringWriter out = new StringWriter(256);
+    try (JsonGenerator json = LineInputReader.JSON.createGenerator(out)) {
+      json.writeStartObject();
+      for (Map.Entry<String, JsonNode> column : input.properties()) {
+        json.writeFieldName(column.getKey());
+        LineInputReader.JSON.writeTree(json, column.getValue());
+      }
+      json.writeFieldName(free("model", input));
+      json.writeString(model);
+      for (ScoreColumn column : columns) {
+        json.writeFieldName(free(column.columnName(), input));
+        JsonlRowWriter.value(json, value(column, score, bytes));
+      }
+      json.writeFieldName(free("error", input));
+      json.writeString(row.error());
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new IllegalStateException("Writing to memory cannot fail", e);
+    }
+    return Texts.wellFormed(out.toString()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The name of one of our columns in a row that has the columns of the input. */
+  private static String free(String name, ObjectNode input) {
+    return input.has(name) ? free(PREFIX + name, input) : name;
+  }
+
+  /** The name that one of our columns has in a written table. */
+  static String written(String name, GroupType table) {
+    return table.containsField(PREFIX + name) ? written(PREFIX + name, table) : name;
+  }
+
+  /** The name that one of our columns has in a written row. */
+  static String written(String name, JsonNode row) {
+    return row.has(PREFIX + name) ? written(PREFIX + name, row) : name;
+  }
+}
