@@ -27,7 +27,7 @@ class ReadmeIT {
       Map.of(
           "generate", "--split train=3,valid=1 --max-new-tokens 2 --out OUT0",
           "generate --preset small-124M-k40", "--model books-8M --split train=4 --max-new-tokens 3",
-          "generate --model books-8M --prompts", "--max-new-tokens 2 --samples-per-prompt 1",
+          "generate --model books-8M --prompts", "",
           "generate --count 100", "",
           "score --input datasets/human", "",
           "score --input OUT --tokens-column tokens", "",
@@ -54,6 +54,10 @@ class ReadmeIT {
     List<String> wiki =
         Files.readAllLines(Launcher.HOME.resolve("datasets/wikitext-2-raw/wiki.test.raw"));
     Files.write(folder.resolve("WIKITEXT"), wiki.subList(0, 20));
+    List<String> books =
+        Files.readAllLines(Launcher.HOME.resolve("datasets/human/books.test.jsonl"));
+    Files.createDirectories(folder.resolve("HUMAN"));
+    Files.write(folder.resolve("HUMAN/books.jsonl"), books.subList(0, 20));
     Set<String> used = new TreeSet<>();
     int number = 0;
     for (String command : commands(LAUNCHER)) {
@@ -74,6 +78,8 @@ class ReadmeIT {
               .replaceAll("\\bOUT\\b", out)
               .replaceAll("\\bDIR\\b", "datasets")
               .replace("--model 124M ", "")
+              .replace("--samples-per-prompt 3 --max-new-tokens 64", "--max-new-tokens 2")
+              .replace("datasets/human", "HUMAN")
               .replace(" datasets/", " " + Launcher.HOME + "/datasets/");
       Launcher.Ended ended = new Launcher(folder).run(Map.of(), line.strip().split(" +"));
       assertEquals(0, ended.status(), line + "\n" + ended.output());
