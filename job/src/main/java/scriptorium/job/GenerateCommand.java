@@ -33,6 +33,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "delete the data set in --out first")
   private boolean overwrite;
 
+  @Option(names = "--repair", description = "look for damaged files first, and write them again")
+  private boolean repair;
+
   @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
   private String master;
 
@@ -53,6 +56,9 @@ final class GenerateCommand implements Callable<Integer> {
       GenerateDatasetJob job =
           new GenerateDatasetJob(config, model, prompts(config, hadoop), hadoop, overwrite, quiet);
       job.check();
+      if (repair) {
+        job.repair();
+      }
       CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
       SparkSession session = Sessions.start("scriptorium generate " + config.name(), master);
       try {

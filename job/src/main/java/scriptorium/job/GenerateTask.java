@@ -2,19 +2,14 @@ package scriptorium.job;
 
 import java.io.Serializable;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.Engine;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
-import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.PromptTable;
@@ -31,12 +26,10 @@ final class GenerateTask {
   private final JobSettings settings;
   private final ShardRange range;
   private final Engine engine;
-  private final PromptTable prompts;
   private final ShardStore store;
   private final ShardedJob.Progress progress;
-  private final BytePairTokenizer tokenizer;
-  private final Map<Integer, OpenShard> open = new HashMap<>();
-  private final List<ShardReceipt> receipts = new ArrayList<>();
+  private final SampleRows rows;
+  private final OpenShards<SampleRow> shards;
 
   /** What a task needs to know of the run, small enough to travel with it. */
   record JobSettings(
@@ -86,17 +79,6 @@ final class GenerateTask {
     }
   }
 
-  /** The rows of a shard that is being filled. */
-  private static final class OpenShard {
-    final SampleRow[] rows;
-    int missing;
-
-    OpenShard(int size) {
-      rows = new SampleRow[size];
-      missing = size;
-    }
-  }
-
   GenerateTask(
       JobSettings settings,
       ShardRange range,
@@ -107,31 +89,33 @@ final class GenerateTask {
     this.settings = settings;
     this.range = range;
     this.engine = engine;
-    this.prompts = prompts;
     this.progress = progress;
     store = new ShardStore(settings.out(), settings.format(), hadoop);
-    tokenizer = engine.model().tokenizer();
+    rows = new SampleRows(settings, prompts, engine.model().tokenizer(), engine.maxPromptLength());
+    shards =
+        new OpenShards<>(
+            range,
+            settings.shardRows(),
+            (shard, filled) ->
+                store.writeShard(range.folder(), range.split(), shard, settings.schema(), filled));
   }
 
   /** Generates and writes all shards of the range. */
   List<ShardReceipt> run() throws InterruptedException {
-    engine.generate(new Rows(), settings.generation().config(), this::finished);
-    return receipts;
+    engine.generate(new Prompts(), settings.generation().config(), this::finished);
+    return shards.receipts();
   }
 
   /** The rows of the range as prompts; rows that can be no prompt go straight to their shards. */
-  private final class Rows implements Iterator<Prompt> {
+  private final class Prompts implements Iterator<Prompt> {
     private final Deque<Prompt> ready = new ArrayDeque<>();
-    private long row = (long) range.firstShard() * settings.shardRows();
-    private final long end =
-        Math.min(range.splitRows(), (long) range.endShard() * settings.shardRows());
+    private long row = shards.firstRow();
 
     @Override
     public boolean hasNext() {
-      while (ready.isEmpty() && row < end) {
+      while (ready.isEmpty() && row < shards.endRow()) {
         long id = row;
         row++;
-        openShard(id);
         Prompt prompt = prompt(id);
         if (prompt != null) {
           ready.add(prompt);
@@ -149,88 +133,23 @@ final class GenerateTask {
     }
   }
 
-  private void openShard(long id) {
-    int shard = (int) (id / settings.shardRows());
-    long first = (long) shard * settings.shardRows();
-    open.computeIfAbsent(
-        shard,
-        ignored -> new OpenShard((int) Math.min(settings.shardRows(), range.splitRows() - first)));
-  }
-
   private Prompt prompt(long id) {
-    if (prompts == null) {
-      return new Prompt(range.offset() + id, new int[0]);
+    String error = rows.error(id);
+    if (error == null) {
+      return rows.prompt(id, range.offset());
     }
-    int promptId = (int) (id / settings.samplesPerPrompt());
-    String text = prompts.text(promptId);
-    if (prompts.isError(promptId)) {
-      bad(id, null, text);
-      return null;
-    }
-    int[] tokens = tokenizer.encode(text);
-    if (tokens.length > engine.maxPromptLength()) {
-      bad(
-          id,
-          text,
-          "prompt of "
-              + tokens.length
-              + " tokens is longer than the context leaves room for: "
-              + engine.maxPromptLength());
-      return null;
-    }
-    return new Prompt(range.offset() + id, tokens);
-  }
-
-  private void bad(long id, String prompt, String error) {
     if (settings.failOnBadRow()) {
       throw new OutputException("Row " + id + ": " + error + " (--on-bad-row record goes on)");
     }
-    place(row(id, false, 0, "", null, prompt, error));
+    shards.place(id, rows.errorRow(id, error));
+    progress.row();
+    return null;
   }
 
   private void finished(Sample sample) {
     long id = sample.streamId() - range.offset();
-    String text = tokenizer.decode(sample.tokens(), 0, sample.length());
-    String prompt = prompts == null ? null : prompts.text((int) (id / settings.samplesPerPrompt()));
-    place(row(id, sample.ended(), sample.length(), text, sample, prompt, null));
+    shards.place(id, rows.row(id, sample));
     progress.tokens(sample.tokens().length);
     progress.row();
-  }
-
-  private SampleRow row(
-      long id, boolean ended, int length, String text, Sample sample, String prompt, String error) {
-    boolean arrays = sample != null && settings.schema().tokenColumns();
-    boolean fromPrompt = settings.schema().prompts();
-    return new SampleRow(
-        id,
-        ended,
-        length,
-        text,
-        sample == null ? null : (Double) sample.logLikelihood(),
-        sample == null ? null : (Double) sample.samplingLogLikelihood(),
-        prompt,
-        fromPrompt ? (Long) (id / settings.samplesPerPrompt()) : null,
-        fromPrompt ? (Integer) (int) (id % settings.samplesPerPrompt()) : null,
-        sample != null && settings.schema().topP() ? (Double) sample.topP() : null,
-        settings.modelName(),
-        arrays ? sample.tokens() : null,
-        arrays ? sample.tokenLogLikelihoods() : null,
-        arrays ? sample.tokenSamplingLogLikelihoods() : null,
-        arrays ? sample.tokenRanks() : null,
-        arrays ? sample.tokenEntropies() : null,
-        error);
-  }
-
-  private void place(SampleRow row) {
-    int shard = (int) (row.id() / settings.shardRows());
-    OpenShard filled = open.get(shard);
-    filled.rows[(int) (row.id() % settings.shardRows())] = row;
-    filled.missing--;
-    if (filled.missing == 0) {
-      open.remove(shard);
-      receipts.add(
-          store.writeShard(
-              range.folder(), range.split(), shard, settings.schema(), Arrays.asList(filled.rows)));
-    }
   }
 }

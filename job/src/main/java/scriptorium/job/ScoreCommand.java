@@ -45,6 +45,9 @@ final class ScoreCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "delete what is in --out first")
   private boolean overwrite;
 
+  @Option(names = "--repair", description = "look for damaged files first, and write them again")
+  private boolean repair;
+
   @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
   private String master;
 
@@ -69,6 +72,9 @@ final class ScoreCommand implements Callable<Integer> {
       ScoreDatasetJob job =
           new ScoreDatasetJob(config, model, observer, new Configuration(), overwrite, quiet);
       job.check();
+      if (repair) {
+        job.repair();
+      }
       CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
       SparkSession session = Sessions.start("scriptorium score " + config.name(), master);
       try {

@@ -2,8 +2,6 @@ package scriptorium.job;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -41,8 +39,7 @@ final class ScoreTask {
   private final Scorer scorer;
   private final BytePairTokenizer tokenizer;
   private final Map<Long, Pending> pending = new HashMap<>();
-  private final Map<Integer, OpenShard> open = new HashMap<>();
-  private final List<ShardReceipt> receipts = new ArrayList<>();
+  private final OpenShards<ScoredRow> shards;
 
   /** What a task needs to know of the run, small enough to travel with it. */
   record JobSettings(
@@ -71,17 +68,6 @@ final class ScoreTask {
   /** A row that is being scored, and the bytes of its text. */
   private record Pending(InputRow row, long bytes) {}
 
-  /** The rows of a shard that is being filled. */
-  private static final class OpenShard {
-    final ScoredRow[] rows;
-    int missing;
-
-    OpenShard(int size) {
-      rows = new ScoredRow[size];
-      missing = size;
-    }
-  }
-
   ScoreTask(
       JobSettings settings,
       ShardRange range,
@@ -97,16 +83,22 @@ final class ScoreTask {
     store = new ShardStore(settings.out(), settings.format(), hadoop);
     scorer = new Scorer(engine, new ScoringConfig(settings.stride(), settings.details()));
     tokenizer = engine.model().tokenizer();
+    shards =
+        new OpenShards<>(
+            range,
+            settings.shardRows(),
+            (shard, rows) ->
+                store.writeScores(range.folder(), range.split(), shard, settings.schema(), rows));
   }
 
   /** Scores and writes all shards of the range. */
   List<ShardReceipt> run() throws InterruptedException {
-    long from = (long) range.firstShard() * settings.shardRows();
-    long to = Math.min(range.splitRows(), (long) range.endShard() * settings.shardRows());
-    try (InputTable.Rows rows = inputs.rows(from, to, settings.inputColumns(), hadoop)) {
+    long from = shards.firstRow();
+    try (InputTable.Rows rows =
+        inputs.rows(from, shards.endRow(), settings.inputColumns(), hadoop)) {
       scorer.score(new Texts(rows, from), this::finished, progress::tokens);
     }
-    return receipts;
+    return shards.receipts();
   }
 
   /** The rows of the range as texts; rows that are none go straight to their shards. */
@@ -125,7 +117,6 @@ final class ScoreTask {
       while (next == null && rows.hasNext()) {
         long id = row;
         row++;
-        openShard(id);
         next = text(id, rows.next());
       }
       return next != null;
@@ -140,14 +131,6 @@ final class ScoreTask {
       next = null;
       return text;
     }
-  }
-
-  private void openShard(long id) {
-    int shard = (int) (id / settings.shardRows());
-    long first = (long) shard * settings.shardRows();
-    open.computeIfAbsent(
-        shard,
-        ignored -> new OpenShard((int) Math.min(settings.shardRows(), range.splitRows() - first)));
   }
 
   private ScoringText text(long id, InputRow row) {
@@ -176,26 +159,13 @@ final class ScoreTask {
       throw new OutputException(
           "Row " + id + ": " + row.error() + " (--on-bad-row record goes on)");
     }
-    place(id, settings.schema().row(row, null, 0));
+    shards.place(id, settings.schema().row(row, null, 0));
     progress.row();
   }
 
   private void finished(TextScore score) {
     Pending scored = pending.remove(score.id());
-    place(score.id(), settings.schema().row(scored.row(), score, scored.bytes()));
+    shards.place(score.id(), settings.schema().row(scored.row(), score, scored.bytes()));
     progress.row();
-  }
-
-  private void place(long id, ScoredRow row) {
-    int shard = (int) (id / settings.shardRows());
-    OpenShard filled = open.get(shard);
-    filled.rows[(int) (id % settings.shardRows())] = row;
-    filled.missing--;
-    if (filled.missing == 0) {
-      open.remove(shard);
-      receipts.add(
-          store.writeScores(
-              range.folder(), range.split(), shard, settings.schema(), Arrays.asList(filled.rows)));
-    }
   }
 }

@@ -8,9 +8,11 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -25,6 +27,7 @@ import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.OutputLock;
+import scriptorium.job.io.ShardChecker;
 import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
@@ -39,6 +42,7 @@ abstract class ShardedJob {
   final ModelFolder model;
   private final boolean overwrite;
   private final boolean quiet;
+  private boolean repair;
 
   /**
    * What a run did.
@@ -111,6 +115,11 @@ abstract class ShardedJob {
   /** The README.md of the finished data set. */
   abstract String card(Manifest finished);
 
+  /** Has {@link #execute} look for damaged files first, which it then writes again. */
+  final void repair() {
+    repair = true;
+  }
+
   /** Refuses an output that cannot be written or is another run's. */
   final void checkOutput() {
     try {
@@ -178,11 +187,12 @@ abstract class ShardedJob {
   }
 
   private Result run(JavaSparkContext spark, Manifest manifest) {
+    boolean damaged = repair && deleteDamaged(spark, manifest);
     Map<String, ShardReceipt> receipts = new HashMap<>();
     List<BitSet> done = done(manifest, receipts);
     List<ShardRange> ranges =
         ShardPlan.missing(manifest.splits(), done, shardRows(), spark.defaultParallelism());
-    if (ranges.isEmpty() && manifest.state().equals("done")) {
+    if (ranges.isEmpty() && manifest.state().equals("done") && !damaged) {
       return new Result(store.describe(""), manifest.totals(), 0, 0, 0);
     }
     manifest.with(ordered(receipts), List.of(), "running", null).write(store);
@@ -202,6 +212,21 @@ abstract class ShardedJob {
         written.stream().mapToLong(ShardReceipt::rows).sum(),
         written.stream().mapToLong(receipt -> receipt.tokens() + receipt.ended()).sum(),
         seconds);
+  }
+
+  /** Deletes shards that are not as the manifest says; tells whether any file is so. */
+  private boolean deleteDamaged(JavaSparkContext spark, Manifest manifest) {
+    VerifyDatasetJob verify = new VerifyDatasetJob(store.describe(""), store.configuration());
+    List<ShardChecker.Defect> defects = verify.damage(spark);
+    Set<String> shards = new HashSet<>();
+    manifest.shards().forEach(shard -> shards.add(shard.file()));
+    for (ShardChecker.Defect defect : defects) {
+      System.err.println("scriptorium: " + defect + ": written again");
+      if (shards.contains(defect.file())) {
+        store.delete(defect.file());
+      }
+    }
+    return !defects.isEmpty();
   }
 
   /**

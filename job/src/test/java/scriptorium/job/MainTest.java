@@ -65,6 +65,8 @@ class MainTest {
         "score --eval lambada --input /nowhere|Evaluation file /nowhere",
         "bench --sequences 0|Sequences 0",
         "model info /nowhere|Model /nowhere is not there",
+        "verify /nowhere|has no manifest.json",
+        "verify|Missing required parameter",
         "nothing|Unmatched argument",
       })
   void mistakesAreOneLineAndStatusTwo(String arguments, String expected) {

@@ -41,6 +41,7 @@ public final class ShardStore {
   private final FileSystem fileSystem;
   private final Path root;
   private final String format;
+  private final Configuration conf;
 
   /**
    * @param root the output folder, local or a URI
@@ -48,6 +49,7 @@ public final class ShardStore {
    */
   public ShardStore(String root, String format, Configuration conf) {
     this.format = format;
+    this.conf = conf;
     try {
       Path path = new Path(root);
       FileSystem found = path.getFileSystem(conf);
@@ -60,6 +62,11 @@ public final class ShardStore {
       throw new OutputException(
           "Output " + root + " is on no file system that can be reached: " + e.getMessage(), e);
     }
+  }
+
+  /** The configuration that the file system was found by. */
+  public Configuration configuration() {
+    return conf;
   }
 
   /** Something that writes a file's content. */

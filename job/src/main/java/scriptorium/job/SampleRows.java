@@ -1,0 +1,114 @@
+package scriptorium.job;
+
+import scriptorium.engine.generation.Prompt;
+import scriptorium.engine.generation.Sample;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.io.PromptTable;
+import scriptorium.job.io.SampleRow;
+
+/**
+ * From the id of a row to its prompt, and from its sample to the row: the same where a data set is
+ * written and where it is verified.
+ */
+final class SampleRows {
+  private final GenerateTask.JobSettings settings;
+  private final PromptTable prompts;
+  private final BytePairTokenizer tokenizer;
+  private final int maxPromptLength;
+
+  /**
+   * @param prompts null for unconditional samples
+   */
+  SampleRows(
+      GenerateTask.JobSettings settings,
+      PromptTable prompts,
+      BytePairTokenizer tokenizer,
+      int maxPromptLength) {
+    this.settings = settings;
+    this.prompts = prompts;
+    this.tokenizer = tokenizer;
+    this.maxPromptLength = maxPromptLength;
+  }
+
+  private int promptId(long id) {
+    return (int) (id / settings.samplesPerPrompt());
+  }
+
+  /** Why a row cannot be generated; null where it can. */
+  String error(long id) {
+    if (prompts == null) {
+      return null;
+    }
+    String text = prompts.text(promptId(id));
+    if (prompts.isError(promptId(id))) {
+      return text;
+    }
+    int length = tokenizer.encode(text).length;
+    return length <= maxPromptLength
+        ? null
+        : "prompt of "
+            + length
+            + " tokens is longer than the context leaves room for: "
+            + maxPromptLength;
+  }
+
+  /** The prompt of a row of a split that takes the random streams from {@code offset} on. */
+  Prompt prompt(long id, long offset) {
+    return new Prompt(
+        offset + id, prompts == null ? new int[0] : tokenizer.encode(prompts.text(promptId(id))));
+  }
+
+  /** The row of a sample. */
+  SampleRow row(long id, Sample sample) {
+    boolean arrays = settings.schema().tokenColumns();
+    return new SampleRow(
+        id,
+        sample.ended(),
+        sample.length(),
+        tokenizer.decode(sample.tokens(), 0, sample.length()),
+        sample.logLikelihood(),
+        sample.samplingLogLikelihood(),
+        prompts == null ? null : prompts.text(promptId(id)),
+        promptIdOrNull(id),
+        sampleOrNull(id),
+        settings.schema().topP() ? (Double) sample.topP() : null,
+        settings.modelName(),
+        arrays ? sample.tokens() : null,
+        arrays ? sample.tokenLogLikelihoods() : null,
+        arrays ? sample.tokenSamplingLogLikelihoods() : null,
+        arrays ? sample.tokenRanks() : null,
+        arrays ? sample.tokenEntropies() : null,
+        null);
+  }
+
+  /** The row that stands for one that cannot be generated. */
+  SampleRow errorRow(long id, String error) {
+    String prompt = prompts.isError(promptId(id)) ? null : prompts.text(promptId(id));
+    return new SampleRow(
+        id,
+        false,
+        0,
+        "",
+        null,
+        null,
+        prompt,
+        promptIdOrNull(id),
+        sampleOrNull(id),
+        null,
+        settings.modelName(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        error);
+  }
+
+  private Long promptIdOrNull(long id) {
+    return settings.schema().prompts() ? (Long) (long) promptId(id) : null;
+  }
+
+  private Integer sampleOrNull(long id) {
+    return settings.schema().prompts() ? (Integer) (int) (id % settings.samplesPerPrompt()) : null;
+  }
+}

@@ -1,0 +1,175 @@
+package scriptorium.job;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.io.DatasetCard;
+import scriptorium.job.io.Manifest;
+import scriptorium.job.io.OutputException;
+import scriptorium.job.io.ShardChecker;
+import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * Holds a data set against its manifest: every shard's size, hash, rows and ids, that no shard is
+ * missing or too many, the merged files and the totals. Reads every file once, and changes nothing.
+ */
+public final class VerifyDatasetJob {
+  /** A manifest is somebody else's file: what it names stays in its folder. */
+  private static final Pattern FILE =
+      Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(/part-[0-9]{5,9}\\.(jsonl|parquet))?");
+
+  private final ShardStore store;
+  private final String out;
+  private final String format;
+  private final Manifest manifest;
+
+  /**
+   * A job on the data set of a folder.
+   *
+   * @throws UserException where there is none, in one line
+   */
+  public VerifyDatasetJob(String out, Configuration hadoop) {
+    this.out = out;
+    try {
+      ShardStore any = new ShardStore(out, "jsonl", hadoop);
+      manifest =
+          Manifest.read(any)
+              .orElseThrow(
+                  () ->
+                      new UserException(
+                          "Folder "
+                              + any.describe("")
+                              + " has no manifest.json: give the folder of a data set"));
+      format = String.valueOf(manifest.settings().getOrDefault("format", "jsonl"));
+      store = new ShardStore(out, format, hadoop);
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+    checkNames();
+  }
+
+  private void checkNames() {
+    List<String> names = new ArrayList<>();
+    manifest.splits().forEach(split -> names.add(split.folder()));
+    manifest.shards().forEach(shard -> names.add(shard.file()));
+    manifest.merged().forEach(file -> names.add(file.file()));
+    for (String name : names) {
+      if (name == null || !FILE.matcher(name).matches()) {
+        throw new UserException(
+            "Manifest of "
+                + store.describe("")
+                + " names the file "
+                + name
+                + ", which is none of a data set's: do not trust it");
+      }
+    }
+  }
+
+  /** What the data set is. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** All defects, in the order of the files; none for a sound data set. */
+  public List<Defect> execute(SparkSession session) {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    List<Defect> defects = new ArrayList<>(plan());
+    defects.addAll(damage(spark));
+    return defects;
+  }
+
+  /** The defects of the files that the manifest names. */
+  List<Defect> damage(JavaSparkContext spark) {
+    List<Defect> defects = new ArrayList<>();
+    List<ShardReceipt> shards = manifest.shards();
+    if (!shards.isEmpty()) {
+      Work work = new Work(out, format, shardRows(), manifest.command().equals("generate"));
+      spark.setJobDescription("verify " + manifest.name());
+      defects.addAll(
+          spark
+              .parallelize(shards, Math.min(shards.size(), 16 * spark.defaultParallelism()))
+              .flatMap(shard -> work.check(shard).iterator())
+              .collect());
+    }
+    for (Manifest.Merged file : manifest.merged()) {
+      defects.addAll(ShardChecker.checkFile(store, file.file(), file.bytes(), file.sha256()));
+    }
+    if (!store.exists(DatasetCard.FILE) && manifest.state().equals("done")) {
+      defects.add(new Defect(DatasetCard.FILE, "missing"));
+    }
+    return defects;
+  }
+
+  /**
+   * The defects of so many rows that are drawn again from the model.
+   *
+   * @param seed chooses the rows
+   * @throws UserException where the data set has not come from that model and its prompts
+   */
+  public List<Defect> regenerate(ModelFolder model, long rows, long seed)
+      throws InterruptedException {
+    try {
+      return new RowRegenerator(manifest, model, store, store.configuration()).check(rows, seed);
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  private int shardRows() {
+    return ((Number) manifest.settings().get("shardRows")).intValue();
+  }
+
+  /** Shards that the manifest should have and has not, or that it does not know. */
+  private List<Defect> plan() {
+    List<Defect> defects = new ArrayList<>();
+    if (!manifest.state().equals("done")) {
+      defects.add(
+          new Defect(Manifest.FILE, "the run is not finished: the same command goes on with it"));
+    }
+    for (Manifest.Split split : manifest.splits()) {
+      BitSet known = new BitSet();
+      for (ShardReceipt shard : manifest.shards()) {
+        if (shard.split().equals(split.name())) {
+          known.set(shard.index());
+        }
+      }
+      int count = ShardPlan.shardCount(split.rows(), shardRows());
+      for (int i = known.nextClearBit(0); i < count; i = known.nextClearBit(i + 1)) {
+        defects.add(new Defect(store.shardFile(split.folder(), i), "missing in the manifest"));
+      }
+      BitSet found = store.shards(split.folder());
+      for (int i = found.nextSetBit(0); i >= 0; i = found.nextSetBit(i + 1)) {
+        if (!known.get(i) || i >= count) {
+          defects.add(new Defect(store.shardFile(split.folder(), i), "not of this data set"));
+        }
+      }
+    }
+    Manifest.Totals totals = Manifest.Totals.of(manifest.shards());
+    if (!totals.equals(manifest.totals())) {
+      defects.add(
+          new Defect(Manifest.FILE, "totals " + manifest.totals() + ", its shards have " + totals));
+    }
+    return defects;
+  }
+
+  /** What runs on the executors. */
+  private record Work(String out, String format, int shardRows, boolean ids)
+      implements Serializable {
+    List<Defect> check(ShardReceipt shard) {
+      Configuration hadoop = new Configuration();
+      return ShardChecker.check(
+          new ShardStore(out, format, hadoop),
+          shard,
+          ids ? (long) shard.index() * shardRows : -1,
+          hadoop);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+
+/** Holds the files of a data set against its manifest. */
+public final class ShardChecker {
+  /** What is wrong with a file. */
+  public record Defect(String file, String what) implements Serializable {
+    @Override
+    public String toString() {
+      return file + ": " + what;
+    }
+  }
+
+  private ShardChecker() {}
+
+  /**
+   * The defects of a shard: size, hash, number of rows, and, of generated ones, ids.
+   *
+   * @param firstId id of its first row; -1 where rows have none
+   */
+  public static List<Defect> check(
+      ShardStore store, ShardReceipt shard, long firstId, Configuration conf) {
+    List<Defect> defects = checkFile(store, shard.file(), shard.bytes(), shard.sha256());
+    if (!defects.isEmpty()) {
+      return defects; // what a changed file holds tells no more
+    }
+    List<Defect> found = new ArrayList<>();
+    InputFile file = new InputFile(store.uri(shard.file()).toString(), format(shard), false);
+    InputColumns any = new InputColumns("", null, null);
+    long rows = 0;
+    try (InputReader reader = InputReader.open(file, any, InputScan.BEGIN, conf)) {
+      for (InputRow row = reader.next(); row != null; row = reader.next()) {
+        String wrong = wrong(row.columns(), firstId < 0 ? -1 : firstId + rows);
+        if (wrong != null && found.isEmpty()) {
+          found.add(new Defect(shard.file(), "row " + rows + " " + wrong));
+        }
+        rows++;
+      }
+    } catch (IOException e) {
+      found.add(new Defect(shard.file(), "cannot be read: " + e.getMessage()));
+    }
+    if (rows != shard.rows()) {
+      found.add(new Defect(shard.file(), rows + " rows, the manifest has " + shard.rows()));
+    }
+    return found;
+  }
+
+  /**
+   * The rows of a shard that are not, byte for byte, those drawn again.
+   *
+   * @param drawn rows by their place in the shard
+   */
+  public static List<Defect> compare(
+      ShardStore store,
+      String file,
+      SampleSchema schema,
+      Map<Integer, SampleRow> drawn,
+      Configuration conf)
+      throws IOException {
+    List<Defect> defects = new ArrayList<>();
+    boolean parquet = file.endsWith(".parquet");
+    int last = drawn.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
+    try (Lines lines = parquet ? parquetLines(store, file, conf) : jsonLines(store, file)) {
+      for (int i = 0; i <= last; i++) {
+        String line = lines.next();
+        SampleRow row = drawn.get(i);
+        if (row != null && !written(schema, row, parquet).equals(line)) {
+          defects.add(
+              new Defect(
+                  file,
+                  "row "
+                      + i
+                      + " (id "
+                      + row.id()
+                      + ") is not what the model generates: "
+                      + (line == null
+                          ? "missing"
+                          : line.substring(0, Math.min(line.length(), 80)))));
+        }
+      }
+    }
+    return defects;
+  }
+
+  /** Rows as text, one after the other; null at the end. */
+  private interface Lines extends java.io.Closeable {
+    String next();
+  }
+
+  private static Lines jsonLines(ShardStore store, String file) throws IOException {
+    LineReader lines = new LineReader(store.open(file), 0, 0, LineInputReader.LINE_LIMIT);
+    return new Lines() {
+      @Override
+      public String next() {
+        byte[] line = lines.next();
+        return line == null ? null : new String(line, StandardCharsets.UTF_8);
+      }
+
+      @Override
+      public void close() throws IOException {
+        lines.close();
+      }
+    };
+  }
+
+  private static Lines parquetLines(ShardStore store, String file, Configuration conf)
+      throws IOException {
+    InputFile input = new InputFile(store.uri(file).toString(), InputFile.Format.PARQUET, false);
+    InputReader reader =
+        InputReader.open(input, new InputColumns("", null, null), InputScan.BEGIN, conf);
+    return new Lines() {
+      @Override
+      public String next() {
+        InputRow row = reader.next();
+        return row == null ? null : row.columns().toString();
+      }
+
+      @Override
+      public void close() throws IOException {
+        reader.close();
+      }
+    };
+  }
+
+  /** A row as its line, or as its Parquet row reads in JSON. */
+  private static String written(SampleSchema schema, SampleRow row, boolean parquet)
+      throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (RowWriter writer = new JsonlRowWriter(bytes, schema.columns())) {
+      writer.write(schema.values(row));
+    }
+    String line = bytes.toString(StandardCharsets.UTF_8).stripTrailing();
+    return parquet ? new ObjectMapper().readTree(line).toString() : line;
+  }
+
+  private static InputFile.Format format(ShardReceipt shard) {
+    return shard.file().endsWith(".parquet") ? InputFile.Format.PARQUET : InputFile.Format.JSONL;
+  }
+
+  private static String wrong(ObjectNode row, long id) {
+    if (row.isEmpty()) {
+      return "cannot be read";
+    }
+    JsonNode found = row.path("id");
+    return id < 0 || found.isIntegralNumber() && found.longValue() == id
+        ? null
+        : "has the id " + found + " instead of " + id;
+  }
+
+  /** The defects of a file as a whole: its size, else its hash. */
+  public static List<Defect> checkFile(ShardStore store, String file, long bytes, String sha256) {
+    if (!store.exists(file)) {
+      return List.of(new Defect(file, "missing"));
+    }
+    if (store.size(file) != bytes) {
+      return List.of(new Defect(file, store.size(file) + " bytes, the manifest has " + bytes));
+    }
+    MessageDigest digest = ShardStore.sha256();
+    try (InputStream in = new DigestInputStream(store.open(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      return List.of(new Defect(file, "cannot be read: " + e.getMessage()));
+    }
+    String found = HexFormat.of().formatHex(digest.digest());
+    return found.equals(sha256)
+        ? List.of()
+        : List.of(new Defect(file, "changed: SHA-256 " + found + ", the manifest has " + sha256));
+  }
+}
