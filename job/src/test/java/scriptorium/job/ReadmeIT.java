@@ -25,6 +25,7 @@ class ReadmeIT {
   /** The commands, each with what the test adds to it. */
   private static final Map<String, String> MORE =
       Map.of(
+          "verify OUT", "",
           "generate", "--split train=3,valid=1 --max-new-tokens 2 --out OUT0",
           "generate --preset small-124M-k40", "--model books-8M --split train=4 --max-new-tokens 3",
           "generate --model books-8M --prompts", "",
@@ -60,6 +61,7 @@ class ReadmeIT {
     Files.write(folder.resolve("HUMAN/books.jsonl"), books.subList(0, 20));
     Set<String> used = new TreeSet<>();
     int number = 0;
+    String generated = null;
     for (String command : commands(LAUNCHER)) {
       String key =
           MORE.keySet().stream()
@@ -67,12 +69,14 @@ class ReadmeIT {
               .max(java.util.Comparator.comparing(String::length))
               .orElseThrow(() -> new AssertionError("README has a new command: " + command));
       used.add(key);
-      if (!command.contains("--input OUT ")) {
+      if (!command.contains("--input OUT ") && !command.startsWith("verify")) {
         number++; // re-scoring reads what the command before it wrote
       }
       String out = folder.resolve("out" + number).toString();
+      generated = command.startsWith("generate") ? out : generated;
       String line =
           (command + " " + MORE.get(key))
+              .replace("verify OUT", "verify " + generated)
               .replace("OUT2", out + "-scored")
               .replace("OUT0", out)
               .replaceAll("\\bOUT\\b", out)
