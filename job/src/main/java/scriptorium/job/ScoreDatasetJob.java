@@ -30,6 +30,7 @@ import scriptorium.job.io.ShardStore;
 public final class ScoreDatasetJob extends ShardedJob {
   private static final String SPLIT = "scored";
   private static final int LOOK_ROWS = 100;
+  private static final int READERS_A_CORE = 64;
 
   private final ScoreConfig config;
   private final ModelFolder observer;
@@ -82,7 +83,7 @@ public final class ScoreDatasetJob extends ShardedJob {
               + ": give one with the model's tokenizer and context");
     }
     try {
-      files = InputFile.list(config.input(), hadoop);
+      files = InputFile.list(config.input(), config.out(), hadoop);
       look();
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
@@ -108,7 +109,7 @@ public final class ScoreDatasetJob extends ShardedJob {
               + head.getFirst().error()
               + " in its first rows, but "
               + String.join(", ", names)
-              + ": give --text-column");
+              + ": name the right one by --text-column, --tokens-column or --prompt-column");
     }
   }
 
@@ -135,7 +136,8 @@ public final class ScoreDatasetJob extends ShardedJob {
     inputs =
         new InputTable(
             spark
-                .parallelize(files, files.size())
+                .parallelize(
+                    files, Math.min(files.size(), READERS_A_CORE * spark.defaultParallelism()))
                 .map(file -> InputScan.of(file, columns, kinds, new Configuration()))
                 .collect());
     if (inputs.rows() == 0) {

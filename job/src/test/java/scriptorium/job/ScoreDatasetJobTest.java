@@ -402,6 +402,23 @@ class ScoreDatasetJobTest {
   }
 
   @Test
+  void patternsNameFiles() throws Exception {
+    Files.writeString(folder.resolve("a1.jsonl"), jsonl(books(5)));
+    Files.writeString(folder.resolve("a2.txt"), "one\ntwo\n");
+    Files.writeString(folder.resolve("b.jsonl"), jsonl(books(5)));
+    run(options(folder.resolve("a*")));
+    assertEquals(7, rows().size());
+  }
+
+  @Test
+  void anOutputWithinTheInputIsNoInput() throws Exception {
+    Files.writeString(folder.resolve("a.jsonl"), jsonl(books(5)));
+    run(options(folder));
+    assertEquals(0, run(options(folder)).newRows());
+    assertEquals(5, rows().size());
+  }
+
+  @Test
   void shardsDoNotDependOnSlotsOrTasks() throws Exception {
     Path input = folder.resolve("a.jsonl");
     Files.writeString(input, jsonl(books(60)));

@@ -33,23 +33,26 @@ public record InputFile(String path, Format format, boolean compressed) implemen
   }
 
   /**
-   * The files of some paths, in their order; those of a folder, at any depth, in the order of their
-   * names. In folders, files and folders that begin with "." or "_" are left out, and so is what
-   * has no known ending, and a data set's manifest.json.
+   * The files of some paths or patterns, in their order; those of a folder, at any depth, in the
+   * order of their names. In folders, files and folders that begin with "." or "_" are left out,
+   * and so is what has no known ending, a data set's manifest.json, and the output.
    *
+   * @param out the output folder, which may lie in an input folder
    * @throws OutputException where a path does not exist or has no files
    */
-  public static List<InputFile> list(List<String> paths, Configuration conf) {
+  public static List<InputFile> list(List<String> paths, String out, Configuration conf) {
     List<InputFile> files = new ArrayList<>();
     for (String path : paths) {
       try {
         int before = files.size();
         FileSystem fileSystem = fileSystem(new Path(path), conf);
-        FileStatus status = fileSystem.getFileStatus(new Path(path));
-        if (status.isFile()) {
-          files.add(of(path(status), true));
-        } else {
-          addFolder(fileSystem, status.getPath(), files);
+        Path output = new Path(out).getFileSystem(conf).makeQualified(new Path(out));
+        for (FileStatus status : statuses(fileSystem, new Path(path))) {
+          if (status.isFile()) {
+            files.add(of(path(status), true));
+          } else {
+            addFolder(fileSystem, status.getPath(), output, files);
+          }
         }
         if (files.size() == before) {
           throw new OutputException(
@@ -67,17 +70,32 @@ public record InputFile(String path, Format format, boolean compressed) implemen
     return files;
   }
 
-  private static void addFolder(FileSystem fileSystem, Path folder, List<InputFile> files)
+  /** What lies at a path, or matches it as a pattern. */
+  private static FileStatus[] statuses(FileSystem fileSystem, Path path) throws IOException {
+    if (fileSystem.exists(path)) {
+      return new FileStatus[] {fileSystem.getFileStatus(path)};
+    }
+    FileStatus[] matches = fileSystem.globStatus(path);
+    if (matches == null || matches.length == 0) {
+      throw new FileNotFoundException(path.toString());
+    }
+    return matches;
+  }
+
+  private static void addFolder(FileSystem fileSystem, Path folder, Path out, List<InputFile> files)
       throws IOException {
     List<FileStatus> entries = new ArrayList<>(List.of(fileSystem.listStatus(folder)));
     entries.sort(Comparator.comparing(entry -> entry.getPath().getName()));
     for (FileStatus entry : entries) {
       String name = entry.getPath().getName();
-      if (name.startsWith(".") || name.startsWith("_") || name.equals(Manifest.FILE)) {
+      if (name.startsWith(".")
+          || name.startsWith("_")
+          || name.equals(Manifest.FILE)
+          || entry.getPath().equals(out)) {
         continue;
       }
       if (entry.isDirectory()) {
-        addFolder(fileSystem, entry.getPath(), files);
+        addFolder(fileSystem, entry.getPath(), out, files);
       } else {
         InputFile file = of(path(entry), false);
         if (file != null) {

@@ -1,0 +1,124 @@
+package scriptorium.job.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Mutated inputs: every reader gives as many rows as the first reading counted, bad ones as error
+ * rows, and the same rows wherever it enters the file. {@code -Dfuzz.rounds=100000} for more.
+ */
+class InputFuzzTest {
+  private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 1000);
+  private static final long SEED = 5;
+  private static final Configuration HADOOP = new Configuration();
+  private static final InputColumns COLUMNS = new InputColumns("text", null, null);
+  @TempDir Path folder;
+
+  private static byte[] lines(int count) {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines
+          .append("{\"id\":")
+          .append(i)
+          .append(",\"text\":\"caf\u00e9 \\u00e9 \\\"")
+          .append("x".repeat(i % 9))
+          .append("\",\"list\":[1,2.5,null,{\"a\":true}]}\n");
+    }
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void jsonLines() throws Exception {
+    fuzz("a.jsonl", lines(20), ROUNDS);
+  }
+
+  @Test
+  void textLines() throws Exception {
+    fuzz("a.txt", "one\n\ntwo\r\n\r\n\nthree\n\n\n".getBytes(StandardCharsets.UTF_8), ROUNDS);
+  }
+
+  @Test
+  void compressedLines() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(bytes)) {
+      out.write(lines(200));
+    }
+    fuzz("a.jsonl.gz", bytes.toByteArray(), ROUNDS);
+  }
+
+  @Test
+  void parquet() throws Exception {
+    List<SampleSchema.Column> columns =
+        List.of(
+            new SampleSchema.Column("text", "string", ""),
+            new SampleSchema.Column("n", "long", ""),
+            new SampleSchema.Column("values", "array of double", ""));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (RowWriter writer = new ParquetRowWriter(bytes, columns)) {
+      for (int i = 0; i < 50; i++) {
+        writer.write(new Object[] {"text " + i, (long) i, new double[] {i, 0.5}});
+      }
+    }
+    fuzz("a.parquet", bytes.toByteArray(), Math.max(200, ROUNDS / 5));
+  }
+
+  private void fuzz(String name, byte[] good, int rounds) throws IOException {
+    Random random = new Random(SEED);
+    Path path = folder.resolve(name);
+    for (int round = 0; round < rounds; round++) {
+      Files.write(path, round == 0 ? good : mutated(good, random));
+      InputFile file = InputFile.list(List.of(path.toString()), "out", HADOOP).getFirst();
+      InputScan scan = InputScan.of(file, COLUMNS, true, HADOOP);
+      InputTable table = new InputTable(List.of(scan));
+      List<String> all = rows(table, 0);
+      assertEquals(table.rows(), all.size(), "round " + round);
+      long from = random.nextLong(table.rows() + 1);
+      assertEquals(all.subList((int) from, all.size()), rows(table, from), "round " + round);
+    }
+  }
+
+  private static List<String> rows(InputTable table, long from) {
+    List<String> rows = new ArrayList<>();
+    try (InputTable.Rows read = table.rows(from, table.rows(), COLUMNS, HADOOP)) {
+      while (read.hasNext()) {
+        InputRow row = read.next();
+        assertNotNull(row.error() == null ? row.text() : row.error());
+        rows.add(row.error() + row.columns());
+      }
+    }
+    return rows;
+  }
+
+  private static byte[] mutated(byte[] good, Random random) {
+    byte[] bad =
+        random.nextInt(5) == 0 ? Arrays.copyOf(good, random.nextInt(good.length)) : good.clone();
+    for (int change = random.nextInt(6); change >= 0 && bad.length > 0; change--) {
+      int at = random.nextInt(bad.length);
+      switch (random.nextInt(4)) {
+        case 0 -> bad[at] ^= (byte) (1 << random.nextInt(8));
+        case 1 -> bad[at] = (byte) random.nextInt(256);
+        case 2 -> bad[at] = (byte) "\n\r\"\\{}[],:0\u0000".charAt(random.nextInt(12));
+        default -> {
+          int length = Math.min(random.nextInt(16), bad.length - at);
+          System.arraycopy(bad, random.nextInt(bad.length - length + 1), bad, at, length);
+        }
+      }
+    }
+    return bad;
+  }
+}
