@@ -8,9 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,12 +26,7 @@ import scriptorium.job.config.ScoreOptions;
     description = "Scores texts: log-likelihoods per text and per token, and what detectors use.")
 final class ScoreCommand implements Callable<Integer> {
   @Mixin private ScoreOptions options;
-
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME|FILE",
-      description = "options from conf/NAME.json or a file; the command line wins")
-  private String preset;
+  @Mixin private RunFlags flags;
 
   @Option(
       names = "--eval",
@@ -42,22 +35,10 @@ final class ScoreCommand implements Callable<Integer> {
           "run a standard evaluation and print its figures; --input names other data than the project's own")
   private String eval;
 
-  @Option(names = "--overwrite", description = "delete what is in --out first")
-  private boolean overwrite;
-
-  @Option(names = "--repair", description = "look for damaged files first, and write them again")
-  private boolean repair;
-
-  @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
-  private String master;
-
-  @Option(names = "--quiet", description = "show no progress")
-  private boolean quiet;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     ScoreOptions base =
-        preset == null ? new ScoreOptions() : Presets.read(preset, ScoreOptions.class);
+        flags.preset == null ? new ScoreOptions() : Presets.read(flags.preset, ScoreOptions.class);
     if (eval != null) {
       evaluate(Evaluation.of(eval), base);
       return 0;
@@ -70,18 +51,10 @@ final class ScoreCommand implements Callable<Integer> {
                 ? null
                 : ModelFolder.open(ModelLocator.find(config.observer(), config.modelsDir()))) {
       ScoreDatasetJob job =
-          new ScoreDatasetJob(config, model, observer, new Configuration(), overwrite, quiet);
+          new ScoreDatasetJob(
+              config, model, observer, new Configuration(), flags.overwrite, flags.quiet);
       job.check();
-      if (repair) {
-        job.repair();
-      }
-      CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
-      SparkSession session = Sessions.start("scriptorium score " + config.name(), master);
-      try {
-        Reports.tell(job.execute(session));
-      } finally {
-        session.stop();
-      }
+      flags.run(job);
     }
     return 0;
   }

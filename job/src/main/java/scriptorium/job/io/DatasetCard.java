@@ -65,6 +65,18 @@ public final class DatasetCard {
           .append(column.meaning())
           .append(" |\n");
     }
+    appendSettings(card, manifest);
+    card.append(
+        "\nThe rows are a function of weights, tokenizer, settings, seed and prompts alone: the same command writes the same\n");
+    card.append(
+        "bytes on any cluster. `manifest.json` has the SHA-256 of every shard.\n\n## Caveats\n");
+    card.append(
+        "GPT-2 repeats the biases and factual errors of its training text, and its samples may be offensive or untrue.\n");
+    return card.toString();
+  }
+
+  /** Settings and hashes that decide bytes, as a table. */
+  static void appendSettings(StringBuilder card, Manifest manifest) {
     card.append("\n## Settings\n| setting | value |\n|---|---|\n");
     for (Map.Entry<String, Object> setting : manifest.settings().entrySet()) {
       card.append("| ")
@@ -77,13 +89,6 @@ public final class DatasetCard {
     card.append("| tokenizer, SHA-256 | ")
         .append(manifest.model().tokenizerSha256())
         .append(" |\n");
-    card.append(
-        "\nThe rows are a function of weights, tokenizer, settings, seed and prompts alone: the same command writes the same\n");
-    card.append(
-        "bytes on any cluster. `manifest.json` has the SHA-256 of every shard.\n\n## Caveats\n");
-    card.append(
-        "GPT-2 repeats the biases and factual errors of its training text, and its samples may be offensive or untrue.\n");
-    return card.toString();
   }
 
   private static String hubName(String split) {

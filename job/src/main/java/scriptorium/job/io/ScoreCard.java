@@ -2,7 +2,6 @@ package scriptorium.job.io;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** The README.md of scored texts, in the form that the Hugging Face hub reads. */
 public final class ScoreCard {
@@ -67,18 +66,7 @@ public final class ScoreCard {
           .append(input.error() == null ? "" : input.error())
           .append(" |\n");
     }
-    card.append("\n## Settings\n| setting | value |\n|---|---|\n");
-    for (Map.Entry<String, Object> setting : manifest.settings().entrySet()) {
-      card.append("| ")
-          .append(setting.getKey())
-          .append(" | ")
-          .append(setting.getValue())
-          .append(" |\n");
-    }
-    card.append("| weights, SHA-256 | ").append(manifest.model().weightsSha256()).append(" |\n");
-    card.append("| tokenizer, SHA-256 | ")
-        .append(manifest.model().tokenizerSha256())
-        .append(" |\n");
+    DatasetCard.appendSettings(card, manifest);
     return card.toString();
   }
 }

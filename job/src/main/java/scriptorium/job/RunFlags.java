@@ -1,0 +1,67 @@
+package scriptorium.job;
+
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Option;
+
+/**
+ * What the commands that write a data set have in common: options that decide none of its bytes,
+ * and the run.
+ */
+final class RunFlags {
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME|FILE",
+      description =
+          "settings of a data set: a name in conf/, or a JSON file; the command line wins")
+  String preset;
+
+  @Option(names = "--overwrite", description = "delete the data set in --out first")
+  boolean overwrite;
+
+  @Option(names = "--repair", description = "look for damaged files first, and write them again")
+  private boolean repair;
+
+  @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
+  private String master;
+
+  @Option(names = "--quiet", description = "show no progress")
+  boolean quiet;
+
+  /** Runs a checked job in a session of its own, and tells what it did. */
+  void run(ShardedJob job) {
+    if (repair) {
+      job.repair();
+    }
+    CompletableFuture.runAsync(job.model::weightsHash); // takes seconds, as does Spark's start
+    SparkSession session = Sessions.start("scriptorium " + job.title(), master);
+    try {
+      tell(job.execute(session));
+    } finally {
+      session.stop();
+    }
+  }
+
+  /** One line about a run that wrote a data set. */
+  private static void tell(ShardedJob.Result result) {
+    if (result.newRows() == 0) {
+      System.out.printf(
+          Locale.ROOT,
+          "%s: all %,d rows are there, nothing to do%n",
+          result.out(),
+          result.totals().rows());
+      return;
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%s: %,d rows, %,d tokens in %.1f s (%.0f tokens/s); %,d rows in all, %,d of them errors%n",
+        result.out(),
+        result.newRows(),
+        result.newTokens(),
+        result.seconds(),
+        result.newTokens() / result.seconds(),
+        result.totals().rows(),
+        result.totals().errors());
+  }
+}
