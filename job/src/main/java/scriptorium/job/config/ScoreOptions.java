@@ -54,7 +54,7 @@ public final class ScoreOptions extends RunOptions {
   @Option(
       names = "--columns",
       split = ",",
-      paramLabel = "NAME,...",
+      paramLabel = "NAME",
       description =
           "more columns: mean_rank, mean_log_rank, mean_entropy, fast_detect_gpt, top_10_share, top_100_share,"
               + " top_1000_share, tokens, token_log_likelihoods, token_ranks, token_entropies, context; all: those that are one number")
