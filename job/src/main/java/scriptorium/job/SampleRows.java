@@ -8,13 +8,15 @@ import scriptorium.job.io.SampleRow;
 
 /**
  * From the id of a row to its prompt, and from its sample to the row: the same where a data set is
- * written and where it is verified.
+ * written and where it is verified. Used by one thread.
  */
 final class SampleRows {
   private final GenerateTask.JobSettings settings;
   private final PromptTable prompts;
   private final BytePairTokenizer tokenizer;
   private final int maxPromptLength;
+  private int encodedPrompt = -1;
+  private int[] encoded = {};
 
   /**
    * @param prompts null for unconditional samples
@@ -30,6 +32,15 @@ final class SampleRows {
     this.maxPromptLength = maxPromptLength;
   }
 
+  /** Ids of the prompt of a row; the samples of a prompt, which follow each other, share them. */
+  private int[] promptTokens(long id) {
+    if (prompts != null && promptId(id) != encodedPrompt) {
+      encodedPrompt = promptId(id);
+      encoded = tokenizer.encode(prompts.text(encodedPrompt));
+    }
+    return encoded;
+  }
+
   private int promptId(long id) {
     return (int) (id / settings.samplesPerPrompt());
   }
@@ -43,7 +54,7 @@ final class SampleRows {
     if (prompts.isError(promptId(id))) {
       return text;
     }
-    int length = tokenizer.encode(text).length;
+    int length = promptTokens(id).length;
     return length <= maxPromptLength
         ? null
         : "prompt of "
@@ -54,8 +65,7 @@ final class SampleRows {
 
   /** The prompt of a row of a split that takes the random streams from {@code offset} on. */
   Prompt prompt(long id, long offset) {
-    return new Prompt(
-        offset + id, prompts == null ? new int[0] : tokenizer.encode(prompts.text(promptId(id))));
+    return new Prompt(offset + id, promptTokens(id));
   }
 
   /** The row of a sample. */

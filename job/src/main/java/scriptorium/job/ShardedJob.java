@@ -216,7 +216,8 @@ abstract class ShardedJob {
 
   /** Deletes shards that are not as the manifest says; tells whether any file is so. */
   private boolean deleteDamaged(JavaSparkContext spark, Manifest manifest) {
-    VerifyDatasetJob verify = new VerifyDatasetJob(store.describe(""), store.configuration());
+    VerifyDatasetJob verify =
+        new VerifyDatasetJob(store.describe(""), store.configuration(), manifest);
     List<ShardChecker.Defect> defects = verify.damage(spark);
     Set<String> shards = new HashSet<>();
     manifest.shards().forEach(shard -> shards.add(shard.file()));

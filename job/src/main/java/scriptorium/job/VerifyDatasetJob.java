@@ -19,7 +19,7 @@ import scriptorium.job.io.ShardStore;
 
 /**
  * Holds a data set against its manifest: every shard's size, hash, rows and ids, that no shard is
- * missing or too many, the merged files and the totals. Reads every file once, and changes nothing.
+ * missing or too many, the merged files and the totals. Changes nothing.
  */
 public final class VerifyDatasetJob {
   /** A manifest is somebody else's file: what it names stays in its folder. */
@@ -27,8 +27,6 @@ public final class VerifyDatasetJob {
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(/part-[0-9]{5,9}\\.(jsonl|parquet))?");
 
   private final ShardStore store;
-  private final String out;
-  private final String format;
   private final Manifest manifest;
 
   /**
@@ -37,23 +35,33 @@ public final class VerifyDatasetJob {
    * @throws UserException where there is none, in one line
    */
   public VerifyDatasetJob(String out, Configuration hadoop) {
-    this.out = out;
+    this(out, hadoop, read(out, hadoop));
+  }
+
+  /** A job on a data set whose manifest is known. */
+  VerifyDatasetJob(String out, Configuration hadoop, Manifest manifest) {
+    this.manifest = manifest;
+    store = new ShardStore(out, format(), hadoop);
+    checkNames();
+  }
+
+  private static Manifest read(String out, Configuration hadoop) {
     try {
       ShardStore any = new ShardStore(out, "jsonl", hadoop);
-      manifest =
-          Manifest.read(any)
-              .orElseThrow(
-                  () ->
-                      new UserException(
-                          "Folder "
-                              + any.describe("")
-                              + " has no manifest.json: give the folder of a data set"));
-      format = String.valueOf(manifest.settings().getOrDefault("format", "jsonl"));
-      store = new ShardStore(out, format, hadoop);
+      return Manifest.read(any)
+          .orElseThrow(
+              () ->
+                  new UserException(
+                      "Folder "
+                          + any.describe("")
+                          + " has no manifest.json: give the folder of a data set"));
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
-    checkNames();
+  }
+
+  private String format() {
+    return String.valueOf(manifest.settings().getOrDefault("format", "jsonl"));
   }
 
   private void checkNames() {
@@ -91,7 +99,9 @@ public final class VerifyDatasetJob {
     List<Defect> defects = new ArrayList<>();
     List<ShardReceipt> shards = manifest.shards();
     if (!shards.isEmpty()) {
-      Work work = new Work(out, format, shardRows(), manifest.command().equals("generate"));
+      Work work =
+          new Work(
+              store.describe(""), format(), shardRows(), manifest.command().equals("generate"));
       spark.setJobDescription("verify " + manifest.name());
       defects.addAll(
           spark

@@ -95,7 +95,7 @@ class VerifyDatasetJobTest {
   @ParameterizedTest
   @ValueSource(strings = {"jsonl", "parquet"})
   void everyFlippedBitIsFoundAndRepaired(String format) throws Exception {
-    generate(format, false);
+    generate(format, true); // with nothing there to be repaired
     Map<String, byte[]> sound = files();
     assertEquals(List.of(), verify());
     Random random = new Random(11);

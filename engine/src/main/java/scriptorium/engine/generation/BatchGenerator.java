@@ -350,6 +350,7 @@ public final class BatchGenerator implements AutoCloseable {
       reservedPages += pages;
       Flight flight = source.admit(pages);
       if (flight.waiting() == 0) {
+        source.ended(flight);
         flight.deliver(); // an empty text: nothing to compute
         free(flight);
       } else {

@@ -68,7 +68,8 @@ final class ScoringFlight extends Flight {
 
   @Override
   int waiting() {
-    return known - 1 - cached.length(); // nothing follows the last token
+    // Nothing follows the last token, and without tokens to score there is nothing to compute.
+    return logLikelihoods.length == 0 ? 0 : known - 1 - cached.length();
   }
 
   @Override

@@ -122,6 +122,26 @@ class BatchGeneratorTest {
     }
   }
 
+  /** Beginnings that are never computed are not waited for. */
+  @Test
+  void windowsWithoutTokensToScoreEndAtOnce() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 4, 0, 16))) {
+      int[] tokens = IntStream.range(100, 130).toArray();
+      List<TokenWindow> windows = new ArrayList<>();
+      for (int i = 0; i < 9; i++) {
+        windows.add(new TokenWindow(i, tokens, i % 3 == 2 ? 20 : tokens.length));
+      }
+      int[] scored = new int[windows.size()];
+      engine.score(
+          windows.iterator(),
+          false,
+          score -> scored[(int) score.id()] = score.tokenLogLikelihoods().length);
+      for (int i = 0; i < scored.length; i++) {
+        assertEquals(i % 3 == 2 ? 10 : 0, scored[i]);
+      }
+    }
+  }
+
   @Test
   void aSmallCacheMakesRowsWaitAndLosesNone() throws Exception {
     Gpt2Config config = TestModels.tiny().config();

@@ -13,6 +13,9 @@ import java.io.Serializable;
  * @param prompt that of what the text is conditioned on, null for nothing
  */
 public record InputColumns(String text, String tokens, String prompt) implements Serializable {
+  /** For reading rows of which none is scored. */
+  static final InputColumns NONE = new InputColumns("", null, null);
+
   static InputRow error(String error) {
     return new InputRow(JsonNodeFactory.instance.objectNode(), null, null, "", error);
   }

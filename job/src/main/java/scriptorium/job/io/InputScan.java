@@ -2,12 +2,8 @@ package scriptorium.job.io;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,19 +44,12 @@ public record InputScan(
    */
   public static InputScan of(
       InputFile file, InputColumns columns, boolean withKinds, Configuration conf) {
-    MessageDigest digest = ShardStore.sha256();
-    long bytes = 0;
-    try (InputStream in = new DigestInputStream(file.raw(conf), digest)) {
-      bytes = in.transferTo(OutputStream.nullOutputStream());
-    } catch (IOException e) {
-      throw new OutputException("Input " + file.path() + " cannot be read: " + e.getMessage(), e);
-    }
-    String sha256 = HexFormat.of().formatHex(digest.digest());
-    try {
+    try (InputStream raw = file.raw(conf)) {
+      ShardStore.Written content = ShardStore.hash(raw);
       Map<String, ColumnKind> kinds = withKinds ? kinds(file, columns, conf) : null;
       return file.format() == InputFile.Format.PARQUET
-          ? parquet(file, bytes, sha256, kinds, conf)
-          : lines(file, bytes, sha256, kinds, conf);
+          ? parquet(file, content, kinds, conf)
+          : lines(file, content, kinds, conf);
     } catch (IOException e) {
       throw new OutputException("Input " + file.path() + " cannot be read: " + e.getMessage(), e);
     }
@@ -79,22 +68,21 @@ public record InputScan(
 
   private static InputScan parquet(
       InputFile file,
-      long bytes,
-      String sha256,
+      ShardStore.Written content,
       Map<String, ColumnKind> kinds,
       Configuration conf) {
     ParquetInputReader.Size size = ParquetInputReader.size(file, conf);
-    return new InputScan(file, size.rows(), bytes, sha256, size.error(), List.of(BEGIN), kinds);
+    return new InputScan(
+        file, size.rows(), content.bytes(), content.sha256(), size.error(), List.of(BEGIN), kinds);
   }
 
   private static InputScan lines(
-      InputFile file, long bytes, String sha256, Map<String, ColumnKind> kinds, Configuration conf)
+      InputFile file, ShardStore.Written content, Map<String, ColumnKind> kinds, Configuration conf)
       throws IOException {
     List<Mark> marks = new ArrayList<>(List.of(BEGIN));
     long rows = 0;
     String error = null;
-    InputColumns none = new InputColumns("", null, null);
-    try (LineInputReader reader = new LineInputReader(file, none, BEGIN, conf)) {
+    try (LineInputReader reader = new LineInputReader(file, InputColumns.NONE, BEGIN, conf)) {
       LineReader lines = reader.lines();
       while (lines.next() != null) {
         if (!file.compressed() && rows >= marks.getLast().row() + MARK_ROWS && lines.start() >= 0) {
@@ -107,7 +95,8 @@ public record InputScan(
         rows++; // the error row that stands for the rest
       }
     }
-    return new InputScan(file, rows, bytes, sha256, error, List.copyOf(marks), kinds);
+    return new InputScan(
+        file, rows, content.bytes(), content.sha256(), error, List.copyOf(marks), kinds);
   }
 
   /** The last mark at or before a row. */

@@ -6,13 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -42,9 +38,8 @@ public final class ShardChecker {
     }
     List<Defect> found = new ArrayList<>();
     InputFile file = new InputFile(store.uri(shard.file()).toString(), format(shard), false);
-    InputColumns any = new InputColumns("", null, null);
     long rows = 0;
-    try (InputReader reader = InputReader.open(file, any, InputScan.BEGIN, conf)) {
+    try (InputReader reader = InputReader.open(file, InputColumns.NONE, InputScan.BEGIN, conf)) {
       for (InputRow row = reader.next(); row != null; row = reader.next()) {
         String wrong = wrong(row.columns(), firstId < 0 ? -1 : firstId + rows);
         if (wrong != null && found.isEmpty()) {
@@ -122,8 +117,7 @@ public final class ShardChecker {
   private static Lines parquetLines(ShardStore store, String file, Configuration conf)
       throws IOException {
     InputFile input = new InputFile(store.uri(file).toString(), InputFile.Format.PARQUET, false);
-    InputReader reader =
-        InputReader.open(input, new InputColumns("", null, null), InputScan.BEGIN, conf);
+    InputReader reader = InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, conf);
     return new Lines() {
       @Override
       public String next() {
@@ -171,15 +165,13 @@ public final class ShardChecker {
     if (store.size(file) != bytes) {
       return List.of(new Defect(file, store.size(file) + " bytes, the manifest has " + bytes));
     }
-    MessageDigest digest = ShardStore.sha256();
-    try (InputStream in = new DigestInputStream(store.open(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
+    try (InputStream in = store.open(file)) {
+      String found = ShardStore.hash(in).sha256();
+      return found.equals(sha256)
+          ? List.of()
+          : List.of(new Defect(file, "changed: SHA-256 " + found + ", the manifest has " + sha256));
     } catch (IOException e) {
       return List.of(new Defect(file, "cannot be read: " + e.getMessage()));
     }
-    String found = HexFormat.of().formatHex(digest.digest());
-    return found.equals(sha256)
-        ? List.of()
-        : List.of(new Defect(file, "changed: SHA-256 " + found + ", the manifest has " + sha256));
   }
 }

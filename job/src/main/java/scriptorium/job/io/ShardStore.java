@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -316,6 +317,13 @@ public final class ShardStore {
       throw new OutputException(
           "Output " + describe(file) + " cannot be deleted: " + e.getMessage(), e);
     }
+  }
+
+  /** Reads a stream to its end: its size and hash. */
+  static Written hash(InputStream in) throws IOException {
+    MessageDigest digest = sha256();
+    long bytes = new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
+    return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
   static MessageDigest sha256() {
