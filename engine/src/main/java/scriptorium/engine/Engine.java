@@ -74,7 +74,7 @@ public final class Engine implements AutoCloseable {
     Gpt2Config config = model.config();
     threads =
         options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
-    int slots = options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
+    int slots = slots(options);
     int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
     int pages = cachePages(config, observer == null ? null : observer.config(), options, slots);
     generator =
@@ -140,6 +140,10 @@ public final class Engine implements AutoCloseable {
               + sequencePages * pageBytes);
     }
     return Math.toIntExact(Math.min(cacheBytes / pageBytes, slots * sequencePages));
+  }
+
+  static int slots(EngineOptions options) {
+    return options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
   }
 
   private static double positionBytes(Gpt2Config config) {

@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -288,7 +287,7 @@ final class BenchCommand implements Callable<Integer> {
     options.threads = threads == 0 ? null : (Integer) threads;
     options.cacheType = cacheType.name().toLowerCase(Locale.ROOT);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    return new GenerateDatasetJob(config, folder, null, new Configuration(), false, true)
+    return new GenerateDatasetJob(config, folder, null, HadoopSettings.current(), false, true)
         .execute(session);
   }
 

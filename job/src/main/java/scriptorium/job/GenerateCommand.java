@@ -30,7 +30,7 @@ final class GenerateCommand implements Callable<Integer> {
             ? Presets.read(flags.preset, GenerateOptions.class)
             : plain ? Presets.read(Presets.DEFAULT, GenerateOptions.class) : new GenerateOptions();
     JobConfig config = JobConfig.of(options, base);
-    Configuration hadoop = new Configuration();
+    Configuration hadoop = HadoopSettings.current();
     try (ModelFolder model =
         ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()))) {
       GenerateDatasetJob job =

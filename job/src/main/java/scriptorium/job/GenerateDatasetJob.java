@@ -91,14 +91,9 @@ public final class GenerateDatasetJob extends ShardedJob {
   RangeWork work(JavaSparkContext spark) {
     GenerateTask.JobSettings settings = GenerateTask.JobSettings.of(config, model.name());
     Broadcast<PromptTable> table = prompts == null ? null : spark.broadcast(prompts);
-    return (range, engine, progress) ->
+    return (range, engine, store, progress) ->
         new GenerateTask(
-                settings,
-                range,
-                engine,
-                table == null ? null : table.value(),
-                new Configuration(),
-                progress)
+                settings, range, engine, table == null ? null : table.value(), store, progress)
             .run();
   }
 
@@ -106,11 +101,7 @@ public final class GenerateDatasetJob extends ShardedJob {
   List<Manifest.Merged> merged(Manifest manifest, List<ShardReceipt> shards) {
     List<Manifest.Merged> files = new ArrayList<>();
     for (Manifest.Split split : config.merge() ? manifest.splits() : List.<Manifest.Split>of()) {
-      files.add(
-          MergedFile.write(
-              store,
-              split.folder(),
-              shards.stream().filter(shard -> shard.split().equals(split.name())).toList()));
+      files.add(MergedFile.write(store, split, shards));
     }
     return files;
   }

@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.Engine;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
@@ -26,7 +25,6 @@ final class GenerateTask {
   private final JobSettings settings;
   private final ShardRange range;
   private final Engine engine;
-  private final ShardStore store;
   private final ShardedJob.Progress progress;
   private final SampleRows rows;
   private final OpenShards<SampleRow> shards;
@@ -84,13 +82,12 @@ final class GenerateTask {
       ShardRange range,
       Engine engine,
       PromptTable prompts,
-      Configuration hadoop,
+      ShardStore store,
       ShardedJob.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.engine = engine;
     this.progress = progress;
-    store = new ShardStore(settings.out(), settings.format(), hadoop);
     rows = new SampleRows(settings, prompts, engine.model().tokenizer(), engine.maxPromptLength());
     shards =
         new OpenShards<>(

@@ -2,14 +2,21 @@ package scriptorium.job;
 
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import scriptorium.job.io.OutputException;
 
 /**
  * What the commands that write a data set have in common: options that decide none of its bytes,
  * and the run.
  */
 final class RunFlags {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
   @Option(
       names = "--preset",
       paramLabel = "NAME|FILE",
@@ -34,12 +41,43 @@ final class RunFlags {
     if (repair) {
       job.repair();
     }
+    refuseTooLittleMemory(job);
     CompletableFuture.runAsync(job.model::weightsHash); // takes seconds, as does Spark's start
     SparkSession session = Sessions.start("scriptorium " + job.title(), master);
     try {
-      tell(job.execute(session));
+      run(job, session);
     } finally {
       session.stop();
+    }
+  }
+
+  private void run(ShardedJob job, SparkSession session) {
+    try (CleanStop stop = new CleanStop(session.sparkContext())) {
+      try {
+        tell(job.execute(session));
+      } catch (Exception e) { // Scala throws checked ones unsaid
+        if (!stop.isStopping()) {
+          throw e;
+        }
+        System.err.println(
+            "scriptorium: stopped; this goes on: scriptorium "
+                + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
+      }
+    }
+  }
+
+  /** What can be known of an executor's memory before there is one. */
+  private void refuseTooLittleMemory(ShardedJob job) {
+    SparkConf conf = Sessions.conf(job.title(), master);
+    try {
+      if (conf.get("spark.master").startsWith("local")
+          && !conf.get("spark.master").startsWith("local-cluster")) {
+        job.memoryNeed().cacheBytes(MemoryNeed.processLimit(), Runtime.getRuntime().maxMemory());
+      } else if (MemoryNeed.containerLimit(conf) < Long.MAX_VALUE) {
+        job.memoryNeed().cacheBytes(MemoryNeed.containerLimit(conf), MemoryNeed.executorHeap(conf));
+      }
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
     }
   }
 

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,7 +51,7 @@ final class ScoreCommand implements Callable<Integer> {
                 : ModelFolder.open(ModelLocator.find(config.observer(), config.modelsDir()))) {
       ScoreDatasetJob job =
           new ScoreDatasetJob(
-              config, model, observer, new Configuration(), flags.overwrite, flags.quiet);
+              config, model, observer, HadoopSettings.current(), flags.overwrite, flags.quiet);
       job.check();
       flags.run(job);
     }

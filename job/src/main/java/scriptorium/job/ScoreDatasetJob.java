@@ -138,7 +138,7 @@ public final class ScoreDatasetJob extends ShardedJob {
             spark
                 .parallelize(
                     files, Math.min(files.size(), READERS_A_CORE * spark.defaultParallelism()))
-                .map(file -> InputScan.of(file, columns, kinds, new Configuration()))
+                .map(file -> InputScan.of(file, columns, kinds, HadoopSettings.current()))
                 .collect());
     if (inputs.rows() == 0) {
       throw new UserException(
@@ -166,9 +166,9 @@ public final class ScoreDatasetJob extends ShardedJob {
       implements RangeWork, Serializable {
     @Override
     public List<scriptorium.job.io.ShardReceipt> run(
-        ShardRange range, Engine engine, Progress progress) throws InterruptedException {
-      return new ScoreTask(settings, range, engine, table.value(), new Configuration(), progress)
-          .run();
+        ShardRange range, Engine engine, ShardStore store, Progress progress)
+        throws InterruptedException {
+      return new ScoreTask(settings, range, engine, table.value(), store, progress).run();
     }
   }
 

@@ -34,7 +34,6 @@ final class ScoreTask {
   private final ShardRange range;
   private final InputTable inputs;
   private final Configuration hadoop;
-  private final ShardStore store;
   private final ShardedJob.Progress progress;
   private final Scorer scorer;
   private final BytePairTokenizer tokenizer;
@@ -73,14 +72,13 @@ final class ScoreTask {
       ShardRange range,
       Engine engine,
       InputTable inputs,
-      Configuration hadoop,
+      ShardStore store,
       ShardedJob.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.inputs = inputs;
-    this.hadoop = hadoop;
+    hadoop = store.configuration();
     this.progress = progress;
-    store = new ShardStore(settings.out(), settings.format(), hadoop);
     scorer = new Scorer(engine, new ScoringConfig(settings.stride(), settings.details()));
     tokenizer = engine.model().tokenizer();
     shards =

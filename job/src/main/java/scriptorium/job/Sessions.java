@@ -13,6 +13,11 @@ final class Sessions {
    * @param master used where spark-submit has set none; null for local[*]
    */
   static SparkSession start(String name, String master) {
+    return SparkSession.builder().config(conf(name, master)).getOrCreate();
+  }
+
+  /** The settings of such a session. */
+  static SparkConf conf(String name, String master) {
     SparkConf conf = new SparkConf().setAppName(name);
     conf.setIfMissing("spark.master", master == null ? "local[*]" : master);
     conf.setIfMissing(
@@ -20,6 +25,6 @@ final class Sessions {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.broadcast.blockSize", "32m");
     conf.setIfMissing("spark.broadcast.compress", "false");
-    return SparkSession.builder().config(conf).getOrCreate();
+    return conf;
   }
 }

@@ -46,8 +46,7 @@ final class ShardPlan {
       for (int first = done.get(i).nextClearBit(0); first < count; ) {
         int next = done.get(i).nextSetBit(first);
         int end = Math.min(Math.min(count, next < 0 ? count : next), first + most);
-        ranges.add(
-            new ShardRange(split.name(), split.folder(), split.offset(), split.rows(), first, end));
+        ranges.add(ShardRange.of(split, first, end));
         first = done.get(i).nextClearBit(end);
       }
     }

@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import java.io.Serializable;
+import scriptorium.job.io.Manifest;
 
 /**
  * Consecutive missing shards of one split, the work of one Spark task.
@@ -13,4 +14,19 @@ import java.io.Serializable;
  */
 record ShardRange(
     String split, String folder, long offset, long splitRows, int firstShard, int endShard)
-    implements Serializable {}
+    implements Serializable {
+  /** Some shards of a split. */
+  static ShardRange of(Manifest.Split split, int first, int end) {
+    return new ShardRange(split.name(), split.folder(), split.offset(), split.rows(), first, end);
+  }
+
+  /** Rows of its shards; the last one of a split may have fewer than the others. */
+  long rows(int shardRows) {
+    return Math.min(splitRows, (long) endShard * shardRows) - (long) firstShard * shardRows;
+  }
+
+  /** The same with other shards. */
+  ShardRange part(int first, int end) {
+    return new ShardRange(split, folder, offset, splitRows, first, end);
+  }
+}

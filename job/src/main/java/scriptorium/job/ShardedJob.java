@@ -4,31 +4,26 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
-import scriptorium.engine.model.CacheType;
 import scriptorium.job.broadcast.BroadcastModel;
-import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.OutputLock;
 import scriptorium.job.io.ShardChecker;
-import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
@@ -38,6 +33,11 @@ import scriptorium.job.io.ShardStore;
  * and touches nothing that is done. A job runs once.
  */
 abstract class ShardedJob {
+  /** Jobs of a run, which are cancelled together. */
+  static final String JOB_GROUP = "scriptorium";
+
+  private static final int INSPECTIONS_A_JOB = 20_000;
+
   final ShardStore store;
   final ModelFolder model;
   private final boolean overwrite;
@@ -58,7 +58,7 @@ abstract class ShardedJob {
   /** What an executor does with a range of shards. */
   interface RangeWork extends Serializable {
     /** Writes the shards of the range. */
-    List<ShardReceipt> run(ShardRange range, Engine engine, Progress progress)
+    List<ShardReceipt> run(ShardRange range, Engine engine, ShardStore store, Progress progress)
         throws InterruptedException;
   }
 
@@ -166,52 +166,75 @@ abstract class ShardedJob {
 
   /** Writes what is missing; the session stays open. */
   public final Result execute(SparkSession session) {
-    try (OutputLock _ = OutputLock.take(store)) {
+    try (OutputLock lock = OutputLock.take(store)) {
+      store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      spark.setJobGroup(JOB_GROUP, title(), true);
       prepare(spark);
       Manifest before = existing();
       if (before == null) {
         deleteOldDataSet();
       }
       store.sweep();
-      return run(spark, before == null ? manifest(now(), placement(spark)) : before);
-    }
-  }
-
-  private void deleteOldDataSet() {
-    for (String name : store.names()) {
-      if (overwrite && !name.equals("_lock")) {
-        store.delete(name);
+      Manifest manifest = before == null ? manifest(now(), placement(spark)) : before;
+      boolean damaged = repair && deleteDamaged(spark, manifest);
+      ShardOutput output =
+          new ShardOutput(
+              store.describe(""),
+              store.format(),
+              shardRows(),
+              manifest.command().equals("score"),
+              lock.id());
+      try (RunState state = new RunState(store, manifest, shardRows())) {
+        inspect(spark, state, output);
+        return run(spark, manifest, state, output, damaged);
+      } finally {
+        if (lock.isHeld()) {
+          store.sweep();
+        }
       }
     }
   }
 
-  private Result run(JavaSparkContext spark, Manifest manifest) {
-    boolean damaged = repair && deleteDamaged(spark, manifest);
-    Map<String, ShardReceipt> receipts = new HashMap<>();
-    List<BitSet> done = done(manifest, receipts);
+  /** The manifest goes last: what a crash leaves is still known as a data set. */
+  private void deleteOldDataSet() {
+    if (overwrite) {
+      for (String name : store.names()) {
+        if (!name.equals(Manifest.FILE) && !name.startsWith("_lock")) {
+          store.delete(name);
+        }
+      }
+      store.delete(Manifest.FILE);
+    }
+  }
+
+  private Result run(
+      JavaSparkContext spark,
+      Manifest manifest,
+      RunState state,
+      ShardOutput output,
+      boolean damaged) {
     List<ShardRange> ranges =
-        ShardPlan.missing(manifest.splits(), done, shardRows(), spark.defaultParallelism());
-    if (ranges.isEmpty() && manifest.state().equals("done") && !damaged) {
+        ShardPlan.missing(manifest.splits(), state.done(), shardRows(), spark.defaultParallelism());
+    if (ranges.isEmpty()
+        && manifest.state().equals("done")
+        && !damaged
+        && !state.hasJournal()
+        && state.isAsIn(manifest)) {
       return new Result(store.describe(""), manifest.totals(), 0, 0, 0);
     }
-    manifest.with(ordered(receipts), List.of(), "running", null).write(store);
+    state.writeManifest();
+    state.start();
     long start = System.nanoTime();
-    List<ShardReceipt> written = write(spark, ranges);
+    long[] written = ranges.isEmpty() ? new long[2] : write(spark, ranges, state, output);
     double seconds = (System.nanoTime() - start) / 1e9;
-    written.forEach(receipt -> receipts.put(receipt.file(), receipt));
-    List<ShardReceipt> all = ordered(receipts);
+    state.checkComplete();
+    List<ShardReceipt> all = state.receipts();
     Manifest finished = manifest.with(all, merged(manifest, all), "done", now());
     String card = card(finished);
     store.write(DatasetCard.FILE, out -> out.write(card.getBytes(StandardCharsets.UTF_8)));
-    finished.write(store);
-    store.sweep();
-    return new Result(
-        store.describe(""),
-        finished.totals(),
-        written.stream().mapToLong(ShardReceipt::rows).sum(),
-        written.stream().mapToLong(receipt -> receipt.tokens() + receipt.ended()).sum(),
-        seconds);
+    state.finish(finished);
+    return new Result(store.describe(""), finished.totals(), written[0], written[1], seconds);
   }
 
   /** Deletes shards that are not as the manifest says; tells whether any file is so. */
@@ -230,47 +253,27 @@ abstract class ShardedJob {
     return !defects.isEmpty();
   }
 
-  /**
-   * The shards that are there, with their receipts: from the manifest, or read again where a run
-   * ended before it had them.
-   */
-  private List<BitSet> done(Manifest manifest, Map<String, ShardReceipt> receipts) {
-    Map<String, ShardReceipt> known = new HashMap<>();
-    manifest.shards().forEach(receipt -> known.put(receipt.file(), receipt));
-    List<BitSet> done = new ArrayList<>();
-    for (Manifest.Split split : manifest.splits()) {
-      BitSet found = store.shards(split.folder());
-      for (int index = found.nextSetBit(0); index >= 0; index = found.nextSetBit(index + 1)) {
-        String file = store.shardFile(split.folder(), index);
-        ShardReceipt receipt = known.get(file);
-        receipts.put(
-            file,
-            receipt == null
-                ? ShardInspector.inspect(
-                    store, split.folder(), split.name(), index, manifest.command().equals("score"))
-                : receipt);
-      }
-      done.add(found);
+  /** Makes receipts of shards that a run has left without, on the executors. */
+  private void inspect(JavaSparkContext spark, RunState state, ShardOutput output) {
+    List<ShardRange> unknown = state.unknown();
+    for (int at = 0; at < unknown.size(); at += INSPECTIONS_A_JOB) {
+      List<ShardRange> some = unknown.subList(at, Math.min(unknown.size(), at + INSPECTIONS_A_JOB));
+      state.add(
+          spark
+              .parallelize(some, Math.min(some.size(), 4 * spark.defaultParallelism()))
+              .flatMap(
+                  shard ->
+                      output.find(output.open(), shard, shard.firstShard()).stream().iterator())
+              .collect());
     }
-    return done;
+    state.dropUnknown();
   }
 
-  private static List<ShardReceipt> ordered(Map<String, ShardReceipt> receipts) {
-    return receipts.values().stream()
-        .sorted(Comparator.comparing(ShardReceipt::split).thenComparingInt(ShardReceipt::index))
-        .toList();
-  }
-
-  private List<ShardReceipt> write(JavaSparkContext spark, List<ShardRange> ranges) {
-    if (ranges.isEmpty()) {
-      return List.of();
-    }
-    long rows = 0;
-    for (ShardRange range : ranges) {
-      rows +=
-          Math.min(range.splitRows(), (long) range.endShard() * shardRows())
-              - (long) range.firstShard() * shardRows();
-    }
+  /** Has the ranges written, and returns rows and tokens (with end tokens) of this run. */
+  private long[] write(
+      JavaSparkContext spark, List<ShardRange> ranges, RunState state, ShardOutput output) {
+    long rows = ranges.stream().mapToLong(range -> range.rows(shardRows())).sum();
+    SparkContext context = spark.sc();
     Broadcast<BroadcastModel> weights = spark.broadcast(new BroadcastModel(model, spark.isLocal()));
     Broadcast<BroadcastModel> observerWeights =
         observer() == null
@@ -280,23 +283,30 @@ abstract class ShardedJob {
         new ExecutorWork(
             weights,
             observerWeights,
-            EngineSize.of(engineOptions()),
-            spark.sc().longAccumulator(ProgressLine.ROWS),
-            spark.sc().longAccumulator(ProgressLine.TOKENS),
+            ExecutorWork.EngineSize.of(engineOptions()),
+            memoryPlan(spark),
+            output,
+            context.longAccumulator(ProgressLine.ROWS),
+            context.longAccumulator(ProgressLine.TOKENS),
             work(spark));
     ProgressLine progress = quiet ? null : new ProgressLine(rows);
+    long[] written = new long[2];
     try {
       if (progress != null) {
-        spark.sc().addSparkListener(progress);
+        context.addSparkListener(progress);
       }
-      spark.setJobDescription(title());
-      return spark
-          .parallelize(ranges, ranges.size())
-          .flatMap(range -> work.run(range).iterator())
-          .collect();
+      TaskResults.run(
+          spark.parallelize(ranges, ranges.size()),
+          work::run,
+          receipts -> {
+            state.add(receipts);
+            written[0] += receipts.stream().mapToLong(ShardReceipt::rows).sum();
+            written[1] += receipts.stream().mapToLong(r -> r.tokens() + r.ended()).sum();
+          });
+      return written;
     } finally {
       if (progress != null) {
-        spark.sc().removeSparkListener(progress);
+        context.removeSparkListener(progress);
         progress.close();
       }
       weights.destroy();
@@ -306,55 +316,19 @@ abstract class ShardedJob {
     }
   }
 
-  /** The engine's options, as they travel. */
-  private record EngineSize(
-      int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType)
-      implements Serializable {
-    static EngineSize of(EngineOptions options) {
-      return new EngineSize(
-          options.threads(),
-          options.slots(),
-          options.cacheBytes(),
-          options.stepRows(),
-          options.cacheType());
+  private ExecutorWork.MemoryPlan memoryPlan(JavaSparkContext spark) {
+    Map<String, Integer> machines = new HashMap<>(); // the driver counts as well
+    for (SparkExecutorInfo executor : spark.statusTracker().getExecutorInfos()) {
+      machines.merge(executor.host(), 1, Integer::sum);
     }
-
-    EngineOptions options() {
-      return new EngineOptions(threads, slots, cacheBytes, stepRows, cacheType);
-    }
+    int most = machines.values().stream().mapToInt(Integer::intValue).max().orElse(1);
+    return new ExecutorWork.MemoryPlan(
+        memoryNeed(), MemoryNeed.containerLimit(spark.getConf()), Math.max(1, most));
   }
 
-  /** What runs on the executors. */
-  private record ExecutorWork(
-      Broadcast<BroadcastModel> weights,
-      Broadcast<BroadcastModel> observerWeights,
-      EngineSize size,
-      LongAccumulator rowsDone,
-      LongAccumulator tokensDone,
-      RangeWork work)
-      implements Serializable {
-    List<ShardReceipt> run(ShardRange range) throws InterruptedException {
-      BroadcastModel model = weights.value();
-      BroadcastModel observer = observerWeights == null ? null : observerWeights.value();
-      Engine engine = model.acquire(observer, size.options());
-      try {
-        return work.run(range, engine, new Counts(rowsDone, tokensDone));
-      } finally {
-        ExecutorModel.release();
-      }
-    }
-  }
-
-  private record Counts(LongAccumulator rowsDone, LongAccumulator tokensDone) implements Progress {
-    @Override
-    public void tokens(long count) {
-      tokensDone.add(count);
-    }
-
-    @Override
-    public void row() {
-      rowsDone.add(1L);
-    }
+  /** What an executor needs. */
+  final MemoryNeed memoryNeed() {
+    return MemoryNeed.of(model, observer(), engineOptions());
   }
 
   /** A model's entry in the manifest; the files' hashes, which take long, only where wanted. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -54,7 +53,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    VerifyDatasetJob job = new VerifyDatasetJob(folder, new Configuration());
+    VerifyDatasetJob job = new VerifyDatasetJob(folder, HadoopSettings.current());
     List<Defect> defects = new ArrayList<>();
     if (regenerate > 0) {
       String name = model == null ? job.manifest().model().name() : model;

@@ -174,7 +174,7 @@ public final class VerifyDatasetJob {
   private record Work(String out, String format, int shardRows, boolean ids)
       implements Serializable {
     List<Defect> check(ShardReceipt shard) {
-      Configuration hadoop = new Configuration();
+      Configuration hadoop = HadoopSettings.current();
       return ShardChecker.check(
           new ShardStore(out, format, hadoop),
           shard,

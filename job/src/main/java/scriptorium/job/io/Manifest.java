@@ -2,10 +2,11 @@ package scriptorium.job.io;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,13 +64,16 @@ public record Manifest(
     List<Split> splits,
     Totals totals,
     List<Merged> merged,
-    List<ShardReceipt> shards) {
+    @JsonSerialize(using = ShardLedger.Writer.class)
+        @JsonDeserialize(using = ShardLedger.Reader.class)
+        List<ShardReceipt> shards) {
   public static final String FILE = "manifest.json";
   public static final int FORMAT_VERSION = 1;
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(com.fasterxml.jackson.core.JsonGenerator.Feature.AUTO_CLOSE_TARGET)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
@@ -106,13 +110,19 @@ public record Manifest(
   public record Totals(long shards, long rows, long tokens, long ended, long errors, long bytes) {
     /** The totals of some shards. */
     public static Totals of(List<ShardReceipt> shards) {
-      return new Totals(
-          shards.size(),
-          shards.stream().mapToLong(ShardReceipt::rows).sum(),
-          shards.stream().mapToLong(ShardReceipt::tokens).sum(),
-          shards.stream().mapToLong(ShardReceipt::ended).sum(),
-          shards.stream().mapToLong(ShardReceipt::errors).sum(),
-          shards.stream().mapToLong(ShardReceipt::bytes).sum());
+      long rows = 0;
+      long tokens = 0;
+      long ended = 0;
+      long errors = 0;
+      long bytes = 0;
+      for (ShardReceipt shard : shards) {
+        rows += shard.rows();
+        tokens += shard.tokens();
+        ended += shard.ended();
+        errors += shard.errors();
+        bytes += shard.bytes();
+      }
+      return new Totals(shards.size(), rows, tokens, ended, errors, bytes);
     }
   }
 
@@ -140,18 +150,12 @@ public record Manifest(
         splits,
         Totals.of(receipts),
         List.copyOf(mergedFiles),
-        List.copyOf(receipts));
+        ShardLedger.of(receipts));
   }
 
   /** Writes the manifest, replacing an older one at once. */
   public void write(ShardStore store) {
-    byte[] json;
-    try {
-      json = JSON.writeValueAsBytes(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A manifest is always valid JSON", e);
-    }
-    store.write(FILE, out -> out.write(json));
+    store.write(FILE, out -> JSON.writeValue(out, this));
   }
 
   /** Reads the manifest of an output folder, if it has one. */

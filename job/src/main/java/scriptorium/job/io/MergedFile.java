@@ -1,7 +1,6 @@
 package scriptorium.job.io;
 
 import java.io.InputStream;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -11,18 +10,23 @@ import java.util.List;
 public final class MergedFile {
   private MergedFile() {}
 
-  /** Writes {@code folder + ".jsonl"} from the shards of a split. */
-  public static Manifest.Merged write(ShardStore store, String folder, List<ShardReceipt> shards) {
-    String file = folder + ".jsonl";
-    List<ShardReceipt> ordered =
-        shards.stream().sorted(Comparator.comparingInt(ShardReceipt::index)).toList();
+  /**
+   * Writes {@code FOLDER.jsonl} of a split.
+   *
+   * @param shards of all splits, in the order of their numbers
+   */
+  public static Manifest.Merged write(
+      ShardStore store, Manifest.Split split, List<ShardReceipt> shards) {
+    String file = split.folder() + ".jsonl";
     ShardStore.Written written =
         store.write(
             file,
             out -> {
-              for (ShardReceipt shard : ordered) {
-                try (InputStream in = store.open(shard.file())) {
-                  in.transferTo(out);
+              for (ShardReceipt shard : shards) {
+                if (shard.split().equals(split.name())) {
+                  try (InputStream in = store.open(shard.file())) {
+                    in.transferTo(out);
+                  }
                 }
               }
             });

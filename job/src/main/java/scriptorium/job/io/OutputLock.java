@@ -1,13 +1,16 @@
 package scriptorium.job.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -17,20 +20,27 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One writer an output: the file {@code _lock}, created where none is, renewed while the run lives.
- * A lock whose process is dead, or that has not been renewed for two minutes, is taken over.
+ * The lock of a dead process of this machine is taken over at once, that of another machine when it
+ * has not been renewed for two minutes and is not renewed while this run watches it. Whoever finds
+ * another run's lock in the place of its own has lost it: {@link #checkHeldBy} keeps its files out.
  */
 public final class OutputLock implements AutoCloseable {
-  private static final String FILE = "_lock";
+  static final String FILE = "_lock";
+  private static final String TAKE_OVER = "_lock.takeover";
   private static final Duration STALE = Duration.ofMinutes(2);
   private static final long RENEWAL_SECONDS = 20;
+  private static final int READS = 20;
+  private static final long MILLIS_BETWEEN_READS = 100;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ShardStore store;
+  private final Duration watch;
   private final String id = UUID.randomUUID().toString();
   private final ScheduledExecutorService renewer;
 
-  private OutputLock(ShardStore store) {
+  private OutputLock(ShardStore store, Duration watch) {
     this.store = store;
+    this.watch = watch;
     renewer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("scriptorium-lock").factory());
@@ -42,11 +52,15 @@ public final class OutputLock implements AutoCloseable {
    * @throws OutputException where another run holds it
    */
   public static OutputLock take(ShardStore store) {
-    OutputLock lock = new OutputLock(store);
-    byte[] content = lock.content();
+    return take(store, Duration.ofSeconds(RENEWAL_SECONDS * 3 / 2));
+  }
+
+  /** The same, with the time for which another machine's stale lock is watched. */
+  static OutputLock take(ShardStore store, Duration watch) {
+    OutputLock lock = new OutputLock(store, watch);
     try {
       try {
-        store.createNew(FILE, content);
+        store.createNew(FILE, lock.content());
       } catch (IOException e) {
         lock.takeOver(e);
       }
@@ -56,7 +70,7 @@ public final class OutputLock implements AutoCloseable {
           "Output "
               + store.describe(FILE)
               + " cannot be created ("
-              + e.getMessage()
+              + Texts.firstLine(e)
               + "): give a folder that can be written",
           e);
     } catch (RuntimeException e) {
@@ -69,40 +83,150 @@ public final class OutputLock implements AutoCloseable {
     return lock;
   }
 
-  private void takeOver(IOException reason) throws IOException {
-    if (!store.exists(FILE)) {
-      throw reason;
+  /** What tells this lock from every other. */
+  public String id() {
+    return id;
+  }
+
+  /** Whether no other run has taken it over. */
+  public boolean isHeld() {
+    try {
+      checkHeldBy(store, id);
+      return true;
+    } catch (IOException | OutputException e) {
+      return false;
     }
-    JsonNode holder;
-    try (InputStream in = store.open(FILE)) {
-      holder = JSON.readTree(in);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      holder = JSON.createObjectNode(); // cut short by a crash
+  }
+
+  /**
+   * Passes where a run holds the output's lock.
+   *
+   * @param id the run's {@link #id}
+   * @throws OutputException where it has lost it to another run
+   */
+  static void checkHeldBy(ShardStore store, String id) throws IOException {
+    JsonNode holder = null;
+    for (int i = 0; i < READS && (holder == null || holder.isEmpty()); i++) {
+      if (i > 0) {
+        pause(MILLIS_BETWEEN_READS); // where it cannot be renewed at once, it is away for a moment
+      }
+      holder = read(store);
     }
-    if (alive(holder)) {
+    if (holder == null || !holder.path("id").asText().equals(id)) {
       throw new OutputException(
           "Output "
               + store.describe("")
-              + " is being written by process "
-              + holder.path("pid").asLong()
-              + " on "
-              + holder.path("host").asText()
-              + ": wait for it, or give another --out");
+              + " is no longer this run's ("
+              + (holder == null ? "its _lock is gone" : told(holder) + " holds its _lock")
+              + "): let one run write it");
     }
-    store.delete(FILE);
-    store.createNew(FILE, content());
   }
 
-  private static boolean alive(JsonNode holder) {
-    if (holder == null || !holder.hasNonNull("renewed")) {
-      return false;
+  /** The lock's content, empty where it is cut short, null where there is none. */
+  private static JsonNode read(ShardStore store) throws IOException {
+    try (InputStream in = store.open(FILE)) {
+      JsonNode holder = JSON.readTree(in);
+      return holder instanceof ObjectNode ? holder : JSON.createObjectNode();
+    } catch (FileNotFoundException e) {
+      return null;
+    } catch (JsonProcessingException e) {
+      return JSON.createObjectNode();
     }
+  }
+
+  private void takeOver(IOException reason) throws IOException {
+    JsonNode holder = read(store);
+    if (holder == null) {
+      throw reason;
+    }
+    refuseWhereAlive(holder);
+    beginTakeOver();
+    try {
+      if (!holder.equals(read(store))) {
+        throw new IOException("another run has just taken it over: run the same command again");
+      }
+      store.write(FILE, out -> out.write(content()));
+    } finally {
+      store.delete(TAKE_OVER);
+    }
+  }
+
+  /** One at a time, so that nobody replaces the lock of one who has just taken it over. */
+  private void beginTakeOver() throws IOException {
+    try {
+      store.createNew(TAKE_OVER, content());
+    } catch (IOException e) {
+      if (!store.exists(TAKE_OVER)
+          || Instant.ofEpochMilli(store.modified(TAKE_OVER)).isAfter(Instant.now().minus(STALE))) {
+        throw new IOException("another run takes it over: run the same command again", e);
+      }
+      store.delete(TAKE_OVER); // of one who died at it
+      store.createNew(TAKE_OVER, content());
+    }
+  }
+
+  private void refuseWhereAlive(JsonNode holder) throws IOException {
     if (holder.path("host").asText().equals(host())) {
-      return ProcessHandle.of(holder.path("pid").asLong())
-          .filter(process -> startOf(process).equals(holder.path("processStarted").asText()))
-          .isPresent();
+      boolean alive =
+          ProcessHandle.of(holder.path("pid").asLong())
+              .filter(process -> startOf(process).equals(holder.path("processStarted").asText()))
+              .isPresent();
+      if (alive) {
+        throw inUse(holder, "wait for it, or give another --out");
+      }
+      return;
     }
-    return Instant.parse(holder.get("renewed").asText()).isAfter(Instant.now().minus(STALE));
+    Instant renewed = renewed(holder);
+    if (renewed.isAfter(Instant.now().minus(STALE))) {
+      throw inUse(
+          holder,
+          "wait for it, or give another --out; where it is dead, run this again after "
+              + STALE.toMinutes()
+              + " minutes");
+    }
+    System.err.println(
+        "scriptorium: "
+            + store.describe(FILE)
+            + " is of "
+            + told(holder)
+            + ", not renewed since "
+            + renewed
+            + ": watching it for "
+            + watch.toSeconds()
+            + " s");
+    pause(watch.toMillis()); // its clock may differ from ours
+    JsonNode later = read(store);
+    if (later == null || !later.equals(holder)) {
+      throw inUse(later == null ? holder : later, "wait for it, or give another --out");
+    }
+  }
+
+  private Instant renewed(JsonNode holder) throws IOException {
+    try {
+      return Instant.parse(holder.path("renewed").asText());
+    } catch (java.time.format.DateTimeParseException e) {
+      return Instant.ofEpochMilli(store.modified(FILE)); // cut short by a crash, or being written
+    }
+  }
+
+  private OutputException inUse(JsonNode holder, String remedy) {
+    return new OutputException(
+        "Output " + store.describe("") + " is being written by " + told(holder) + ": " + remedy);
+  }
+
+  private static String told(JsonNode holder) {
+    return holder.has("pid")
+        ? "process " + holder.path("pid").asLong() + " on " + holder.path("host").asText()
+        : "an unknown process";
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new OutputException("The run was interrupted", e);
+    }
   }
 
   private byte[] content() {
@@ -112,7 +236,7 @@ public final class OutputLock implements AutoCloseable {
     holder.put("pid", ProcessHandle.current().pid());
     holder.put("processStarted", startOf(ProcessHandle.current()));
     holder.put("renewed", Instant.now().toString());
-    return holder.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return holder.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static String startOf(ProcessHandle process) {
@@ -129,9 +253,10 @@ public final class OutputLock implements AutoCloseable {
 
   private void renew() {
     try {
+      checkHeldBy(store, id);
       store.write(FILE, out -> out.write(content()));
-    } catch (OutputException e) {
-      System.err.println("scriptorium: the lock could not be renewed: " + e.getMessage());
+    } catch (OutputException | IOException e) {
+      System.err.println("scriptorium: the lock could not be renewed: " + Texts.firstLine(e));
     }
   }
 
@@ -140,10 +265,13 @@ public final class OutputLock implements AutoCloseable {
     renewer.shutdownNow();
     try {
       if (renewer.awaitTermination(10, TimeUnit.SECONDS)) {
+        checkHeldBy(store, id);
         store.delete(FILE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (IOException | OutputException e) {
+      System.err.println("scriptorium: the lock could not be given back: " + Texts.firstLine(e));
     }
   }
 }

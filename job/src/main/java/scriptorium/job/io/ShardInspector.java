@@ -6,11 +6,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import org.apache.hadoop.conf.Configuration;
+import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -23,12 +24,13 @@ public final class ShardInspector {
   private ShardInspector() {}
 
   /**
-   * The receipt of a shard that is on the file system.
+   * The receipt of a shard that is on the file system; none where it cannot be read as a whole
+   * shard of that many rows.
    *
    * @param scored whether its rows were scored, not generated
    */
-  public static ShardReceipt inspect(
-      ShardStore store, String folder, String split, int index, boolean scored) {
+  public static Optional<ShardReceipt> inspect(
+      ShardStore store, String folder, String split, int index, long rows, boolean scored) {
     String file = store.shardFile(folder, index);
     try {
       MessageDigest digest = ShardStore.sha256();
@@ -36,23 +38,21 @@ public final class ShardInspector {
           file.endsWith(".parquet")
               ? parquet(store, file, digest, scored)
               : jsonl(store, file, digest, scored);
-      return new ShardReceipt(
-          split,
-          index,
-          file,
-          counts[0],
-          counts[1],
-          counts[2],
-          counts[3],
-          store.size(file),
-          HexFormat.of().formatHex(digest.digest()));
-    } catch (IOException e) {
-      throw new OutputException(
-          store.describe(file)
-              + " cannot be read ("
-              + e.getMessage()
-              + "): delete it, and the same command writes it again",
-          e);
+      return counts[0] != rows
+          ? Optional.empty()
+          : Optional.of(
+              new ShardReceipt(
+                  split,
+                  index,
+                  file,
+                  counts[0],
+                  counts[1],
+                  counts[2],
+                  counts[3],
+                  store.size(file),
+                  HexFormat.of().formatHex(digest.digest())));
+    } catch (IOException | RuntimeException e) { // Parquet throws whatever its bytes lead to
+      return Optional.empty();
     }
   }
 
@@ -79,12 +79,14 @@ public final class ShardInspector {
   private static long[] parquet(ShardStore store, String file, MessageDigest digest, boolean scored)
       throws IOException {
     try (InputStream in = new DigestInputStream(store.open(file), digest)) {
-      in.transferTo(java.io.OutputStream.nullOutputStream());
+      in.transferTo(OutputStream.nullOutputStream());
     }
     long[] counts = new long[4];
     Path path = new Path(store.uri(file));
     try (ParquetReader<Group> reader =
-        ParquetReader.builder(new GroupReadSupport(), path).withConf(new Configuration()).build()) {
+        ParquetReader.builder(new GroupReadSupport(), path)
+            .withConf(store.configuration())
+            .build()) {
       for (Group row = reader.read(); row != null; row = reader.read()) {
         String error = scored ? ScoreSchema.written("error", row.getType()) : "error";
         String length = scored ? ScoreSchema.written("length", row.getType()) : "length";

@@ -10,12 +10,14 @@ import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -23,9 +25,8 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.fs.StreamCapabilities;
 
 /**
  * An output folder on any Hadoop file system. A file is written under {@code _temporary}, synced
@@ -43,6 +44,8 @@ public final class ShardStore {
   private final Path root;
   private final String format;
   private final Configuration conf;
+  private final AtomicFiles files;
+  private volatile String holder;
 
   /**
    * @param root the output folder, local or a URI
@@ -59,10 +62,26 @@ public final class ShardStore {
               ? local.getRawFileSystem()
               : found; // no .crc files
       this.root = fileSystem.makeQualified(path);
+      files = AtomicFiles.of(fileSystem, conf);
     } catch (IOException | IllegalArgumentException e) {
       throw new OutputException(
           "Output " + root + " is on no file system that can be reached: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Has every file from now on put into place only while a run holds the output's lock, so that
+   * what a dead run left behind on the cluster changes nothing.
+   *
+   * @param lock {@link OutputLock#id} of the run
+   */
+  public void guardBy(String lock) {
+    holder = lock;
+  }
+
+  /** Of the shards: jsonl or parquet. */
+  public String format() {
+    return format;
   }
 
   /** The configuration that the file system was found by. */
@@ -167,52 +186,70 @@ public final class ShardStore {
             ? target
             : new Path(root, TEMPORARY + "/" + UUID.randomUUID() + "-" + target.getName());
     try {
-      Written written = writeTo(place, content);
+      Written written = writeTo(place, content, direct);
       if (!direct) {
-        moveInto(place, target);
+        putInPlace(place, file);
       }
       return written;
     } catch (IOException e) {
-      discard(place);
+      discard(place, direct);
       throw new OutputException(
           "Output "
               + describe(file)
               + " cannot be written ("
-              + e.getMessage()
+              + Texts.firstLine(e)
               + "): make room and rights, then run the same"
               + " command again",
           e);
     } catch (RuntimeException | Error e) {
-      discard(place);
+      discard(place, direct);
       throw e;
     }
   }
 
-  private Written writeTo(Path place, Content content) throws IOException {
+  private Written writeTo(Path place, Content content, boolean direct) throws IOException {
     MessageDigest digest = sha256();
     long bytes;
-    try (FSDataOutputStream file = fileSystem.create(place, true)) {
+    FSDataOutputStream file = fileSystem.create(place, true);
+    try {
       OutputStream hashed =
           new BufferedOutputStream(new DigestOutputStream(new Uncloseable(file), digest), 1 << 16);
       content.write(hashed);
       hashed.flush();
       bytes = file.getPos();
-      file.hsync();
+      if (!direct) {
+        file.hsync();
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      if (direct && file.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
+        file.abort(); // closing it would show half a file
+      }
+      closeAfter(e, file);
+      throw e;
     }
+    file.close();
     return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
-  private void moveInto(Path from, Path target) throws IOException {
-    fileSystem.mkdirs(target.getParent());
-    if (!fileSystem.rename(from, target)) {
-      fileSystem.delete(target, false); // an earlier attempt's, which has the same bytes
-      if (!fileSystem.rename(from, target)) {
-        throw new IOException("renaming into place was refused");
-      }
+  private static void closeAfter(Throwable failure, FSDataOutputStream file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
-  private void discard(Path file) {
+  private void putInPlace(Path from, String file) throws IOException {
+    if (holder != null && !file.equals(OutputLock.FILE)) {
+      OutputLock.checkHeldBy(this, holder);
+    }
+    files.replace(from, new Path(root, file));
+  }
+
+  private void discard(Path file, boolean direct) {
+    if (direct) {
+      return; // never shown, or an earlier attempt's
+    }
     try {
       fileSystem.delete(file, false);
     } catch (IOException e) {
@@ -230,44 +267,47 @@ public final class ShardStore {
     }
   }
 
-  /** Makes the folder, and finds out whether it can be written. */
+  /** Makes the folder, and finds out whether it can be written; another run's files stay. */
   public void prepare() {
-    write("_temporary/probe", out -> out.write(0));
-    sweep();
+    String probe = TEMPORARY + "/probe-" + UUID.randomUUID();
+    write(probe, out -> out.write(0));
+    delete(probe);
   }
 
   /** Names of what lies directly in the output folder; none where it does not exist. */
   public List<String> names() {
+    return names("").stream().sorted().toList();
+  }
+
+  /** Names of what lies in a folder of the output, in any order; none where it does not exist. */
+  List<String> names(String folder) {
+    List<String> names = new ArrayList<>();
+    list(folder, names::add);
+    return names;
+  }
+
+  private void list(String folder, Consumer<String> names) {
     try {
-      return java.util.Arrays.stream(fileSystem.listStatus(root))
-          .map(status -> status.getPath().getName())
-          .sorted()
-          .toList();
+      files.list(folder.isEmpty() ? root : new Path(root, folder), names);
     } catch (FileNotFoundException e) {
-      return List.of();
+      // nothing there
     } catch (IOException e) {
       throw new OutputException(
-          "Output " + describe("") + " cannot be listed: " + e.getMessage(), e);
+          "Output " + describe(folder) + " cannot be listed: " + Texts.firstLine(e), e);
     }
   }
 
   /** Numbers of the shards that a split's folder holds. */
   public BitSet shards(String folder) {
     BitSet found = new BitSet();
-    try {
-      RemoteIterator<LocatedFileStatus> files = fileSystem.listFiles(new Path(root, folder), false);
-      while (files.hasNext()) {
-        Matcher matcher = PART.matcher(files.next().getPath().getName());
-        if (matcher.matches() && matcher.group(2).equals(format)) {
-          found.set(Integer.parseInt(matcher.group(1)));
-        }
-      }
-    } catch (FileNotFoundException e) {
-      return found;
-    } catch (IOException e) {
-      throw new OutputException(
-          "Output " + describe(folder) + " cannot be listed: " + e.getMessage(), e);
-    }
+    list(
+        folder,
+        name -> {
+          Matcher matcher = PART.matcher(name);
+          if (matcher.matches() && matcher.group(2).equals(format)) {
+            found.set(Integer.parseInt(matcher.group(1)));
+          }
+        });
     return found;
   }
 
@@ -304,9 +344,12 @@ public final class ShardStore {
 
   /** Creates a file, and fails where it is there already. */
   public void createNew(String file, byte[] content) throws IOException {
-    try (OutputStream out = fileSystem.create(new Path(root, file), false)) {
-      out.write(content);
-    }
+    files.create(new Path(root, file), content);
+  }
+
+  /** When a file was last written, in milliseconds since 1970 by the file system's clock. */
+  long modified(String file) throws IOException {
+    return fileSystem.getFileStatus(new Path(root, file)).getModificationTime();
   }
 
   /** Deletes a file or folder of the output. */

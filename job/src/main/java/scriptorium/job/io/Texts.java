@@ -16,4 +16,12 @@ final class Texts {
     }
     return text;
   }
+
+  /** What an error says, in one line. */
+  static String firstLine(Throwable error) {
+    String message = error.getMessage();
+    return message == null || message.isBlank()
+        ? error.getClass().getSimpleName()
+        : message.strip().lines().findFirst().orElseThrow();
+  }
 }

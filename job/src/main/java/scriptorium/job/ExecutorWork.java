@@ -1,0 +1,113 @@
+package scriptorium.job;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.model.CacheType;
+import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.broadcast.ExecutorModel;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * What an executor does with a range of shards, whatever their rows are: finds those that an
+ * earlier attempt has left, makes sure of its memory, gets the engine, and has the others written.
+ */
+record ExecutorWork(
+    Broadcast<BroadcastModel> weights,
+    Broadcast<BroadcastModel> observerWeights,
+    EngineSize size,
+    MemoryPlan memory,
+    ShardOutput output,
+    LongAccumulator rowsDone,
+    LongAccumulator tokensDone,
+    ShardedJob.RangeWork work)
+    implements Serializable {
+  /** The engine's options, as they travel. */
+  record EngineSize(int threads, int slots, int stepRows, CacheType cacheType)
+      implements Serializable {
+    static EngineSize of(EngineOptions options) {
+      return new EngineSize(
+          options.threads(), options.slots(), options.stepRows(), options.cacheType());
+    }
+
+    EngineOptions options(long cacheBytes) {
+      return new EngineOptions(threads, slots, cacheBytes, stepRows, cacheType);
+    }
+  }
+
+  /**
+   * What an executor may take.
+   *
+   * @param containerLimit of its process by the cluster's settings
+   * @param executorsAMachine that share the machine's memory
+   */
+  record MemoryPlan(MemoryNeed need, long containerLimit, int executorsAMachine)
+      implements Serializable {
+    long cacheBytes() {
+      return need.cacheBytes(
+          Math.min(containerLimit, MemoryNeed.processLimit() / executorsAMachine),
+          Runtime.getRuntime().maxMemory());
+    }
+  }
+
+  List<ShardReceipt> run(ShardRange range) throws InterruptedException {
+    ShardStore store = output.open();
+    List<ShardReceipt> receipts = new ArrayList<>();
+    List<ShardRange> missing = missing(range, store, receipts);
+    if (missing.isEmpty()) {
+      return receipts;
+    }
+    EngineOptions options = size.options(memory.cacheBytes());
+    BroadcastModel model = weights.value();
+    BroadcastModel observer = observerWeights == null ? null : observerWeights.value();
+    Engine engine = model.acquire(observer, options);
+    try {
+      for (ShardRange part : missing) {
+        receipts.addAll(work.run(part, engine, store, new Counts(rowsDone, tokensDone)));
+      }
+      return receipts;
+    } finally {
+      ExecutorModel.release();
+    }
+  }
+
+  /** The parts of a range that no earlier attempt has written; its shards' receipts go out. */
+  private List<ShardRange> missing(
+      ShardRange range, ShardStore store, List<ShardReceipt> receipts) {
+    List<ShardRange> missing = new ArrayList<>();
+    int first = range.firstShard();
+    for (int shard = first; shard < range.endShard(); shard++) {
+      Optional<ShardReceipt> there = output.find(store, range, shard);
+      if (there.isPresent()) {
+        receipts.add(there.get());
+        if (first < shard) {
+          missing.add(range.part(first, shard));
+        }
+        first = shard + 1;
+      }
+    }
+    if (first < range.endShard()) {
+      missing.add(range.part(first, range.endShard()));
+    }
+    return missing;
+  }
+
+  private record Counts(LongAccumulator rowsDone, LongAccumulator tokensDone)
+      implements ShardedJob.Progress {
+    @Override
+    public void tokens(long count) {
+      tokensDone.add(count);
+    }
+
+    @Override
+    public void row() {
+      rowsDone.add(1L);
+    }
+  }
+}

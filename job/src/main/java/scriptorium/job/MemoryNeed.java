@@ -1,0 +1,115 @@
+package scriptorium.job;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.Serializable;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import org.apache.spark.SparkConf;
+import scriptorium.engine.EngineMemory;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.io.OutputException;
+
+/**
+ * The memory that an executor needs and what it may take of it, so that one that is too small is
+ * refused before it loads anything, and is not killed in the middle of the work.
+ *
+ * @param weights bytes off the heap
+ * @param leastCache a KV cache of one sequence
+ * @param wantedCache what was asked for, else that of all slots
+ * @param cacheGiven whether it was asked for
+ */
+record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven)
+    implements Serializable {
+  /** Code, threads, the network's buffers and the working memory of steps. */
+  private static final long OTHER = 512L << 20;
+
+  /** Of a machine that is not said to be this executor's alone. */
+  private static final double CACHE_SHARE = 0.4;
+
+  static MemoryNeed of(ModelFolder model, ModelFolder observer, EngineOptions options) {
+    EngineMemory memory =
+        EngineMemory.of(model.config(), observer == null ? null : observer.config(), options);
+    boolean given = options.cacheBytes() > 0;
+    return new MemoryNeed(
+        memory.weightBytes(),
+        memory.leastCacheBytes(),
+        given ? Math.min(options.cacheBytes(), memory.mostCacheBytes()) : memory.mostCacheBytes(),
+        given);
+  }
+
+  /**
+   * The bytes of KV cache for an executor.
+   *
+   * @param limit bytes that the executor's process may take
+   * @param heap its largest heap, in bytes
+   * @throws OutputException where the limit is too small, with all figures
+   */
+  long cacheBytes(long limit, long heap) {
+    long rest = limit - weights - heap - OTHER;
+    long least = cacheGiven ? wantedCache : leastCache;
+    if (rest < least) {
+      throw new OutputException(
+          "Memory: an executor may take "
+              + mebibytes(limit)
+              + " and needs "
+              + mebibytes(limit - rest + least)
+              + " (weights "
+              + mebibytes(weights)
+              + ", KV cache "
+              + (cacheGiven ? "" : "at least ")
+              + mebibytes(least)
+              + ", heap "
+              + mebibytes(heap)
+              + ", the JVM "
+              + mebibytes(OTHER)
+              + "): give it more memory, fewer executors a machine, a smaller heap"
+              + (cacheGiven ? " or --cache-memory" : " or model"));
+    }
+    return cacheGiven
+        ? wantedCache
+        : Math.max(leastCache, Math.min(Math.min(rest, (long) (limit * CACHE_SHARE)), wantedCache));
+  }
+
+  /** Bytes that a process needs with the cache that it wants. */
+  long total(long heap) {
+    return weights + wantedCache + heap + OTHER;
+  }
+
+  static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%,d MiB", bytes >> 20);
+  }
+
+  /** What this process may take: the machine's memory, or its container's. */
+  static long processLimit() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getTotalMemorySize();
+  }
+
+  /**
+   * What YARN or Kubernetes lets an executor take, whose machine is larger than its container; the
+   * largest long under other masters.
+   */
+  static long containerLimit(SparkConf conf) {
+    String master = conf.get("spark.master", "");
+    if (!master.startsWith("yarn") && !master.startsWith("k8s")) {
+      return Long.MAX_VALUE;
+    }
+    long heap = executorHeap(conf);
+    double factor = conf.getDouble("spark.executor.memoryOverheadFactor", 0.1);
+    long least = conf.getSizeAsMb("spark.executor.minMemoryOverhead", "384m") << 20;
+    long overhead =
+        conf.contains("spark.executor.memoryOverhead")
+            ? conf.getSizeAsMb("spark.executor.memoryOverhead") << 20
+            : Math.max(least, (long) (heap * factor));
+    long offHeap =
+        conf.getBoolean("spark.memory.offHeap.enabled", false)
+            ? conf.getSizeAsBytes("spark.memory.offHeap.size", "0")
+            : 0;
+    return heap + overhead + offHeap;
+  }
+
+  static long executorHeap(SparkConf conf) {
+    return conf.getSizeAsMb("spark.executor.memory", "1g") << 20;
+  }
+}

@@ -1,0 +1,36 @@
+package scriptorium.job;
+
+import java.io.Serializable;
+import java.util.Optional;
+import scriptorium.job.io.ShardInspector;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * Where an executor finds and puts shards.
+ *
+ * @param scored whether rows are scored, not generated
+ * @param lock of the run that they are written for
+ */
+record ShardOutput(String folder, String format, int shardRows, boolean scored, String lock)
+    implements Serializable {
+  /** The output on this machine; writes nothing once the run has lost its lock. */
+  ShardStore open() {
+    ShardStore store = new ShardStore(folder, format, HadoopSettings.current());
+    store.guardBy(lock);
+    return store;
+  }
+
+  /** The receipt of a shard that is there as a whole. */
+  Optional<ShardReceipt> find(ShardStore store, ShardRange range, int shard) {
+    return store.exists(store.shardFile(range.folder(), shard))
+        ? ShardInspector.inspect(
+            store,
+            range.folder(),
+            range.split(),
+            shard,
+            range.part(shard, shard + 1).rows(shardRows),
+            scored)
+        : Optional.empty();
+  }
+}
