@@ -136,7 +136,7 @@ abstract class ShardedJob {
     if (names.isEmpty()) {
       return null;
     }
-    boolean dataSet = store.exists(Manifest.FILE);
+    boolean dataSet = Manifest.isIn(store);
     if (!dataSet) {
       throw new OutputException(
           "Output "
@@ -174,6 +174,8 @@ abstract class ShardedJob {
       Manifest before = existing();
       if (before == null) {
         deleteOldDataSet();
+      } else if (!store.exists(Manifest.FILE)) {
+        before.write(store); // it was found where the sweep takes it
       }
       store.sweep();
       Manifest manifest = before == null ? manifest(now(), placement(spark)) : before;
@@ -189,10 +191,19 @@ abstract class ShardedJob {
         inspect(spark, state, output);
         return run(spark, manifest, state, output, damaged);
       } finally {
-        if (lock.isHeld()) {
-          store.sweep();
-        }
+        sweepQuietly(lock);
       }
+    }
+  }
+
+  /** Leaves order behind where it can; what ended the run is what is to be told. */
+  private void sweepQuietly(OutputLock lock) {
+    try {
+      if (lock.isHeld()) {
+        store.sweep();
+      }
+    } catch (OutputException e) {
+      // the sweep at the next start takes it
     }
   }
 

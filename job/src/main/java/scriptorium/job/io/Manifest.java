@@ -160,23 +160,38 @@ public record Manifest(
 
   /** Reads the manifest of an output folder, if it has one. */
   public static Optional<Manifest> read(ShardStore store) {
-    if (!store.exists(FILE)) {
-      return Optional.empty();
-    }
-    try (InputStream in = store.open(FILE)) {
+    Optional<String> file = find(store);
+    return file.isEmpty() ? Optional.empty() : read(store, file.get());
+  }
+
+  /**
+   * Where the manifest is. On file systems that cannot replace a file at once it is away for a
+   * moment: a run that dies then leaves it behind as whole as it was about to be.
+   */
+  private static Optional<String> find(ShardStore store) {
+    return store.exists(FILE) ? Optional.of(FILE) : store.leftOver(FILE);
+  }
+
+  /** Whether an output folder has a manifest. */
+  public static boolean isIn(ShardStore store) {
+    return find(store).isPresent();
+  }
+
+  private static Optional<Manifest> read(ShardStore store, String file) {
+    try (InputStream in = store.open(file)) {
       Manifest manifest = JSON.readValue(in, Manifest.class);
       if (manifest == null
           || manifest.settings() == null
           || manifest.shards() == null
           || manifest.model() == null) {
         throw new OutputException(
-            store.describe(FILE) + " lacks its contents: give --overwrite to begin anew");
+            store.describe(file) + " lacks its contents: give --overwrite to begin anew");
       }
       return Optional.of(manifest);
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
       throw new OutputException(
-          store.describe(FILE)
+          store.describe(file)
               + " is no manifest of this version ("
               + reason
               + "): give --overwrite to begin anew",

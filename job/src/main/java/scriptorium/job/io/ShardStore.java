@@ -12,9 +12,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -264,6 +266,22 @@ public final class ShardStore {
     } catch (IOException e) {
       throw new OutputException(
           "Leftovers in " + describe(TEMPORARY) + " cannot be removed: " + e.getMessage(), e);
+    }
+  }
+
+  /** A whole file that a dead run was about to put in place, the latest of them. */
+  Optional<String> leftOver(String file) {
+    return names(TEMPORARY).stream()
+        .filter(name -> name.endsWith("-" + file))
+        .map(name -> TEMPORARY + "/" + name)
+        .max(Comparator.comparingLong(this::modifiedOrZero));
+  }
+
+  private long modifiedOrZero(String file) {
+    try {
+      return modified(file);
+    } catch (IOException e) {
+      return 0;
     }
   }
 
