@@ -12,14 +12,15 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
+import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardChecker;
 import scriptorium.job.io.ShardChecker.Defect;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
 /**
- * Holds a data set against its manifest: every shard's size, hash, rows and ids, that no shard is
- * missing or too many, the merged files and the totals. Changes nothing.
+ * Holds a data set against its manifest: every shard's size, hash, rows, columns and ids, that no
+ * shard is missing or too many, the merged files and the totals. Changes nothing.
  */
 public final class VerifyDatasetJob {
   /** A manifest is somebody else's file: what it names stays in its folder. */
@@ -28,6 +29,7 @@ public final class VerifyDatasetJob {
 
   private final ShardStore store;
   private final Manifest manifest;
+  private final RecordedRun run;
 
   /**
    * A job on the data set of a folder.
@@ -41,6 +43,7 @@ public final class VerifyDatasetJob {
   /** A job on a data set whose manifest is known. */
   VerifyDatasetJob(String out, Configuration hadoop, Manifest manifest) {
     this.manifest = manifest;
+    run = new RecordedRun(manifest);
     store = new ShardStore(out, format(), hadoop);
     checkNames();
   }
@@ -100,8 +103,7 @@ public final class VerifyDatasetJob {
     List<ShardReceipt> shards = manifest.shards();
     if (!shards.isEmpty()) {
       Work work =
-          new Work(
-              store.describe(""), format(), shardRows(), manifest.command().equals("generate"));
+          new Work(store.describe(""), format(), shardRows(), run.generated(), run.schema());
       spark.setJobDescription("verify " + manifest.name());
       defects.addAll(
           spark
@@ -171,7 +173,7 @@ public final class VerifyDatasetJob {
   }
 
   /** What runs on the executors. */
-  private record Work(String out, String format, int shardRows, boolean ids)
+  private record Work(String out, String format, int shardRows, boolean ids, RowSchema schema)
       implements Serializable {
     List<Defect> check(ShardReceipt shard) {
       Configuration hadoop = new Configuration();
@@ -179,6 +181,7 @@ public final class VerifyDatasetJob {
           new ShardStore(out, format, hadoop),
           shard,
           ids ? (long) shard.index() * shardRows : -1,
+          schema,
           hadoop);
     }
   }

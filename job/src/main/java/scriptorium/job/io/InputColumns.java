@@ -21,7 +21,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
   }
 
   /** The row of some columns. */
-  InputRow row(ObjectNode columns) {
+  public InputRow row(ObjectNode columns) {
     String error = tokens == null ? wrongText(columns, text) : wrongTokens(columns);
     if (error == null && prompt != null) {
       error = wrongText(columns, prompt);
@@ -31,7 +31,8 @@ public record InputColumns(String text, String tokens, String prompt) implements
     }
     String before = prompt == null ? "" : columns.get(prompt).textValue();
     if (tokens == null) {
-      return new InputRow(columns, columns.get(text).textValue(), null, before, null);
+      return new InputRow(
+          columns, Texts.wellFormed(columns.get(text).textValue()), null, before, null);
     }
     JsonNode ids = columns.get(tokens);
     int[] values = new int[ids.size()];
@@ -65,7 +66,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
     return null;
   }
 
-  private static String kind(JsonNode value) {
+  static String kind(JsonNode value) {
     return switch (value.getNodeType()) {
       case NULL -> "null";
       case NUMBER -> "a number";

@@ -26,12 +26,14 @@ public final class ShardChecker {
   private ShardChecker() {}
 
   /**
-   * The defects of a shard: size, hash, number of rows, and, of generated ones, ids.
+   * The defects of a shard: size, hash, number of rows, columns, and, of generated ones, ids. Of
+   * many wrong rows the first is told.
    *
    * @param firstId id of its first row; -1 where rows have none
+   * @param schema the columns of its rows
    */
   public static List<Defect> check(
-      ShardStore store, ShardReceipt shard, long firstId, Configuration conf) {
+      ShardStore store, ShardReceipt shard, long firstId, RowSchema schema, Configuration conf) {
     List<Defect> defects = checkFile(store, shard.file(), shard.bytes(), shard.sha256());
     if (!defects.isEmpty()) {
       return defects; // what a changed file holds tells no more
@@ -39,14 +41,8 @@ public final class ShardChecker {
     List<Defect> found = new ArrayList<>();
     InputFile file = new InputFile(store.uri(shard.file()).toString(), format(shard), false);
     long rows = 0;
-    try (InputReader reader = InputReader.open(file, InputColumns.NONE, InputScan.BEGIN, conf)) {
-      for (InputRow row = reader.next(); row != null; row = reader.next()) {
-        String wrong = wrong(row.columns(), firstId < 0 ? -1 : firstId + rows);
-        if (wrong != null && found.isEmpty()) {
-          found.add(new Defect(shard.file(), "row " + rows + " " + wrong));
-        }
-        rows++;
-      }
+    try {
+      rows = checkRows(file, shard, firstId, schema, conf, found);
     } catch (IOException e) {
       found.add(new Defect(shard.file(), "cannot be read: " + e.getMessage()));
     }
@@ -54,6 +50,36 @@ public final class ShardChecker {
       found.add(new Defect(shard.file(), rows + " rows, the manifest has " + shard.rows()));
     }
     return found;
+  }
+
+  /** Adds the first thing that is wrong with columns or rows, and returns the number of rows. */
+  private static long checkRows(
+      InputFile file,
+      ShardReceipt shard,
+      long firstId,
+      RowSchema schema,
+      Configuration conf,
+      List<Defect> found)
+      throws IOException {
+    if (file.format() == InputFile.Format.PARQUET) {
+      String wrong = schema.wrong(ParquetInputReader.table(file, conf));
+      if (wrong != null) {
+        found.add(new Defect(shard.file(), wrong));
+      }
+    }
+    long rows = 0;
+    try (InputReader reader = InputReader.open(file, InputColumns.NONE, InputScan.BEGIN, conf)) {
+      for (InputRow row = reader.next(); row != null; row = reader.next()) {
+        if (found.isEmpty()) {
+          String wrong = wrong(row.columns(), firstId < 0 ? -1 : firstId + rows, schema);
+          if (wrong != null) {
+            found.add(new Defect(shard.file(), "row " + rows + " " + wrong));
+          }
+        }
+        rows++;
+      }
+    }
+    return rows;
   }
 
   /**
@@ -147,9 +173,10 @@ public final class ShardChecker {
     return shard.file().endsWith(".parquet") ? InputFile.Format.PARQUET : InputFile.Format.JSONL;
   }
 
-  private static String wrong(ObjectNode row, long id) {
-    if (row.isEmpty()) {
-      return "cannot be read";
+  private static String wrong(ObjectNode row, long id, RowSchema schema) {
+    String wrong = schema.wrong(row);
+    if (wrong != null) {
+      return wrong;
     }
     JsonNode found = row.path("id");
     return id < 0 || found.isIntegralNumber() && found.longValue() == id
