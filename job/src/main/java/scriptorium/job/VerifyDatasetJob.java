@@ -121,6 +121,29 @@ public final class VerifyDatasetJob {
   }
 
   /**
+   * So many random rows, or all where there are no more.
+   *
+   * @param seed chooses the rows
+   */
+  RowChoice random(long count, long seed) {
+    return RowChoice.random(manifest.splits(), count, seed);
+  }
+
+  /**
+   * The rows of some ids: each is ID or LO..HI, or either after SPLIT and a colon.
+   *
+   * @throws UserException for an id that the data set has not
+   */
+  RowChoice named(List<String> ids) {
+    return RowChoice.named(manifest.splits(), ids);
+  }
+
+  /** Whether the rows were generated; they were scored otherwise. */
+  boolean generated() {
+    return run.generated();
+  }
+
+  /**
    * The defects of so many rows that are drawn again from the model.
    *
    * @param seed chooses the rows
@@ -128,8 +151,35 @@ public final class VerifyDatasetJob {
    */
   public List<Defect> regenerate(ModelFolder model, long rows, long seed)
       throws InterruptedException {
+    return regenerate(model, random(rows, seed)).defects();
+  }
+
+  /** Draws rows again from the model and compares their bytes. */
+  RowProof regenerate(ModelFolder model, RowChoice rows) throws InterruptedException {
     try {
-      return new RowRegenerator(manifest, model, store, store.configuration()).check(rows, seed);
+      return new RowRegenerator(manifest, model, store).check(rows);
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What comes of so many rows that are scored again from the texts or token ids that they hold.
+   *
+   * @param observer the second model of the data set, null where it has none
+   * @param seed chooses the rows
+   * @throws UserException where the rows hold no token ids, or were not scored by these models
+   */
+  public RowProof rescore(ModelFolder model, ModelFolder observer, long rows, long seed)
+      throws InterruptedException {
+    return rescore(model, observer, random(rows, seed));
+  }
+
+  /** Scores rows again and compares the bits. */
+  RowProof rescore(ModelFolder model, ModelFolder observer, RowChoice rows)
+      throws InterruptedException {
+    try {
+      return new RowRescorer(manifest, model, observer, store).check(rows);
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }

@@ -1,6 +1,8 @@
 package scriptorium.job.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
@@ -40,6 +42,26 @@ public record InputColumns(String text, String tokens, String prompt) implements
       values[i] = ids.get(i).intValue();
     }
     return new InputRow(columns, null, values, before, null);
+  }
+
+  /**
+   * The row of some columns that have gone through a Parquet table, whose column of token ids holds
+   * what any row has: it may be text, or numbers with a fraction, because of rows that are bad.
+   */
+  public InputRow fromTable(ObjectNode columns) {
+    JsonNode ids = tokens == null ? null : columns.get(tokens);
+    if (ids != null && ids.isTextual()) {
+      ids = WrittenRows.value(ids.textValue());
+    }
+    if (ids == null || !ids.isArray()) {
+      return row(columns);
+    }
+    ArrayNode whole = JsonNodeFactory.instance.arrayNode(ids.size());
+    for (JsonNode id : ids) {
+      boolean integer = id.isNumber() && id.canConvertToExactIntegral();
+      whole.add(integer && id.canConvertToInt() ? IntNode.valueOf(id.intValue()) : id);
+    }
+    return row(columns.set(tokens, whole));
   }
 
   private static String wrongText(ObjectNode columns, String name) {

@@ -1,16 +1,12 @@
 package scriptorium.job.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /** Holds the files of a data set against its manifest. */
@@ -80,93 +76,6 @@ public final class ShardChecker {
       }
     }
     return rows;
-  }
-
-  /**
-   * The rows of a shard that are not, byte for byte, those drawn again.
-   *
-   * @param drawn rows by their place in the shard
-   */
-  public static List<Defect> compare(
-      ShardStore store,
-      String file,
-      SampleSchema schema,
-      Map<Integer, SampleRow> drawn,
-      Configuration conf)
-      throws IOException {
-    List<Defect> defects = new ArrayList<>();
-    boolean parquet = file.endsWith(".parquet");
-    int last = drawn.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
-    try (Lines lines = parquet ? parquetLines(store, file, conf) : jsonLines(store, file)) {
-      for (int i = 0; i <= last; i++) {
-        String line = lines.next();
-        SampleRow row = drawn.get(i);
-        if (row != null && !written(schema, row, parquet).equals(line)) {
-          defects.add(
-              new Defect(
-                  file,
-                  "row "
-                      + i
-                      + " (id "
-                      + row.id()
-                      + ") is not what the model generates: "
-                      + (line == null
-                          ? "missing"
-                          : line.substring(0, Math.min(line.length(), 80)))));
-        }
-      }
-    }
-    return defects;
-  }
-
-  /** Rows as text, one after the other; null at the end. */
-  private interface Lines extends java.io.Closeable {
-    String next();
-  }
-
-  private static Lines jsonLines(ShardStore store, String file) throws IOException {
-    LineReader lines = new LineReader(store.open(file), 0, 0, LineInputReader.LINE_LIMIT);
-    return new Lines() {
-      @Override
-      public String next() {
-        byte[] line = lines.next();
-        return line == null ? null : new String(line, StandardCharsets.UTF_8);
-      }
-
-      @Override
-      public void close() throws IOException {
-        lines.close();
-      }
-    };
-  }
-
-  private static Lines parquetLines(ShardStore store, String file, Configuration conf)
-      throws IOException {
-    InputFile input = new InputFile(store.uri(file).toString(), InputFile.Format.PARQUET, false);
-    InputReader reader = InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, conf);
-    return new Lines() {
-      @Override
-      public String next() {
-        InputRow row = reader.next();
-        return row == null ? null : row.columns().toString();
-      }
-
-      @Override
-      public void close() throws IOException {
-        reader.close();
-      }
-    };
-  }
-
-  /** A row as its line, or as its Parquet row reads in JSON. */
-  private static String written(SampleSchema schema, SampleRow row, boolean parquet)
-      throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (RowWriter writer = new JsonlRowWriter(bytes, schema.columns())) {
-      writer.write(schema.values(row));
-    }
-    String line = bytes.toString(StandardCharsets.UTF_8).stripTrailing();
-    return parquet ? new ObjectMapper().readTree(line).toString() : line;
   }
 
   private static InputFile.Format format(ShardReceipt shard) {
