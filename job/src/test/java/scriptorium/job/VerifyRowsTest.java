@@ -106,6 +106,20 @@ class VerifyRowsTest {
     assertEquals("set.train/part-00001.jsonl: row 8 (id 18) is missing", defects.get(1));
   }
 
+  @Test
+  void bytesThatAreNoTextAreNotTakenForTheReplacementCharacter() throws Exception {
+    DataSets.generate(DataSets.samples(out(), "jsonl"), model, session);
+    Path shard = out().resolve("set.valid/part-00000.jsonl");
+    String lines = Files.readString(shard);
+    assertFalse(lines.contains("\uFFFD"));
+    byte[] bytes = lines.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    int at = lines.indexOf("\"text\":\"") + 9;
+    bytes[at] = (byte) 0xFF;
+    Files.write(shard, bytes);
+    String defect = only(job().regenerate(model, job().named(List.of("valid:0..6"))));
+    assertTrue(defect.contains("row 0 (id 0) is not what the model generates: no UTF-8"), defect);
+  }
+
   private void samples(String format) throws Exception {
     Path prompts = folder.resolve("prompts.jsonl");
     Files.writeString(

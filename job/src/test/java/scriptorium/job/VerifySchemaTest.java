@@ -85,7 +85,9 @@ class VerifySchemaTest {
         8,
         line -> line.replaceFirst("\"log_likelihood\":[^,]*", "\"log_likelihood\":null"),
         "has null in the column log_likelihood, no double");
-    forge(9, line -> line.substring(1), "cannot be read");
+    String unreadable = "cannot be read as an object that has each column once";
+    forge(9, line -> line.substring(1), unreadable);
+    forge(3, line -> line.replace("\"text\":", "\"text\":\"mine\",\"text\":"), unreadable);
   }
 
   @Test

@@ -53,7 +53,7 @@ public final class RowSchema implements Serializable {
   /** What is wrong with a row; null for nothing. */
   public String wrong(ObjectNode row) {
     if (row.isEmpty()) {
-      return "cannot be read";
+      return "cannot be read as an object that has each column once";
     }
     List<String> found = names(row);
     List<SampleSchema.Column> ours = ours(found);

@@ -35,10 +35,9 @@ public final class ShardChecker {
       return defects; // what a changed file holds tells no more
     }
     List<Defect> found = new ArrayList<>();
-    InputFile file = new InputFile(store.uri(shard.file()).toString(), format(shard), false);
     long rows = 0;
     try {
-      rows = checkRows(file, shard, firstId, schema, conf, found);
+      rows = checkRows(store, shard, firstId, schema, conf, found);
     } catch (IOException e) {
       found.add(new Defect(shard.file(), "cannot be read: " + e.getMessage()));
     }
@@ -50,24 +49,26 @@ public final class ShardChecker {
 
   /** Adds the first thing that is wrong with columns or rows, and returns the number of rows. */
   private static long checkRows(
-      InputFile file,
+      ShardStore store,
       ShardReceipt shard,
       long firstId,
       RowSchema schema,
       Configuration conf,
       List<Defect> found)
       throws IOException {
-    if (file.format() == InputFile.Format.PARQUET) {
+    if (shard.file().endsWith(".parquet")) {
+      InputFile file =
+          new InputFile(store.uri(shard.file()).toString(), InputFile.Format.PARQUET, false);
       String wrong = schema.wrong(ParquetInputReader.table(file, conf));
       if (wrong != null) {
         found.add(new Defect(shard.file(), wrong));
       }
     }
     long rows = 0;
-    try (InputReader reader = InputReader.open(file, InputColumns.NONE, InputScan.BEGIN, conf)) {
-      for (InputRow row = reader.next(); row != null; row = reader.next()) {
+    try (WrittenRows reader = WrittenRows.open(store, shard.file())) {
+      for (ObjectNode row = reader.next(); row != null; row = reader.next()) {
         if (found.isEmpty()) {
-          String wrong = wrong(row.columns(), firstId < 0 ? -1 : firstId + rows, schema);
+          String wrong = wrong(row, firstId < 0 ? -1 : firstId + rows, schema);
           if (wrong != null) {
             found.add(new Defect(shard.file(), "row " + rows + " " + wrong));
           }
@@ -76,10 +77,6 @@ public final class ShardChecker {
       }
     }
     return rows;
-  }
-
-  private static InputFile.Format format(ShardReceipt shard) {
-    return shard.file().endsWith(".parquet") ? InputFile.Format.PARQUET : InputFile.Format.JSONL;
   }
 
   private static String wrong(ObjectNode row, long id, RowSchema schema) {

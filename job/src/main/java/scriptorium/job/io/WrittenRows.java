@@ -1,14 +1,18 @@
 package scriptorium.job.io;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -16,6 +20,10 @@ import java.nio.charset.StandardCharsets;
  * Not thread-safe.
  */
 public final class WrittenRows implements Closeable {
+  /** Of a column that stands there twice, readers take one or the other. */
+  private static final ObjectReader STRICT =
+      LineInputReader.JSON.reader().with(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+
   private final LineReader lines;
   private final InputReader reader;
   private int next;
@@ -43,25 +51,46 @@ public final class WrittenRows implements Closeable {
         null, InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, store.configuration()));
   }
 
-  /** The row of an index, which is not before that of the last call; null past the end. */
-  public String row(int index) {
-    String row = null;
-    for (; next <= index; next++) {
-      row = read(next == index);
-    }
-    return row;
-  }
-
-  private String read(boolean wanted) {
+  /** The next row as an object, an empty one where it is none; null at the end. */
+  ObjectNode next() {
+    next++;
     if (lines != null) {
-      byte[] line = lines.next();
-      return line == null || !wanted ? null : new String(line, StandardCharsets.UTF_8);
+      String line = line();
+      return line == null ? null : columns(line);
     }
     InputRow row = reader.next();
-    return row == null || !wanted ? null : row.columns().toString();
+    return row == null ? null : row.columns();
   }
 
-  /** A row as an object; an empty one where it is none. */
+  /** The row of an index, which is not before that of the last call; null past the end. */
+  public String row(int index) {
+    if (lines == null) {
+      reader.skip(index - next);
+      next = index;
+    }
+    for (; next < index; next++) {
+      lines.next();
+    }
+    next++;
+    if (lines != null) {
+      return line();
+    }
+    InputRow row = reader.next();
+    return row == null ? null : row.columns().toString();
+  }
+
+  private String line() {
+    byte[] line = lines.next();
+    try {
+      return line == null
+          ? null
+          : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
+    } catch (CharacterCodingException e) {
+      return "no UTF-8: " + new String(line, StandardCharsets.UTF_8); // no row is equal to it
+    }
+  }
+
+  /** A row as an object; an empty one where it is none, or has a column twice. */
   public static ObjectNode columns(String row) {
     return value(row) instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
   }
@@ -69,7 +98,7 @@ public final class WrittenRows implements Closeable {
   /** A value in JSON; null where it is none. */
   static JsonNode value(String json) {
     try {
-      return LineInputReader.JSON.readTree(json);
+      return STRICT.readTree(json);
     } catch (JsonProcessingException e) {
       return null;
     }
