@@ -1,7 +1,6 @@
 package scriptorium.job;
 
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -13,7 +12,6 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
-import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputRow;
@@ -36,8 +34,8 @@ final class ScoreTask {
   private final Configuration hadoop;
   private final ShardedJob.Progress progress;
   private final Scorer scorer;
-  private final BytePairTokenizer tokenizer;
-  private final Map<Long, Pending> pending = new HashMap<>();
+  private final ScoreRows rows;
+  private final Map<Long, ScoreRows.Read> pending = new HashMap<>();
   private final OpenShards<ScoredRow> shards;
 
   /** What a task needs to know of the run, small enough to travel with it. */
@@ -64,9 +62,6 @@ final class ScoreTask {
     }
   }
 
-  /** A row that is being scored, and the bytes of its text. */
-  private record Pending(InputRow row, long bytes) {}
-
   ScoreTask(
       JobSettings settings,
       ShardRange range,
@@ -80,7 +75,7 @@ final class ScoreTask {
     hadoop = store.configuration();
     this.progress = progress;
     scorer = new Scorer(engine, new ScoringConfig(settings.stride(), settings.details()));
-    tokenizer = engine.model().tokenizer();
+    rows = new ScoreRows(engine.model().tokenizer());
     shards =
         new OpenShards<>(
             range,
@@ -92,30 +87,30 @@ final class ScoreTask {
   /** Scores and writes all shards of the range. */
   List<ShardReceipt> run() throws InterruptedException {
     long from = shards.firstRow();
-    try (InputTable.Rows rows =
+    try (InputTable.Rows texts =
         inputs.rows(from, shards.endRow(), settings.inputColumns(), hadoop)) {
-      scorer.score(new Texts(rows, from), this::finished, progress::tokens);
+      scorer.score(new Texts(texts, from), this::finished, progress::tokens);
     }
     return shards.receipts();
   }
 
   /** The rows of the range as texts; rows that are none go straight to their shards. */
   private final class Texts implements Iterator<ScoringText> {
-    private final Iterator<InputRow> rows;
+    private final Iterator<InputRow> texts;
     private long row;
     private ScoringText next;
 
-    Texts(Iterator<InputRow> rows, long first) {
-      this.rows = rows;
+    Texts(Iterator<InputRow> texts, long first) {
+      this.texts = texts;
       row = first;
     }
 
     @Override
     public boolean hasNext() {
-      while (next == null && rows.hasNext()) {
+      while (next == null && texts.hasNext()) {
         long id = row;
         row++;
-        next = text(id, rows.next());
+        next = text(id, texts.next());
       }
       return next != null;
     }
@@ -132,24 +127,13 @@ final class ScoreTask {
   }
 
   private ScoringText text(long id, InputRow row) {
-    if (row.error() != null) {
-      bad(id, row);
-      return null;
+    ScoreRows.Read read = rows.read(id, row);
+    if (read.text() == null) {
+      bad(id, read.row());
+    } else {
+      pending.put(id, read);
     }
-    int[] tokens = row.tokens() == null ? tokenizer.encode(row.text()) : row.tokens();
-    for (int token : tokens) {
-      if (token < 0 || token >= tokenizer.vocabSize()) {
-        String error = "token id " + token + " is not in 0.." + (tokenizer.vocabSize() - 1);
-        bad(id, new InputRow(row.columns(), null, null, "", error));
-        return null;
-      }
-    }
-    long bytes =
-        row.text() == null
-            ? tokenizer.decodeBytes(tokens, 0, tokens.length).length
-            : row.text().getBytes(StandardCharsets.UTF_8).length;
-    pending.put(id, new Pending(row, bytes));
-    return new ScoringText(id, tokenizer.encode(row.prompt()), tokens);
+    return read.text();
   }
 
   private void bad(long id, InputRow row) {
@@ -162,7 +146,7 @@ final class ScoreTask {
   }
 
   private void finished(TextScore score) {
-    Pending scored = pending.remove(score.id());
+    ScoreRows.Read scored = pending.remove(score.id());
     shards.place(score.id(), settings.schema().row(scored.row(), score, scored.bytes()));
     progress.row();
   }

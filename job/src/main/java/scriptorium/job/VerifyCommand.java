@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.ModelLocator;
+import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardChecker.Defect;
 
 /** {@code scriptorium verify}. */
@@ -23,29 +24,60 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--regenerate",
+      arity = "0..1",
+      fallbackValue = "-1",
       paramLabel = "N",
-      defaultValue = "0",
-      description = "also draw N random rows again from the model and compare their bytes")
-  private long regenerate;
+      description =
+          "also draw N random rows, or those of --ids, again from the model and compare their bytes")
+  private Long regenerate;
+
+  @Option(
+      names = "--rescore",
+      arity = "0..1",
+      fallbackValue = "-1",
+      paramLabel = "N",
+      description =
+          "also score N random rows, or those of --ids, again from the texts or token ids that they hold, and compare"
+              + " the bits; rows of generate need their --token-columns")
+  private Long rescore;
+
+  @Option(
+      names = "--ids",
+      split = ",",
+      paramLabel = "ID",
+      description =
+          "the rows of --regenerate or --rescore: ID or LO..HI (both ends included), or either as SPLIT:ID (default:"
+              + " the first split); a scored row's id is its place in the data set, from 0; alone, generated rows are"
+              + " drawn again and scored ones scored again")
+  private List<String> ids;
 
   @Option(
       names = "--seed",
       paramLabel = "S",
       defaultValue = "1",
-      description = "chooses the rows of --regenerate (default: ${DEFAULT-VALUE})")
+      description = "chooses the random rows (default: ${DEFAULT-VALUE})")
   private long seed;
 
   @Option(
       names = "--model",
       paramLabel = "DIR|NAME",
-      description = "the model for --regenerate (default: by the name that the manifest has)")
+      description =
+          "the model for --regenerate and --rescore (default: by the name that the manifest has)")
   private String model;
+
+  @Option(
+      names = "--observer",
+      paramLabel = "DIR|NAME",
+      description =
+          "the observer of a data set that was scored with one (default: by the name that the manifest has)")
+  private String observer;
 
   @Option(
       names = "--models-dir",
       paramLabel = "DIR",
-      defaultValue = "models",
-      description = "where named models lie (default: ${DEFAULT-VALUE})")
+      defaultValue = "${env:SCRIPTORIUM_MODELS:-models}",
+      description =
+          "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
   private String modelsDir;
 
   @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
@@ -54,30 +86,89 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     VerifyDatasetJob job = new VerifyDatasetJob(folder, HadoopSettings.current());
+    boolean named = ids != null && regenerate == null && rescore == null;
+    RowChoice drawn =
+        choice(job, "regenerate", named && job.generated() ? (Long) (-1L) : regenerate);
+    RowChoice scored = choice(job, "rescore", named && !job.generated() ? (Long) (-1L) : rescore);
     List<Defect> defects = new ArrayList<>();
-    if (regenerate > 0) {
+    StringBuilder done = new StringBuilder();
+    if (drawn != null || scored != null) {
       String name = model == null ? job.manifest().model().name() : model;
-      try (ModelFolder opened = ModelFolder.open(ModelLocator.find(name, modelsDir))) {
-        defects.addAll(job.regenerate(opened, regenerate, seed));
+      try (ModelFolder opened = ModelFolder.open(ModelLocator.find(name, modelsDir));
+          ModelFolder second = scored == null ? null : observer(job.manifest())) {
+        if (drawn != null) {
+          add(defects, done, job.regenerate(opened, drawn), "drawn again");
+        }
+        if (scored != null) {
+          add(defects, done, job.rescore(opened, second, scored), "scored again");
+        }
       }
     }
+    return report(job, defects, done.toString());
+  }
+
+  /** The rows of an option; null where it is not given. */
+  private RowChoice choice(VerifyDatasetJob job, String option, Long rows) {
+    if (rows == null) {
+      return null;
+    }
+    if (rows < 0 && ids == null) {
+      throw new UserException(
+          "Option --" + option + " has no number of rows: give one, or name rows by --ids");
+    }
+    if (rows >= 0 && ids != null) {
+      throw new UserException(
+          "Option --" + option + " " + rows + ": --ids names the rows, leave out the number");
+    }
+    if (rows == 0) {
+      return null;
+    }
+    return ids == null ? job.random(rows, seed) : job.named(ids);
+  }
+
+  private ModelFolder observer(Manifest manifest) {
+    if (manifest.observer() == null) {
+      return null;
+    }
+    String name = observer == null ? manifest.observer().name() : observer;
+    return ModelFolder.open(ModelLocator.find(name, modelsDir));
+  }
+
+  private static void add(List<Defect> defects, StringBuilder done, RowProof proof, String what) {
+    defects.addAll(proof.defects());
+    done.append(String.format(Locale.ROOT, "%,d %s, ", proof.rows(), what));
+    if (proof.errors() > 0) {
+      done.append(String.format(Locale.ROOT, "%,d error rows passed over, ", proof.errors()));
+    }
+  }
+
+  /** Checks the files, prints all defects and what was done, and returns the exit status. */
+  private int report(VerifyDatasetJob job, List<Defect> proofs, String done) {
     SparkSession session = Sessions.start("scriptorium verify " + job.manifest().name(), master);
     try {
-      defects.addAll(job.execute(session));
-      defects.forEach(defect -> System.out.println(folder + "/" + defect));
+      List<Defect> files = job.execute(session);
+      List<Defect> all = new ArrayList<>(proofs);
+      all.addAll(files);
+      all.forEach(defect -> System.out.println(folder + "/" + defect));
       System.out.printf(
           Locale.ROOT,
-          "%s: %,d shards, %,d rows, %,d drawn again, %s%n",
+          "%s: %,d shards, %,d rows, %s%s%n",
           folder,
           job.manifest().totals().shards(),
           job.manifest().totals().rows(),
-          Math.min(regenerate, job.manifest().totals().rows()),
-          defects.isEmpty()
-              ? "all as the manifest says"
-              : defects.size() + " defects: the command that wrote it mends them with --repair");
-      return defects.isEmpty() ? 0 : Main.FAILED;
+          done,
+          all.isEmpty() ? "all as the manifest says" : remedy(all.size(), !files.isEmpty()));
+      return all.isEmpty() ? 0 : Main.FAILED;
     } finally {
       session.stop();
     }
+  }
+
+  private static String remedy(int count, boolean files) {
+    return count
+        + (files
+            ? " defects: the command that wrote it mends them with --repair"
+            : " defects in shards that are as the manifest says: delete these shards, and the command that wrote"
+                + " them writes them again with --repair");
   }
 }

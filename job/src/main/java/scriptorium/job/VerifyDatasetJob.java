@@ -12,14 +12,16 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
+import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardChecker;
 import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.io.ShardLedger;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
 /**
- * Holds a data set against its manifest: every shard's size, hash, rows and ids, that no shard is
- * missing or too many, the merged files and the totals. Changes nothing.
+ * Holds a data set against its manifest: every shard's size, hash, rows, columns and ids, that no
+ * shard is missing or too many, the merged files and the totals. Changes nothing.
  */
 public final class VerifyDatasetJob {
   /** A manifest is somebody else's file: what it names stays in its folder. */
@@ -28,6 +30,7 @@ public final class VerifyDatasetJob {
 
   private final ShardStore store;
   private final Manifest manifest;
+  private final RecordedRun run;
 
   /**
    * A job on the data set of a folder.
@@ -41,6 +44,7 @@ public final class VerifyDatasetJob {
   /** A job on a data set whose manifest is known. */
   VerifyDatasetJob(String out, Configuration hadoop, Manifest manifest) {
     this.manifest = manifest;
+    run = new RecordedRun(manifest);
     store = new ShardStore(out, format(), hadoop);
     checkNames();
   }
@@ -100,13 +104,15 @@ public final class VerifyDatasetJob {
     List<ShardReceipt> shards = manifest.shards();
     if (!shards.isEmpty()) {
       Work work =
-          new Work(
-              store.describe(""), format(), shardRows(), manifest.command().equals("generate"));
+          new Work(store.describe(""), format(), shardRows(), run.generated(), run.schema());
       spark.setJobDescription("verify " + manifest.name());
+      List<ShardLedger> parts =
+          ShardLedger.parts(shards, Math.min(shards.size(), 16 * spark.defaultParallelism()));
       defects.addAll(
           spark
-              .parallelize(shards, Math.min(shards.size(), 16 * spark.defaultParallelism()))
-              .flatMap(shard -> work.check(shard).iterator())
+              .parallelize(parts, parts.size())
+              .flatMap(
+                  part -> part.stream().flatMap(shard -> work.check(shard).stream()).iterator())
               .collect());
     }
     for (Manifest.Merged file : manifest.merged()) {
@@ -119,6 +125,29 @@ public final class VerifyDatasetJob {
   }
 
   /**
+   * So many random rows, or all where there are no more.
+   *
+   * @param seed chooses the rows
+   */
+  RowChoice random(long count, long seed) {
+    return RowChoice.random(manifest.splits(), count, seed);
+  }
+
+  /**
+   * The rows of some ids: each is ID or LO..HI, or either after SPLIT and a colon.
+   *
+   * @throws UserException for an id that the data set has not
+   */
+  RowChoice named(List<String> ids) {
+    return RowChoice.named(manifest.splits(), ids);
+  }
+
+  /** Whether the rows were generated; they were scored otherwise. */
+  boolean generated() {
+    return run.generated();
+  }
+
+  /**
    * The defects of so many rows that are drawn again from the model.
    *
    * @param seed chooses the rows
@@ -126,8 +155,35 @@ public final class VerifyDatasetJob {
    */
   public List<Defect> regenerate(ModelFolder model, long rows, long seed)
       throws InterruptedException {
+    return regenerate(model, random(rows, seed)).defects();
+  }
+
+  /** Draws rows again from the model and compares their bytes. */
+  RowProof regenerate(ModelFolder model, RowChoice rows) throws InterruptedException {
     try {
-      return new RowRegenerator(manifest, model, store, store.configuration()).check(rows, seed);
+      return new RowRegenerator(manifest, model, store).check(rows);
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What comes of so many rows that are scored again from the texts or token ids that they hold.
+   *
+   * @param observer the second model of the data set, null where it has none
+   * @param seed chooses the rows
+   * @throws UserException where the rows hold no token ids, or were not scored by these models
+   */
+  public RowProof rescore(ModelFolder model, ModelFolder observer, long rows, long seed)
+      throws InterruptedException {
+    return rescore(model, observer, random(rows, seed));
+  }
+
+  /** Scores rows again and compares the bits. */
+  RowProof rescore(ModelFolder model, ModelFolder observer, RowChoice rows)
+      throws InterruptedException {
+    try {
+      return new RowRescorer(manifest, model, observer, store).check(rows);
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -148,6 +204,9 @@ public final class VerifyDatasetJob {
       BitSet known = new BitSet();
       for (ShardReceipt shard : manifest.shards()) {
         if (shard.split().equals(split.name())) {
+          if (known.get(shard.index())) {
+            defects.add(new Defect(shard.file(), "twice in the manifest"));
+          }
           known.set(shard.index());
         }
       }
@@ -171,7 +230,7 @@ public final class VerifyDatasetJob {
   }
 
   /** What runs on the executors. */
-  private record Work(String out, String format, int shardRows, boolean ids)
+  private record Work(String out, String format, int shardRows, boolean ids, RowSchema schema)
       implements Serializable {
     List<Defect> check(ShardReceipt shard) {
       Configuration hadoop = HadoopSettings.current();
@@ -179,6 +238,7 @@ public final class VerifyDatasetJob {
           new ShardStore(out, format, hadoop),
           shard,
           ids ? (long) shard.index() * shardRows : -1,
+          schema,
           hadoop);
     }
   }

@@ -26,6 +26,7 @@ class ReadmeIT {
   private static final Map<String, String> MORE =
       Map.of(
           "verify OUT", "",
+          "verify OUT2", "",
           "generate", "--split train=3,valid=1 --max-new-tokens 2 --out OUT0",
           "generate --preset small-124M-k40", "--model books-8M --split train=4 --max-new-tokens 3",
           "generate --model books-8M --prompts", "",
@@ -62,6 +63,7 @@ class ReadmeIT {
     Set<String> used = new TreeSet<>();
     int number = 0;
     String generated = null;
+    String scored = null;
     for (String command : commands(LAUNCHER)) {
       String key =
           MORE.keySet().stream()
@@ -74,9 +76,11 @@ class ReadmeIT {
       }
       String out = folder.resolve("out" + number).toString();
       generated = command.startsWith("generate") ? out : generated;
+      scored = command.contains("--out OUT2") ? out + "-scored" : scored;
       String line =
           (command + " " + MORE.get(key))
-              .replace("verify OUT", "verify " + generated)
+              .replaceAll("verify OUT\\b", "verify " + generated)
+              .replace("verify OUT2", "verify " + scored)
               .replace("OUT2", out + "-scored")
               .replace("OUT0", out)
               .replaceAll("\\bOUT\\b", out)

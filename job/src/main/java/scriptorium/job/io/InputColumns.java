@@ -1,6 +1,8 @@
 package scriptorium.job.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
@@ -21,7 +23,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
   }
 
   /** The row of some columns. */
-  InputRow row(ObjectNode columns) {
+  public InputRow row(ObjectNode columns) {
     String error = tokens == null ? wrongText(columns, text) : wrongTokens(columns);
     if (error == null && prompt != null) {
       error = wrongText(columns, prompt);
@@ -31,7 +33,8 @@ public record InputColumns(String text, String tokens, String prompt) implements
     }
     String before = prompt == null ? "" : columns.get(prompt).textValue();
     if (tokens == null) {
-      return new InputRow(columns, columns.get(text).textValue(), null, before, null);
+      return new InputRow(
+          columns, Texts.wellFormed(columns.get(text).textValue()), null, before, null);
     }
     JsonNode ids = columns.get(tokens);
     int[] values = new int[ids.size()];
@@ -39,6 +42,26 @@ public record InputColumns(String text, String tokens, String prompt) implements
       values[i] = ids.get(i).intValue();
     }
     return new InputRow(columns, null, values, before, null);
+  }
+
+  /**
+   * The row of some columns that have gone through a Parquet table, whose column of token ids holds
+   * what any row has: it may be text, or numbers with a fraction, because of rows that are bad.
+   */
+  public InputRow fromTable(ObjectNode columns) {
+    JsonNode ids = tokens == null ? null : columns.get(tokens);
+    if (ids != null && ids.isTextual()) {
+      ids = WrittenRows.value(ids.textValue());
+    }
+    if (ids == null || !ids.isArray()) {
+      return row(columns);
+    }
+    ArrayNode whole = JsonNodeFactory.instance.arrayNode(ids.size());
+    for (JsonNode id : ids) {
+      boolean integer = id.isNumber() && id.canConvertToExactIntegral();
+      whole.add(integer && id.canConvertToInt() ? IntNode.valueOf(id.intValue()) : id);
+    }
+    return row(columns.set(tokens, whole));
   }
 
   private static String wrongText(ObjectNode columns, String name) {
@@ -65,7 +88,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
     return null;
   }
 
-  private static String kind(JsonNode value) {
+  static String kind(JsonNode value) {
     return switch (value.getNodeType()) {
       case NULL -> "null";
       case NUMBER -> "a number";

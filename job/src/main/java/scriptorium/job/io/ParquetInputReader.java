@@ -10,6 +10,7 @@ import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.schema.MessageType;
 
 /**
  * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is
@@ -49,6 +50,16 @@ final class ParquetInputReader extends InputReader {
       return new Size(footer.getRecordCount(), null);
     } catch (IOException | RuntimeException e) {
       return new Size(1, "damaged: it has no footer of a Parquet file");
+    }
+  }
+
+  /** The columns of a file. */
+  static MessageType table(InputFile file, Configuration conf) throws IOException {
+    try (ParquetFileReader footer =
+        ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {
+      return footer.getFileMetaData().getSchema();
+    } catch (RuntimeException e) {
+      throw new IOException("it has no footer of a Parquet file", e);
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.List;
 public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolean tokenColumns)
     implements Serializable {
   /** A column's name, its type in words, what it means. */
-  public record Column(String name, String type, String meaning) {}
+  public record Column(String name, String type, String meaning) implements Serializable {}
 
   /** The columns in their order. */
   public List<Column> columns() {

@@ -117,6 +117,11 @@ public enum ScoreColumn {
     return meaning;
   }
 
+  /** Whether a text that has been scored can have none. */
+  boolean mayBeNull() {
+    return type.equals("double") && this != LOG_LIKELIHOOD;
+  }
+
   /** Whether it needs ranks, entropies or variances. */
   public boolean needsDetails() {
     return details;

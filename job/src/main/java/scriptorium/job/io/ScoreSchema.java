@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.parquet.schema.GroupType;
 import scriptorium.engine.TextScore;
 
@@ -40,16 +41,30 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
   List<SampleSchema.Column> tableColumns() {
     List<SampleSchema.Column> all = new ArrayList<>();
     kinds.forEach((name, kind) -> all.add(new SampleSchema.Column(name, kind.type(), "")));
-    all.add(new SampleSchema.Column(free("model"), "string", ""));
-    for (ScoreColumn column : columns) {
-      all.add(new SampleSchema.Column(free(column.columnName()), column.type(), column.meaning()));
-    }
-    all.add(new SampleSchema.Column(free("error"), "string", ""));
+    all.addAll(added(kinds::containsKey));
     return all;
   }
 
-  private String free(String name) {
-    return kinds.containsKey(name) ? free(PREFIX + name) : name;
+  /**
+   * Our columns.
+   *
+   * @param taken which names the input has
+   */
+  List<SampleSchema.Column> added(Predicate<String> taken) {
+    List<SampleSchema.Column> added = new ArrayList<>();
+    added.add(new SampleSchema.Column(free("model", taken), "string", ""));
+    for (ScoreColumn column : columns) {
+      added.add(
+          new SampleSchema.Column(
+              free(column.columnName(), taken), column.type(), column.meaning()));
+    }
+    added.add(new SampleSchema.Column(free("error", taken), "string", ""));
+    return added;
+  }
+
+  /** The name of one of our columns where the input has some already. */
+  private static String free(String name, Predicate<String> taken) {
+    return taken.test(name) ? free(PREFIX + name, taken) : name;
   }
 
   private Object[] values(InputRow row, TextScore score, long bytes) {
@@ -79,24 +94,19 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
         json.writeFieldName(column.getKey());
         LineInputReader.JSON.writeTree(json, column.getValue());
       }
-      json.writeFieldName(free("model", input));
+      json.writeFieldName(free("model", input::has));
       json.writeString(model);
       for (ScoreColumn column : columns) {
-        json.writeFieldName(free(column.columnName(), input));
+        json.writeFieldName(free(column.columnName(), input::has));
         JsonlRowWriter.value(json, value(column, score, bytes));
       }
-      json.writeFieldName(free("error", input));
+      json.writeFieldName(free("error", input::has));
       json.writeString(row.error());
       json.writeEndObject();
     } catch (IOException e) {
       throw new IllegalStateException("Writing to memory cannot fail", e);
     }
     return Texts.wellFormed(out.toString()).getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** The name of one of our columns in a row that has the columns of the input. */
-  private static String free(String name, ObjectNode input) {
-    return input.has(name) ? free(PREFIX + name, input) : name;
   }
 
   /** The name that one of our columns has in a written table. */

@@ -1,16 +1,12 @@
 package scriptorium.job.io;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
 /** Holds the files of a data set against its manifest. */
@@ -26,27 +22,22 @@ public final class ShardChecker {
   private ShardChecker() {}
 
   /**
-   * The defects of a shard: size, hash, number of rows, and, of generated ones, ids.
+   * The defects of a shard: size, hash, number of rows, columns, and, of generated ones, ids. Of
+   * many wrong rows the first is told.
    *
    * @param firstId id of its first row; -1 where rows have none
+   * @param schema the columns of its rows
    */
   public static List<Defect> check(
-      ShardStore store, ShardReceipt shard, long firstId, Configuration conf) {
+      ShardStore store, ShardReceipt shard, long firstId, RowSchema schema, Configuration conf) {
     List<Defect> defects = checkFile(store, shard.file(), shard.bytes(), shard.sha256());
     if (!defects.isEmpty()) {
       return defects; // what a changed file holds tells no more
     }
     List<Defect> found = new ArrayList<>();
-    InputFile file = new InputFile(store.uri(shard.file()).toString(), format(shard), false);
     long rows = 0;
-    try (InputReader reader = InputReader.open(file, InputColumns.NONE, InputScan.BEGIN, conf)) {
-      for (InputRow row = reader.next(); row != null; row = reader.next()) {
-        String wrong = wrong(row.columns(), firstId < 0 ? -1 : firstId + rows);
-        if (wrong != null && found.isEmpty()) {
-          found.add(new Defect(shard.file(), "row " + rows + " " + wrong));
-        }
-        rows++;
-      }
+    try {
+      rows = checkRows(store, shard, firstId, schema, conf, found);
     } catch (IOException e) {
       found.add(new Defect(shard.file(), "cannot be read: " + e.getMessage()));
     }
@@ -56,100 +47,42 @@ public final class ShardChecker {
     return found;
   }
 
-  /**
-   * The rows of a shard that are not, byte for byte, those drawn again.
-   *
-   * @param drawn rows by their place in the shard
-   */
-  public static List<Defect> compare(
+  /** Adds the first thing that is wrong with columns or rows, and returns the number of rows. */
+  private static long checkRows(
       ShardStore store,
-      String file,
-      SampleSchema schema,
-      Map<Integer, SampleRow> drawn,
-      Configuration conf)
+      ShardReceipt shard,
+      long firstId,
+      RowSchema schema,
+      Configuration conf,
+      List<Defect> found)
       throws IOException {
-    List<Defect> defects = new ArrayList<>();
-    boolean parquet = file.endsWith(".parquet");
-    int last = drawn.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1);
-    try (Lines lines = parquet ? parquetLines(store, file, conf) : jsonLines(store, file)) {
-      for (int i = 0; i <= last; i++) {
-        String line = lines.next();
-        SampleRow row = drawn.get(i);
-        if (row != null && !written(schema, row, parquet).equals(line)) {
-          defects.add(
-              new Defect(
-                  file,
-                  "row "
-                      + i
-                      + " (id "
-                      + row.id()
-                      + ") is not what the model generates: "
-                      + (line == null
-                          ? "missing"
-                          : line.substring(0, Math.min(line.length(), 80)))));
+    if (shard.file().endsWith(".parquet")) {
+      InputFile file =
+          new InputFile(store.uri(shard.file()).toString(), InputFile.Format.PARQUET, false);
+      String wrong = schema.wrong(ParquetInputReader.table(file, conf));
+      if (wrong != null) {
+        found.add(new Defect(shard.file(), wrong));
+      }
+    }
+    long rows = 0;
+    try (WrittenRows reader = WrittenRows.open(store, shard.file())) {
+      for (ObjectNode row = reader.next(); row != null; row = reader.next()) {
+        if (found.isEmpty()) {
+          String wrong = wrong(row, firstId < 0 ? -1 : firstId + rows, schema);
+          if (wrong != null) {
+            found.add(new Defect(shard.file(), "row " + rows + " " + wrong));
+          }
         }
+        rows++;
       }
     }
-    return defects;
+    return rows;
   }
 
-  /** Rows as text, one after the other; null at the end. */
-  private interface Lines extends java.io.Closeable {
-    String next();
-  }
-
-  private static Lines jsonLines(ShardStore store, String file) throws IOException {
-    LineReader lines = new LineReader(store.open(file), 0, 0, LineInputReader.LINE_LIMIT);
-    return new Lines() {
-      @Override
-      public String next() {
-        byte[] line = lines.next();
-        return line == null ? null : new String(line, StandardCharsets.UTF_8);
-      }
-
-      @Override
-      public void close() throws IOException {
-        lines.close();
-      }
-    };
-  }
-
-  private static Lines parquetLines(ShardStore store, String file, Configuration conf)
-      throws IOException {
-    InputFile input = new InputFile(store.uri(file).toString(), InputFile.Format.PARQUET, false);
-    InputReader reader = InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, conf);
-    return new Lines() {
-      @Override
-      public String next() {
-        InputRow row = reader.next();
-        return row == null ? null : row.columns().toString();
-      }
-
-      @Override
-      public void close() throws IOException {
-        reader.close();
-      }
-    };
-  }
-
-  /** A row as its line, or as its Parquet row reads in JSON. */
-  private static String written(SampleSchema schema, SampleRow row, boolean parquet)
-      throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (RowWriter writer = new JsonlRowWriter(bytes, schema.columns())) {
-      writer.write(schema.values(row));
-    }
-    String line = bytes.toString(StandardCharsets.UTF_8).stripTrailing();
-    return parquet ? new ObjectMapper().readTree(line).toString() : line;
-  }
-
-  private static InputFile.Format format(ShardReceipt shard) {
-    return shard.file().endsWith(".parquet") ? InputFile.Format.PARQUET : InputFile.Format.JSONL;
-  }
-
-  private static String wrong(ObjectNode row, long id) {
-    if (row.isEmpty()) {
-      return "cannot be read";
+  private static String wrong(ObjectNode row, long id, RowSchema schema) {
+    String wrong = schema.wrong(row);
+    if (wrong != null) {
+      return wrong;
     }
     JsonNode found = row.path("id");
     return id < 0 || found.isIntegralNumber() && found.longValue() == id

@@ -71,6 +71,19 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
     return ledger;
   }
 
+  /** Ledgers of consecutive receipts, so many, of about the same size. */
+  public static List<ShardLedger> parts(List<ShardReceipt> receipts, int count) {
+    List<ShardLedger> parts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int from = (int) ((long) receipts.size() * i / count);
+      int to = (int) ((long) receipts.size() * (i + 1) / count);
+      ShardLedger part = new ShardLedger();
+      part.addAll(receipts.subList(from, to));
+      parts.add(part);
+    }
+    return parts;
+  }
+
   /**
    * Takes a receipt.
    *

@@ -237,7 +237,9 @@ public final class ShardStore {
     try {
       file.close();
     } catch (IOException e) {
-      failure.addSuppressed(e);
+      if (e != failure) { // HDFS throws the same one again
+        failure.addSuppressed(e);
+      }
     }
   }
 

@@ -1,0 +1,130 @@
+package scriptorium.job;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Function;
+import scriptorium.job.RowChoice.Place;
+import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.io.ShardStore;
+import scriptorium.job.io.WrittenRows;
+
+/**
+ * The chosen rows of a data set as they are written, read one after the other as they are wanted,
+ * and the defects that are found in them. Rows that are not there are defects at once. Used by one
+ * thread.
+ */
+final class ChosenRows implements AutoCloseable {
+  private final Iterator<Place> places;
+  private final ShardStore store;
+  private final int shardRows;
+  private final List<Defect> defects = new ArrayList<>();
+  private String file = "";
+  private WrittenRows rows;
+  private long count;
+
+  /**
+   * A row as it is written.
+   *
+   * @param line its line; of a Parquet file its row in JSON
+   */
+  record Chosen(Place place, String file, int row, String line) {
+    boolean parquet() {
+      return file.endsWith(".parquet");
+    }
+  }
+
+  ChosenRows(RowChoice choice, ShardStore store, int shardRows) {
+    places = choice.iterator();
+    this.store = store;
+    this.shardRows = shardRows;
+  }
+
+  /**
+   * What a function makes of each row, in the rows' order; where it makes null, nothing. Rows are
+   * read when the next one is asked for.
+   */
+  <T> Iterator<T> map(Function<Chosen, T> function) {
+    return new Iterator<>() {
+      private T next;
+
+      @Override
+      public boolean hasNext() {
+        for (Chosen row = null; next == null && (row = read()) != null; ) {
+          count++;
+          next = function.apply(row);
+        }
+        return next != null;
+      }
+
+      @Override
+      public T next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("The choice has no more rows");
+        }
+        T given = next;
+        next = null;
+        return given;
+      }
+    };
+  }
+
+  /** The next row that is there; null at the end. */
+  private Chosen read() {
+    while (places.hasNext()) {
+      Place place = places.next();
+      int shard = Math.toIntExact(place.row() / shardRows);
+      int row = (int) (place.row() % shardRows);
+      open(store.shardFile(place.split().folder(), shard));
+      if (rows != null) {
+        String line = rows.row(row);
+        if (line != null) {
+          return new Chosen(place, file, row, line);
+        }
+        defects.add(new Defect(file, "row " + row + " (id " + place.row() + ") is missing"));
+      }
+    }
+    return null;
+  }
+
+  /** Opens a file, unless it is the one that is open; {@code rows} is null where it cannot be. */
+  private void open(String wanted) {
+    if (wanted.equals(file)) {
+      return;
+    }
+    close();
+    file = wanted;
+    try {
+      rows = WrittenRows.open(store, wanted);
+    } catch (IOException e) {
+      defects.add(new Defect(wanted, "cannot be read: " + e.getMessage()));
+    }
+  }
+
+  /** Adds what is wrong with a row. */
+  void defect(Chosen row, String what) {
+    defects.add(
+        new Defect(row.file(), "row " + row.row() + " (id " + row.place().row() + ") " + what));
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param errors how many of the rows were passed over
+   */
+  RowProof proof(long errors) {
+    defects.sort(Comparator.comparing(Defect::file)); // stable: rows stay in their order
+    return new RowProof(List.copyOf(defects), count - errors, errors);
+  }
+
+  @Override
+  public void close() {
+    if (rows != null) {
+      rows.close();
+      rows = null;
+    }
+  }
+}

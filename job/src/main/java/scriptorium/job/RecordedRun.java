@@ -1,0 +1,154 @@
+package scriptorium.job;
+
+import java.util.List;
+import java.util.Map;
+import scriptorium.engine.Engine;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.config.JobConfig;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.io.Manifest;
+import scriptorium.job.io.RowSchema;
+import scriptorium.job.io.ScoreSchema;
+
+/**
+ * The run that wrote a data set, as its manifest has it: the settings as its command resolved them,
+ * and the models that it needs. A manifest is somebody else's file, so that whatever is wrong with
+ * a setting is told in one line. Immutable.
+ */
+final class RecordedRun {
+  private final Manifest manifest;
+
+  RecordedRun(Manifest manifest) {
+    this.manifest = manifest;
+  }
+
+  /** Whether the rows were generated; they were scored otherwise. */
+  boolean generated() {
+    return manifest.command().equals("generate");
+  }
+
+  /** The settings of {@code generate}. */
+  JobConfig generate() {
+    GenerateOptions options = new GenerateOptions();
+    options.name = manifest.name();
+    options.model = manifest.model().name();
+    options.prompts = manifest.prompts() == null ? null : manifest.prompts().file();
+    options.textColumn = text("textColumn");
+    options.samplesPerPrompt = number("samplesPerPrompt").intValue();
+    options.temperature = number("temperature").doubleValue();
+    options.topK = positive("topK");
+    options.topP = number("topPLow") + ".." + number("topPHigh");
+    options.maxNewTokens = positive("maxNewTokens");
+    options.seed = number("seed").longValue();
+    options.format = text("format");
+    options.schema = text("schema");
+    options.tokenColumns = setting("tokenColumns", Boolean.class);
+    options.shardRows = number("shardRows").intValue();
+    options.cacheType = text("cacheType");
+    return JobConfig.of(options, new GenerateOptions());
+  }
+
+  /** The settings of {@code score}; its input and output are none's. */
+  ScoreConfig score() {
+    ScoreOptions options = new ScoreOptions();
+    options.name = manifest.name();
+    options.model = manifest.model().name();
+    options.observer = manifest.observer() == null ? null : manifest.observer().name();
+    options.input = List.of(manifest.name());
+    options.out = "";
+    options.textColumn = text("textColumn");
+    options.tokensColumn = text("tokensColumn");
+    options.promptColumn = text("promptColumn");
+    options.stride = positive("stride");
+    options.columns = List.of(setting("columns", String.class).split(","));
+    options.format = text("format");
+    options.shardRows = number("shardRows").intValue();
+    options.cacheType = text("cacheType");
+    return ScoreConfig.of(options, new ScoreOptions());
+  }
+
+  /** The columns that the settings promise of each row. */
+  RowSchema schema() {
+    return generated()
+        ? RowSchema.generated(generate().sampleSchema())
+        : RowSchema.scored(new ScoreSchema(score().columns(), manifest.model().name(), null));
+  }
+
+  private String text(String key) {
+    return manifest.settings().get(key) == null ? null : setting(key, String.class);
+  }
+
+  private Number number(String key) {
+    return setting(key, Number.class);
+  }
+
+  /** A setting whose 0 stands for none given. */
+  private Integer positive(String key) {
+    int value = number(key).intValue();
+    return value == 0 ? null : (Integer) value;
+  }
+
+  private <T> T setting(String key, Class<T> type) {
+    Map<String, Object> settings = manifest.settings();
+    if (type.isInstance(settings.get(key))) {
+      return type.cast(settings.get(key));
+    }
+    throw new UserException(
+        "Manifest setting "
+            + key
+            + " of data set "
+            + manifest.name()
+            + (settings.get(key) == null ? " is missing" : " is " + settings.get(key))
+            + ": take the manifest.json that the run wrote");
+  }
+
+  /**
+   * Refuses a program and a model that cannot give the bits of the data set.
+   *
+   * @throws UserException naming both hashes, or both numerics versions
+   */
+  void require(ModelFolder model) {
+    require("Model ", model, manifest.model());
+    if (manifest.numericsVersion() != Engine.NUMERICS_VERSION) {
+      throw new UserException(
+          "Data set "
+              + manifest.name()
+              + " has the numerics version "
+              + manifest.numericsVersion()
+              + ", this program "
+              + Engine.NUMERICS_VERSION
+              + ": take the Scriptorium "
+              + manifest.code().version()
+              + " that wrote it");
+    }
+  }
+
+  /** Refuses an observer that is not the data set's. */
+  void requireObserver(ModelFolder observer) {
+    require("Observer ", observer, manifest.observer());
+  }
+
+  private static void require(String what, ModelFolder model, Manifest.Model recorded) {
+    if (!model.weightsHash().equals(recorded.weightsSha256())) {
+      throw foreign(
+          what + model.path(), "weights have", model.weightsHash(), recorded.weightsSha256());
+    }
+    if (!model.tokenizerHash().equals(recorded.tokenizerSha256())) {
+      throw foreign(
+          what + model.path(), "tokenizer has", model.tokenizerHash(), recorded.tokenizerSha256());
+    }
+  }
+
+  private static UserException foreign(String what, String part, String found, String recorded) {
+    return new UserException(
+        what
+            + " is not the one of the data set: its "
+            + part
+            + " the SHA-256 "
+            + found
+            + ", the manifest "
+            + recorded);
+  }
+}

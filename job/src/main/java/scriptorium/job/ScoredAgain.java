@@ -1,0 +1,150 @@
+package scriptorium.job;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ScoringConfig;
+import scriptorium.engine.TextScore;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.config.JobConfig;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.io.InputColumns;
+import scriptorium.job.io.InputRow;
+import scriptorium.job.io.RowSchema;
+import scriptorium.job.io.ScoreColumn;
+
+/**
+ * What is scored of a written row, and what its columns must then hold: of a scored row the text or
+ * token ids that it was scored by, of a generated one its token ids. Immutable.
+ */
+abstract class ScoredAgain {
+  /**
+   * That of a data set.
+   *
+   * @throws UserException for generated rows that hold no token ids
+   */
+  static ScoredAgain of(RecordedRun run, String name) {
+    if (!run.generated()) {
+      return new Scores(run.score(), run.schema());
+    }
+    JobConfig config = run.generate();
+    if (!config.tokenColumns()) {
+      throw new UserException(
+          "Data set "
+              + name
+              + " holds no token ids (no --token-columns), and a text does not tell its tokens: --regenerate proves its rows");
+    }
+    return new Samples(config);
+  }
+
+  abstract EngineOptions engine();
+
+  abstract int shardRows();
+
+  abstract ScoringConfig scoring();
+
+  /** What is scored of a row that is as its schema says. */
+  abstract InputRow input(ObjectNode row, boolean parquet);
+
+  /** What columns of a row must hold, by their names in it: numbers, texts, arrays, null. */
+  abstract Map<String, Object> expected(
+      TextScore score, ObjectNode row, long bytes, BytePairTokenizer tokenizer);
+
+  /** Rows of {@code score}. */
+  private static final class Scores extends ScoredAgain {
+    private final ScoreConfig config;
+    private final RowSchema schema;
+
+    Scores(ScoreConfig config, RowSchema schema) {
+      this.config = config;
+      this.schema = schema;
+    }
+
+    @Override
+    EngineOptions engine() {
+      return config.engine();
+    }
+
+    @Override
+    int shardRows() {
+      return config.shardRows();
+    }
+
+    @Override
+    ScoringConfig scoring() {
+      return config.scoring();
+    }
+
+    @Override
+    InputRow input(ObjectNode row, boolean parquet) {
+      ObjectNode input = schema.input(row);
+      return parquet ? config.inputColumns().fromTable(input) : config.inputColumns().row(input);
+    }
+
+    @Override
+    Map<String, Object> expected(
+        TextScore score, ObjectNode row, long bytes, BytePairTokenizer tokenizer) {
+      Map<String, Object> expected = new LinkedHashMap<>();
+      for (ScoreColumn column : config.columns()) {
+        expected.put(schema.name(row, column), column.value(score, bytes));
+      }
+      return expected;
+    }
+  }
+
+  /** Rows of {@code generate} with their token ids. */
+  private static final class Samples extends ScoredAgain {
+    private static final List<ScoreColumn> COLUMNS =
+        List.of(
+            ScoreColumn.LOG_LIKELIHOOD,
+            ScoreColumn.TOKEN_LOG_LIKELIHOODS,
+            ScoreColumn.TOKEN_RANKS,
+            ScoreColumn.TOKEN_ENTROPIES);
+
+    private final JobConfig config;
+    private final InputColumns columns;
+
+    Samples(JobConfig config) {
+      this.config = config;
+      columns = new InputColumns("text", "tokens", config.prompts() == null ? null : "prompt");
+    }
+
+    @Override
+    EngineOptions engine() {
+      return config.engine();
+    }
+
+    @Override
+    int shardRows() {
+      return config.shardRows();
+    }
+
+    @Override
+    ScoringConfig scoring() {
+      return new ScoringConfig(0, true);
+    }
+
+    @Override
+    InputRow input(ObjectNode row, boolean parquet) {
+      return columns.row(row);
+    }
+
+    @Override
+    Map<String, Object> expected(
+        TextScore score, ObjectNode row, long bytes, BytePairTokenizer tokenizer) {
+      int[] tokens = score.tokens();
+      boolean ended = tokens.length > 0 && tokens[tokens.length - 1] == tokenizer.endOfText();
+      int length = tokens.length - (ended ? 1 : 0);
+      Map<String, Object> expected = new LinkedHashMap<>();
+      expected.put("ended", ended);
+      expected.put("length", length);
+      expected.put("text", tokenizer.decode(tokens, 0, length));
+      for (ScoreColumn column : COLUMNS) {
+        expected.put(column.columnName(), column.value(score, bytes));
+      }
+      return expected;
+    }
+  }
+}

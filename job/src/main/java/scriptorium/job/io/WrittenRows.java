@@ -1,0 +1,135 @@
+package scriptorium.job.io;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Rows of a shard as text, in ascending order: a line as it is, a Parquet row as it reads in JSON.
+ * Not thread-safe.
+ */
+public final class WrittenRows implements Closeable {
+  /** Of a column that stands there twice, readers take one or the other. */
+  private static final ObjectReader STRICT =
+      LineInputReader.JSON.reader().with(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
+
+  private final LineReader lines;
+  private final InputReader reader;
+  private int next;
+
+  private WrittenRows(LineReader lines, InputReader reader) {
+    this.lines = lines;
+    this.reader = reader;
+  }
+
+  /**
+   * Opens a shard.
+   *
+   * @throws IOException where it is not there
+   */
+  public static WrittenRows open(ShardStore store, String file) throws IOException {
+    if (!file.endsWith(".parquet")) {
+      return new WrittenRows(
+          new LineReader(store.open(file), 0, 0, LineInputReader.LINE_LIMIT), null);
+    }
+    if (!store.exists(file)) {
+      throw new java.io.FileNotFoundException(store.describe(file));
+    }
+    InputFile input = new InputFile(store.uri(file).toString(), InputFile.Format.PARQUET, false);
+    return new WrittenRows(
+        null, InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, store.configuration()));
+  }
+
+  /** The next row as an object, an empty one where it is none; null at the end. */
+  ObjectNode next() {
+    next++;
+    if (lines != null) {
+      String line = line();
+      return line == null ? null : columns(line);
+    }
+    InputRow row = reader.next();
+    return row == null ? null : row.columns();
+  }
+
+  /** The row of an index, which is not before that of the last call; null past the end. */
+  public String row(int index) {
+    if (lines == null) {
+      reader.skip(index - next);
+      next = index;
+    }
+    for (; next < index; next++) {
+      lines.next();
+    }
+    next++;
+    if (lines != null) {
+      return line();
+    }
+    InputRow row = reader.next();
+    return row == null ? null : row.columns().toString();
+  }
+
+  private String line() {
+    byte[] line = lines.next();
+    try {
+      return line == null
+          ? null
+          : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
+    } catch (CharacterCodingException e) {
+      return "no UTF-8: " + new String(line, StandardCharsets.UTF_8); // no row is equal to it
+    }
+  }
+
+  /** A row as an object; an empty one where it is none, or has a column twice. */
+  public static ObjectNode columns(String row) {
+    return value(row) instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+  }
+
+  /** A value in JSON; null where it is none. */
+  static JsonNode value(String json) {
+    try {
+      return STRICT.readTree(json);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+
+  /** What is written of a sample, as these rows read. */
+  public static String of(SampleRow row, SampleSchema schema, boolean parquet) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (RowWriter writer = new JsonlRowWriter(bytes, schema.columns())) {
+      writer.write(schema.values(row));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Writing to memory cannot fail", e);
+    }
+    String line = bytes.toString(StandardCharsets.UTF_8).stripTrailing();
+    try {
+      return parquet ? new ObjectMapper().readTree(line).toString() : line;
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A written row is always valid JSON", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (lines != null) {
+        lines.close();
+      } else {
+        reader.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Closing a file that was read failed", e);
+    }
+  }
+}

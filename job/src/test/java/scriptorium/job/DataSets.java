@@ -1,0 +1,157 @@
+package scriptorium.job;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.config.JobConfig;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.io.Manifest;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/** Small data sets, and forgeries: changed shards with a manifest that was written to match. */
+final class DataSets {
+  static final Configuration HADOOP = new Configuration();
+
+  private DataSets() {}
+
+  static ModelFolder model() {
+    return ModelFolder.open(
+        Path.of(System.getProperty("scriptorium.home"), "datasets", "books-8M"));
+  }
+
+  static GenerateOptions samples(Path out, String format) {
+    GenerateOptions options = new GenerateOptions();
+    options.name = "set";
+    options.model = "books-8M";
+    options.split = "train=23,valid=7";
+    options.topK = 40;
+    options.maxNewTokens = 12;
+    options.shardRows = 10;
+    options.format = format;
+    options.out = out.toString();
+    return options;
+  }
+
+  static void generate(GenerateOptions options, ModelFolder model, SparkSession session) {
+    JobConfig config = JobConfig.of(options, new GenerateOptions());
+    GenerateDatasetJob job =
+        new GenerateDatasetJob(
+            config,
+            model,
+            config.prompts() == null
+                ? null
+                : scriptorium.job.io.PromptReader.read(
+                    config.prompts(), config.textColumn(), HADOOP),
+            HADOOP,
+            false,
+            true);
+    job.check();
+    job.execute(session);
+  }
+
+  static ScoreOptions scores(Path input, Path out, String format) {
+    ScoreOptions options = new ScoreOptions();
+    options.name = "set";
+    options.model = "books-8M";
+    options.input = List.of(input.toString());
+    options.shardRows = 10;
+    options.format = format;
+    options.out = out.toString();
+    return options;
+  }
+
+  static void score(
+      ScoreOptions options, ModelFolder model, ModelFolder observer, SparkSession session) {
+    ScoreConfig config = ScoreConfig.of(options, new ScoreOptions());
+    ScoreDatasetJob job = new ScoreDatasetJob(config, model, observer, HADOOP, false, true);
+    job.check();
+    job.execute(session);
+  }
+
+  static VerifyDatasetJob verify(Path out) {
+    return new VerifyDatasetJob(out.toString(), HADOOP);
+  }
+
+  /** Changes a line of a shard, and the manifest to match. */
+  static void forgeLine(Path out, String file, int line, UnaryOperator<String> change)
+      throws Exception {
+    List<String> lines = new ArrayList<>(Files.readAllLines(out.resolve(file)));
+    String changed = change.apply(lines.get(line));
+    if (changed.equals(lines.get(line))) {
+      throw new AssertionError("Nothing changed in " + changed);
+    }
+    lines.set(line, changed);
+    Files.writeString(out.resolve(file), String.join("\n", lines) + "\n");
+    match(out, file);
+  }
+
+  /** Writes a Parquet shard again by Spark, and the manifest to match. */
+  static void forgeTable(
+      Path out, String file, SparkSession session, UnaryOperator<Dataset<Row>> change)
+      throws Exception {
+    Path folder = out.resolveSibling("forged");
+    change
+        .apply(session.read().parquet(out.resolve(file).toString()))
+        .coalesce(1)
+        .write()
+        .mode("overwrite")
+        .parquet(folder.toString());
+    try (Stream<Path> written = Files.list(folder)) {
+      Path part =
+          written.filter(path -> path.toString().endsWith(".parquet")).findFirst().orElseThrow();
+      Files.write(out.resolve(file), Files.readAllBytes(part));
+    }
+    match(out, file);
+  }
+
+  private static void match(Path out, String file) throws Exception {
+    byte[] bytes = Files.readAllBytes(out.resolve(file));
+    String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    ShardStore store = new ShardStore(out.toString(), "jsonl", HADOOP);
+    Manifest manifest = Manifest.read(store).orElseThrow();
+    List<ShardReceipt> receipts =
+        manifest.shards().stream()
+            .map(shard -> shard.file().equals(file) ? with(shard, bytes.length, hash) : shard)
+            .toList();
+    manifest.with(receipts, manifest.merged(), "done", manifest.ended()).write(store);
+  }
+
+  private static ShardReceipt with(ShardReceipt shard, long bytes, String hash) {
+    return new ShardReceipt(
+        shard.split(),
+        shard.index(),
+        shard.file(),
+        shard.rows(),
+        shard.tokens(),
+        shard.ended(),
+        shard.errors(),
+        bytes,
+        hash);
+  }
+
+  /** Lines of a file of texts, each a row with some columns that a scored row has too. */
+  static Path texts(Path file, int count) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines.append(
+          "{\"text\":\"It was day %d of the voyage, and the sea was calm.\",\"length\":%d,\"before\":\"Chapter %d. \"}%n"
+              .formatted(i, i, i / 3));
+    }
+    Files.writeString(file, lines.toString());
+    return file;
+  }
+}

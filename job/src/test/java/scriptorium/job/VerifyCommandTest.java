@@ -1,0 +1,108 @@
+package scriptorium.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line of verify: what it prints and its exit status. */
+class VerifyCommandTest {
+  @TempDir Path folder;
+
+  /** What a command came to: its status, and its lines of both streams that are not Spark's. */
+  private record Ended(int status, List<String> lines) {}
+
+  private static Ended run(String... arguments) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream captured = new ByteArrayOutputStream();
+    PrintStream both = new PrintStream(captured, true, StandardCharsets.UTF_8);
+    System.setOut(both);
+    System.setErr(both);
+    int status;
+    try {
+      status = Main.run(arguments);
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+    return new Ended(
+        status,
+        captured
+            .toString(StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> line.startsWith("scriptorium:") || line.startsWith("/"))
+            .toList());
+  }
+
+  private void assertWrong(String expected, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("verify", folder.resolve("out").toString()));
+    arguments.addAll(List.of(options));
+    Ended ended = run(arguments.toArray(String[]::new));
+    assertEquals(List.of("scriptorium: " + expected), ended.lines());
+    assertEquals(Main.WRONG_USE, ended.status());
+  }
+
+  @Test
+  void rowsAreProvenAndMistakesAreOneLine() throws Exception {
+    String out = folder.resolve("out").toString();
+    String generate =
+        "generate --name set --split train=9,valid=3 --max-new-tokens 5 --token-columns --out ";
+    assertEquals(0, run((generate + out).split(" ")).status());
+    Ended sound = run("verify", out, "--ids", "0..4,valid:1", "--rescore", "--regenerate");
+    assertEquals(
+        List.of(
+            out + ": 2 shards, 12 rows, 6 drawn again, 6 scored again, all as the manifest says"),
+        sound.lines());
+    assertEquals(0, sound.status());
+    assertWrong("Id 9 is beyond the split train: give ids of 0..8", "--ids", "9");
+    assertWrong(
+        "Id test:1 is of no split of the data set: give one of train, valid", "--ids", "2,test:1");
+    assertWrong(
+        "Option --rescore has no number of rows: give one, or name rows by --ids", "--rescore");
+    assertWrong(
+        "Option --regenerate 3: --ids names the rows, leave out the number",
+        "--regenerate",
+        "3",
+        "--ids",
+        "1");
+    DataSets.forgeLine(
+        Path.of(out),
+        "set.train/part-00000.jsonl",
+        7,
+        line -> line.replaceFirst("\"log_likelihood\":-", "\"log_likelihood\":-1"));
+    assertEquals(0, run("verify", out, "--ids", "6").status());
+    Ended forged = run("verify", out, "--ids", "7");
+    assertEquals(Main.FAILED, forged.status());
+    assertEquals(2, forged.lines().size(), forged.lines().toString());
+    String defect = out + "/set.train/part-00000.jsonl: row 7 (id 7) is not what the model";
+    assertTrue(forged.lines().getFirst().startsWith(defect), forged.lines().toString());
+    assertEquals(
+        out
+            + ": 2 shards, 12 rows, 1 drawn again, 1 defects in shards that are as the manifest says: delete these"
+            + " shards, and the command that wrote them writes them again with --repair",
+        forged.lines().getLast());
+  }
+
+  @Test
+  void idsAloneScoreAScoredDataSetAgain() throws Exception {
+    String texts = DataSets.texts(folder.resolve("texts.jsonl"), 5).toString();
+    String out = folder.resolve("out").toString();
+    assertEquals(0, run("score", "--input", texts, "--out", out).status());
+    Ended sound = run("verify", out, "--ids", "1..3");
+    assertEquals(
+        List.of(out + ": 1 shards, 5 rows, 3 scored again, all as the manifest says"),
+        sound.lines());
+    assertWrong(
+        "Data set texts was scored, not generated: leave out --regenerate, --rescore proves its rows",
+        "--regenerate",
+        "2");
+  }
+}
