@@ -56,7 +56,7 @@ record Launcher(Path folder) {
     return parts(split);
   }
 
-  private static long parts(Path folder) throws IOException {
+  static long parts(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.count();
     }

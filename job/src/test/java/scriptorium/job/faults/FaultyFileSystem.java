@@ -3,6 +3,7 @@ package scriptorium.job.faults;
 import java.io.FileNotFoundException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
+import org.apache.spark.SparkEnv;
 
 /**
  * The local disk by another name, {@code faulty:/...}, whose operations fail as the JVM's {@link
@@ -24,6 +26,11 @@ import org.apache.hadoop.util.Progressable;
 public final class FaultyFileSystem extends FileSystem {
   private static final URI NAME = URI.create("faulty:///");
   private static volatile Plan plan = (operation, path, bytes) -> {};
+
+  /** Settings: the executor whose files take long to create, and how many milliseconds. */
+  public static final String SLOW_EXECUTOR = "fs.faulty.slow.executor";
+
+  public static final String SLOW_MILLIS = "fs.faulty.slow.millis";
 
   private final RawLocalFileSystem disk = new RawLocalFileSystem();
 
@@ -94,11 +101,24 @@ public final class FaultyFileSystem extends FileSystem {
       Progressable progress)
       throws IOException {
     plan.before("create", path, 0);
+    delay();
     if (!overwrite && disk.exists(onDisk(path))) {
       throw new FileAlreadyExistsException(path + " is there");
     }
     return new FSDataOutputStream(
         new FaultyStream(disk.create(onDisk(path), true), path), statistics);
+  }
+
+  private void delay() throws IOException {
+    SparkEnv spark = SparkEnv.get();
+    if (spark != null && spark.executorId().equals(getConf().get(SLOW_EXECUTOR))) {
+      try {
+        Thread.sleep(getConf().getLong(SLOW_MILLIS, 0));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("killed while it was slow");
+      }
+    }
   }
 
   private static final class FaultyStream extends FilterOutputStream {

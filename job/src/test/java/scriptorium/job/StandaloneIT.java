@@ -1,0 +1,163 @@
+package scriptorium.job;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.faults.FaultyFileSystem;
+import scriptorium.job.faults.RowDifference;
+
+/** The packaged jar on a standalone cluster of two workers, through SparkSubmit. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StandaloneIT {
+  @TempDir static Path folder;
+  private Launcher launcher;
+  private Map<String, String> expected;
+
+  private static String[] generate(String out, String master) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("generate", "--name", "set", "--model", "books-8M", "--count", "400"));
+    arguments.addAll(List.of("--shard-rows", "10", "--max-new-tokens", "40", "--quiet"));
+    arguments.addAll(List.of("--cache-memory", "64m", "--slots", "16", "--master", master));
+    arguments.addAll(List.of("--out", out));
+    return arguments.toArray(String[]::new);
+  }
+
+  @BeforeAll
+  void undisturbedRun() throws Exception {
+    launcher = new Launcher(folder);
+    Launcher.Ended ended =
+        launcher.run(Map.of(), generate(folder.resolve("expected").toString(), "local[2]"));
+    assertEquals(0, ended.status(), ended.output());
+    expected = launcher.content("expected");
+    assertEquals(40, expected.size());
+  }
+
+  /** The settings that the launcher starts from, and more. */
+  private Map<String, String> settings(String name, String... more) throws IOException {
+    Path settings = Files.createDirectories(folder.resolve(name));
+    Path ours = Launcher.HOME.resolve("conf");
+    Files.writeString(
+        settings.resolve("log4j2.properties"), Files.readString(ours.resolve("log4j2.properties")));
+    Files.writeString(
+        settings.resolve("spark-defaults.conf"),
+        Files.readString(ours.resolve("spark-defaults.conf"))
+            + "\nspark.driver.host 127.0.0.1\nspark.driver.bindAddress 127.0.0.1\n"
+            + "spark.executor.memory 700m\nspark.executor.cores 1\n"
+            + String.join("\n", more)
+            + "\n");
+    return Map.of("SPARK_CONF_DIR", settings.toString());
+  }
+
+  private void assertSame(String out) throws IOException {
+    Map<String, String> found = launcher.content(out);
+    assertEquals(RowDifference.NONE, RowDifference.of(expected, found));
+    assertEquals(expected, found);
+  }
+
+  @Test
+  void anAuthenticatedAndEncryptedClusterWritesTheSameBytes() throws Exception {
+    List<String> security =
+        List.of(
+            "spark.authenticate=true",
+            "spark.authenticate.secret=only-for-this-test",
+            "spark.network.crypto.enabled=true");
+    try (StandaloneCluster cluster =
+        new StandaloneCluster(
+            folder.resolve("secure"), security.stream().map(each -> "-D" + each).toList())) {
+      List<String> more =
+          new ArrayList<>(security.stream().map(each -> each.replace('=', ' ')).toList());
+      more.add("spark.io.encryption.enabled true");
+      Launcher.Ended ended =
+          launcher.run(
+              settings("secure-conf", more.toArray(String[]::new)),
+              generate(folder.resolve("secured").toString(), cluster.url()));
+      assertEquals(0, ended.status(), ended.output());
+      assertSame("secured");
+    }
+  }
+
+  @Test
+  void slowTasksAreWrittenTwiceAndAreThereOnce() throws Exception {
+    Path jar = folder.resolve("faulty.jar");
+    try (OutputStream out = Files.newOutputStream(jar);
+        JarOutputStream classes = new JarOutputStream(out)) {
+      for (String name : List.of("", "$Plan", "$FaultyStream")) {
+        String entry = FaultyFileSystem.class.getName().replace('.', '/') + name + ".class";
+        classes.putNextEntry(new JarEntry(entry));
+        try (InputStream in = getClass().getClassLoader().getResourceAsStream(entry)) {
+          in.transferTo(classes);
+        }
+      }
+    }
+    Path events = Files.createDirectory(folder.resolve("events"));
+    Map<String, String> settings =
+        settings(
+            "speculation-conf",
+            "spark.jars " + jar,
+            "spark.hadoop.fs.faulty.impl " + FaultyFileSystem.class.getName(),
+            "spark.hadoop." + FaultyFileSystem.SLOW_EXECUTOR + " 0",
+            "spark.hadoop." + FaultyFileSystem.SLOW_MILLIS + " 3000",
+            "spark.speculation true",
+            "spark.speculation.interval 100ms",
+            "spark.speculation.multiplier 1.1",
+            "spark.speculation.quantile 0.25",
+            "spark.speculation.minTaskRuntime 100ms",
+            "spark.eventLog.enabled true",
+            "spark.eventLog.rolling.enabled false",
+            "spark.eventLog.compress false",
+            "spark.eventLog.dir " + events.toUri());
+    try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("slow"), List.of())) {
+      Launcher.Ended ended =
+          launcher.run(settings, generate("faulty:" + folder.resolve("slowly"), cluster.url()));
+      assertEquals(0, ended.status(), ended.output());
+    }
+    long copies = 0;
+    try (Stream<Path> logs = Files.list(events)) {
+      for (Path log : logs.toList()) {
+        copies +=
+            Files.readString(log)
+                .lines()
+                .filter(line -> line.contains("SparkListenerTaskStart"))
+                .filter(line -> line.contains("\"Speculative\":true"))
+                .count();
+      }
+    }
+    assertTrue(copies > 0, "no task was run twice");
+    assertSame("slowly");
+  }
+
+  @Test
+  void aLostWorkerCostsNothing() throws Exception {
+    try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("lossy"), List.of())) {
+      Process run =
+          launcher.start(
+              settings("lossy-conf"), generate(folder.resolve("lost").toString(), cluster.url()));
+      Path train = folder.resolve("lost/set.train");
+      while (run.isAlive() && !(Files.isDirectory(train) && Launcher.parts(train) >= 5)) {
+        run.waitFor(20, TimeUnit.MILLISECONDS);
+      }
+      cluster.loseAWorker();
+      String output =
+          new String(run.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      assertEquals(0, run.waitFor(), output);
+      assertSame("lost");
+    }
+  }
+}
