@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -22,8 +23,23 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private GenerateOptions options;
   @Mixin private RunFlags flags;
 
+  @Option(names = "--dry-run", description = "tell shards, tokens, memory and time, and do nothing")
+  private boolean dryRun;
+
+  @Option(
+      names = "--tokens-per-second",
+      paramLabel = "R",
+      description = "of an executor, for --dry-run (default: measured on this machine)")
+  private Double tokensPerSecond;
+
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
+    if (tokensPerSecond != null && !(dryRun && tokensPerSecond > 0)) {
+      throw new UserException(
+          "Tokens per second "
+              + tokensPerSecond
+              + ": give a positive number, and --dry-run with it");
+    }
     boolean plain = flags.preset == null && options.model == null;
     GenerateOptions base =
         flags.preset != null
@@ -36,8 +52,14 @@ final class GenerateCommand implements Callable<Integer> {
       GenerateDatasetJob job =
           new GenerateDatasetJob(
               config, model, prompts(config, hadoop), hadoop, flags.overwrite, flags.quiet);
-      job.check();
-      flags.run(job);
+      if (dryRun) {
+        job.checkPrompts();
+        new DryRun(config, model, job, System.out)
+            .tell(tokensPerSecond == null ? 0 : tokensPerSecond);
+      } else {
+        job.check();
+        flags.run(job);
+      }
     }
     return 0;
   }

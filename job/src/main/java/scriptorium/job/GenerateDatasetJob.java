@@ -53,6 +53,12 @@ public final class GenerateDatasetJob extends ShardedJob {
    * @throws UserException in one line
    */
   public void check() {
+    checkPrompts();
+    checkOutput();
+  }
+
+  /** The part of {@link #check} that leaves the output alone. */
+  void checkPrompts() {
     if (prompts != null && prompts.size() == 0) {
       throw new UserException(
           "Prompts file " + config.prompts() + " has no rows: give at least one prompt");
@@ -69,7 +75,6 @@ public final class GenerateDatasetJob extends ShardedJob {
               + prompts.text(row)
               + ": correct it, or leave out --on-bad-row fail");
     }
-    checkOutput();
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -125,6 +126,46 @@ abstract class ShardedJob {
     try {
       existing();
       store.prepare();
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * What a run would find.
+   *
+   * @param there shards that are there, {@code rowsThere} in them
+   * @param known totals of those whose rows have been counted
+   */
+  record Outlook(
+      List<Manifest.Split> splits,
+      long rows,
+      long shards,
+      long there,
+      long rowsThere,
+      Manifest.Totals known) {}
+
+  /** Looks at the output, and writes nothing. */
+  final Outlook outlook() {
+    try {
+      Manifest before = existing();
+      Manifest manifest = before == null ? manifest("", Map.of()) : before;
+      List<Manifest.Split> splits = manifest.splits();
+      long rows = splits.stream().mapToLong(Manifest.Split::rows).sum();
+      long shards =
+          splits.stream().mapToLong(split -> ShardPlan.shardCount(split.rows(), shardRows())).sum();
+      if (before == null) {
+        return new Outlook(splits, rows, shards, 0, 0, Manifest.Totals.of(List.of()));
+      }
+      try (RunState state = new RunState(store, manifest, shardRows())) {
+        long there = state.done().stream().mapToLong(BitSet::cardinality).sum();
+        long missing =
+            ShardPlan.missing(splits, state.done(), shardRows(), 1).stream()
+                .mapToLong(range -> range.rows(shardRows()))
+                .sum();
+        return new Outlook(
+            splits, rows, shards, there, rows - missing, Manifest.Totals.of(state.receipts()));
+      }
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }

@@ -40,6 +40,24 @@ public record JobConfig(
   private static final long DEFAULT_SEED = 20191105;
   private static final long MOST_ROWS = 1L << 40;
 
+  /** The driver keeps some 90 bytes of each. */
+  private static final long MOST_SHARDS = 10_000_000;
+
+  public JobConfig {
+    for (Map.Entry<String, Long> split : splits.entrySet()) {
+      check(
+          (split.getValue() - 1) / shardRows < MOST_SHARDS,
+          "Shard rows",
+          String.valueOf(shardRows),
+          "split "
+              + split.getKey()
+              + " would have more than "
+              + MOST_SHARDS
+              + " shards; give at least "
+              + ((split.getValue() - 1) / MOST_SHARDS + 1));
+    }
+  }
+
   /**
    * Resolves options over a preset's over the defaults.
    *

@@ -1,0 +1,149 @@
+package scriptorium.job;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.Model;
+import scriptorium.engine.ModelFolder;
+import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.engine.generation.Prompt;
+import scriptorium.job.config.JobConfig;
+import scriptorium.job.io.Manifest;
+
+/**
+ * Tells what a run of {@code generate} would do, and does nothing of it: shards, tokens, an
+ * executor's memory, and how long it takes at a rate that is given or measured for some seconds.
+ */
+final class DryRun {
+  private static final int SEQUENCES = 64;
+  private static final int WARM_TOKENS = 8;
+  private static final int TOKENS = 32;
+
+  private final JobConfig config;
+  private final ModelFolder model;
+  private final GenerateDatasetJob job;
+  private final PrintStream out;
+
+  DryRun(JobConfig config, ModelFolder model, GenerateDatasetJob job, PrintStream out) {
+    this.config = config;
+    this.model = model;
+    this.job = job;
+    this.out = out;
+  }
+
+  /**
+   * Prints everything.
+   *
+   * @param tokensPerSecond of one executor; 0 to measure it on this machine
+   */
+  void tell(double tokensPerSecond) throws InterruptedException {
+    ShardedJob.Outlook outlook = job.outlook();
+    for (Manifest.Split split : outlook.splits()) {
+      line(
+          "split %s: %,d rows, %,d shards of %,d",
+          split.name(),
+          split.rows(),
+          ShardPlan.shardCount(split.rows(), config.shardRows()),
+          config.shardRows());
+    }
+    long rowsLeft = outlook.rows() - outlook.rowsThere();
+    line(
+        "output %s: %,d of %,d shards are there, %,d rows left",
+        config.out(), outlook.there(), outlook.shards(), rowsLeft);
+    double tokens = tokens(outlook.known(), rowsLeft);
+    memory();
+    time(tokens, tokensPerSecond > 0 ? tokensPerSecond : measured());
+  }
+
+  private double tokens(Manifest.Totals there, long rowsLeft) {
+    if (there.rows() > 0) {
+      double mean = (double) (there.tokens() + there.ended()) / there.rows();
+      line("tokens: about %,.0f, as the rows that are there have %.1f each", rowsLeft * mean, mean);
+      return rowsLeft * mean;
+    }
+    int most = mostTokens();
+    line("tokens: at most %,.0f, %,d each", (double) rowsLeft * most, most);
+    return (double) rowsLeft * most;
+  }
+
+  private int mostTokens() {
+    int context = model.config().contextLength() - 1; // the start token stands first
+    int wanted = config.generation().maxNewTokens();
+    return wanted == 0 ? context : Math.min(wanted, context);
+  }
+
+  private void memory() {
+    MemoryNeed need = job.memoryNeed();
+    long heap = Runtime.getRuntime().maxMemory();
+    line(
+        "memory of an executor: weights %s, KV cache %s (at least %s), in all with a heap of %s %s;"
+            + " this machine has %s",
+        MemoryNeed.mebibytes(need.weights()),
+        MemoryNeed.mebibytes(need.wantedCache()),
+        MemoryNeed.mebibytes(need.leastCache()),
+        MemoryNeed.mebibytes(heap),
+        MemoryNeed.mebibytes(need.total(heap)),
+        MemoryNeed.mebibytes(MemoryNeed.processLimit()));
+  }
+
+  private void time(double tokens, double rate) {
+    for (int executors : List.of(1, 10, 100)) {
+      line(
+          "time at %,.0f tokens/s an executor, %d executor%s: %s",
+          rate, executors, executors == 1 ? "" : "s", duration(tokens / rate / executors));
+    }
+  }
+
+  private static String duration(double seconds) {
+    return seconds < 120
+        ? String.format(Locale.ROOT, "%.0f s", seconds)
+        : seconds < TimeUnit.HOURS.toSeconds(2)
+            ? String.format(Locale.ROOT, "%.0f min", seconds / 60)
+            : seconds < TimeUnit.DAYS.toSeconds(2)
+                ? String.format(Locale.ROOT, "%.1f h", seconds / 3600)
+                : String.format(Locale.ROOT, "%,.1f days", seconds / 86_400);
+  }
+
+  /** Tokens a second of this machine, for samples that are short yet. */
+  private double measured() throws InterruptedException {
+    long cache =
+        job.memoryNeed().cacheBytes(MemoryNeed.processLimit(), Runtime.getRuntime().maxMemory());
+    EngineOptions given = config.engine();
+    EngineOptions options =
+        new EngineOptions(given.threads(), given.slots(), cache, 0, given.cacheType());
+    try (Model loaded = Model.load(model);
+        Engine engine = new Engine(loaded, options)) {
+      draw(engine, WARM_TOKENS);
+      long start = System.nanoTime();
+      long tokens = draw(engine, TOKENS);
+      double rate = tokens / ((System.nanoTime() - start) / 1e9);
+      line("measured here: %,.0f tokens/s (%d samples of %d tokens)", rate, SEQUENCES, TOKENS);
+      return rate;
+    }
+  }
+
+  private long draw(Engine engine, int most) throws InterruptedException {
+    GenerationConfig asked = config.generation();
+    long[] tokens = new long[1];
+    engine.generate(
+        LongStream.range(0, SEQUENCES).mapToObj(id -> new Prompt(id, new int[0])).iterator(),
+        new GenerationConfig(
+            asked.temperature(),
+            asked.topK(),
+            asked.topPLow(),
+            asked.topPHigh(),
+            Math.min(most, mostTokens()),
+            asked.seed(),
+            asked.tokenDetails()),
+        sample -> tokens[0] += sample.tokens().length + (sample.ended() ? 1 : 0));
+    return tokens[0];
+  }
+
+  private void line(String format, Object... values) {
+    out.printf(Locale.ROOT, format + "%n", values);
+  }
+}
