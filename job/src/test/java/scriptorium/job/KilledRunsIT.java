@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import scriptorium.job.faults.RowDifference;
  * Drivers and executors killed at random instants; the profile {@code faults} kills many more. What
  * is tried and what came of it is printed, a line each.
  */
+@Tag("faults")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KilledRunsIT {
   private static final boolean LONG = Boolean.getBoolean("faults.long");
