@@ -17,12 +17,15 @@ import scriptorium.job.io.ShardStore;
 /**
  * What an executor does with a range of shards, whatever their rows are: finds those that an
  * earlier attempt has left, makes sure of its memory, gets the engine, and has the others written.
+ *
+ * @param containerLimit bytes of an executor's process by the cluster's settings
  */
 record ExecutorWork(
     Broadcast<BroadcastModel> weights,
     Broadcast<BroadcastModel> observerWeights,
     EngineSize size,
-    MemoryPlan memory,
+    MemoryNeed memory,
+    long containerLimit,
     ShardOutput output,
     LongAccumulator rowsDone,
     LongAccumulator tokensDone,
@@ -41,19 +44,10 @@ record ExecutorWork(
     }
   }
 
-  /**
-   * What an executor may take.
-   *
-   * @param containerLimit of its process by the cluster's settings
-   * @param executorsAMachine that share the machine's memory
-   */
-  record MemoryPlan(MemoryNeed need, long containerLimit, int executorsAMachine)
-      implements Serializable {
-    long cacheBytes() {
-      return need.cacheBytes(
-          Math.min(containerLimit, MemoryNeed.processLimit() / executorsAMachine),
-          Runtime.getRuntime().maxMemory());
-    }
+  private long cacheBytes() {
+    return memory.cacheBytes(
+        Math.min(containerLimit, MemoryNeed.processLimit() / MemoryNeed.executorsHere()),
+        Runtime.getRuntime().maxMemory());
   }
 
   List<ShardReceipt> run(ShardRange range) throws InterruptedException {
@@ -63,7 +57,7 @@ record ExecutorWork(
     if (missing.isEmpty()) {
       return receipts;
     }
-    EngineOptions options = size.options(memory.cacheBytes());
+    EngineOptions options = size.options(cacheBytes());
     BroadcastModel model = weights.value();
     BroadcastModel observer = observerWeights == null ? null : observerWeights.value();
     Engine engine = model.acquire(observer, options);

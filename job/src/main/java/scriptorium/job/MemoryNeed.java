@@ -24,6 +24,8 @@ record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cache
   /** Code, threads, the network's buffers and the working memory of steps. */
   private static final long OTHER = 512L << 20;
 
+  private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
+
   /** Of a machine that is not said to be this executor's alone. */
   private static final double CACHE_SHARE = 0.4;
 
@@ -84,6 +86,15 @@ record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cache
   static long processLimit() {
     return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getTotalMemorySize();
+  }
+
+  /** Executors that share this machine or container, this one included. */
+  static int executorsHere() {
+    long found =
+        ProcessHandle.allProcesses()
+            .filter(process -> process.info().commandLine().orElse("").contains(EXECUTOR))
+            .count();
+    return (int) Math.max(1, found);
   }
 
   /**

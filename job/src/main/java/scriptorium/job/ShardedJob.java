@@ -5,14 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.SparkContext;
-import org.apache.spark.SparkExecutorInfo;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -336,7 +334,8 @@ abstract class ShardedJob {
             weights,
             observerWeights,
             ExecutorWork.EngineSize.of(engineOptions()),
-            memoryPlan(spark),
+            memoryNeed(),
+            MemoryNeed.containerLimit(spark.getConf()),
             output,
             context.longAccumulator(ProgressLine.ROWS),
             context.longAccumulator(ProgressLine.TOKENS),
@@ -366,16 +365,6 @@ abstract class ShardedJob {
         observerWeights.destroy();
       }
     }
-  }
-
-  private ExecutorWork.MemoryPlan memoryPlan(JavaSparkContext spark) {
-    Map<String, Integer> machines = new HashMap<>(); // the driver counts as well
-    for (SparkExecutorInfo executor : spark.statusTracker().getExecutorInfos()) {
-      machines.merge(executor.host(), 1, Integer::sum);
-    }
-    int most = machines.values().stream().mapToInt(Integer::intValue).max().orElse(1);
-    return new ExecutorWork.MemoryPlan(
-        memoryNeed(), MemoryNeed.containerLimit(spark.getConf()), Math.max(1, most));
   }
 
   /** What an executor needs. */

@@ -24,17 +24,22 @@ class ReadmeIT {
 
   /** The commands, each with what the test adds to it. */
   private static final Map<String, String> MORE =
-      Map.of(
-          "verify OUT", "",
-          "verify OUT2", "",
-          "generate", "--split train=3,valid=1 --max-new-tokens 2 --out OUT0",
-          "generate --preset small-124M-k40", "--model books-8M --split train=4 --max-new-tokens 3",
-          "generate --model books-8M --prompts", "",
-          "generate --count 100", "",
-          "score --input datasets/human", "",
-          "score --input OUT --tokens-column tokens", "",
-          "score --eval lambada", "--model books-8M --input LAMBADA",
-          "score --eval wikitext2", "--model books-8M --input WIKITEXT");
+      Map.ofEntries(
+          Map.entry("verify OUT", ""),
+          Map.entry("verify OUT2", ""),
+          Map.entry("generate", "--split train=3,valid=1 --max-new-tokens 2 --out OUT0"),
+          Map.entry(
+              "generate --preset small-124M-k40",
+              "--model books-8M --split train=4 --max-new-tokens 3"),
+          Map.entry(
+              "generate --preset small-124M-k40 --dry-run",
+              "--model books-8M --tokens-per-second 9"),
+          Map.entry("generate --model books-8M --prompts", ""),
+          Map.entry("generate --count 100", ""),
+          Map.entry("score --input datasets/human", ""),
+          Map.entry("score --input OUT --tokens-column tokens", ""),
+          Map.entry("score --eval lambada", "--model books-8M --input LAMBADA"),
+          Map.entry("score --eval wikitext2", "--model books-8M --input WIKITEXT"));
 
   @TempDir Path folder;
 
