@@ -16,12 +16,13 @@ import com.tngtech.archunit.lang.ArchRule;
 class ArchitectureTest {
   private static final String ENGINE = "scriptorium.engine.";
 
+  @ArchTest static final ArchRule TEXT = only("text");
   @ArchTest static final ArchRule MEMORY = only("memory");
   @ArchTest static final ArchRule KERNEL = only("kernel", "memory");
   @ArchTest static final ArchRule MODEL = only("model", "kernel", "memory");
   @ArchTest static final ArchRule SAMPLING = only("sampling", "kernel", "memory");
-  @ArchTest static final ArchRule TOKENIZER = only("tokenizer");
-  @ArchTest static final ArchRule CHECKPOINT = only("checkpoint", "model", "memory");
+  @ArchTest static final ArchRule TOKENIZER = only("tokenizer", "text");
+  @ArchTest static final ArchRule CHECKPOINT = only("checkpoint", "model", "memory", "text");
 
   @ArchTest
   static final ArchRule GENERATION =

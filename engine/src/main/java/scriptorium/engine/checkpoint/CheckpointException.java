@@ -1,5 +1,7 @@
 package scriptorium.engine.checkpoint;
 
+import scriptorium.engine.text.OneLine;
+
 /**
  * A checkpoint that cannot be used; the message is one line: file, defect, what was expected,
  * remedy.
@@ -8,10 +10,10 @@ public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   public CheckpointException(String message) {
-    super(message);
+    super(OneLine.of(message));
   }
 
   public CheckpointException(String message, Throwable cause) {
-    super(message, cause);
+    super(OneLine.of(message), cause);
   }
 }

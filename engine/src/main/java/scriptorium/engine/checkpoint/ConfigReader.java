@@ -1,9 +1,6 @@
 package scriptorium.engine.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import scriptorium.engine.model.Gpt2Config;
@@ -13,13 +10,13 @@ import scriptorium.engine.model.Gpt2Config;
  * compute.
  */
 final class ConfigReader {
-  private static final long SIZE_LIMIT = 1 << 20;
+  private static final int SIZE_LIMIT = 1 << 20;
   private static final float DEFAULT_EPSILON = 1e-5f;
 
   private ConfigReader() {}
 
   static Gpt2Config huggingFace(Path file) {
-    JsonNode json = read(file);
+    JsonNode json = CheckpointJson.read(file, SIZE_LIMIT);
     refuseUnless(file, json, "model_type", List.of("gpt2"));
     refuseUnless(
         file, json, "activation_function", List.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast"));
@@ -54,7 +51,7 @@ final class ConfigReader {
   }
 
   static Gpt2Config openAi(Path file) {
-    JsonNode json = read(file);
+    JsonNode json = CheckpointJson.read(file, SIZE_LIMIT);
     return config(
         file,
         number(file, json, "n_vocab"),
@@ -71,22 +68,6 @@ final class ConfigReader {
       return new Gpt2Config(vocab, context, size, layers, heads, epsilon);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(file + ": " + e.getMessage(), e);
-    }
-  }
-
-  private static JsonNode read(Path file) {
-    try {
-      if (Files.size(file) > SIZE_LIMIT) {
-        throw new CheckpointException(
-            file + " has " + Files.size(file) + " bytes: no configuration is so long");
-      }
-      JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(file));
-      if (json == null || !json.isObject()) {
-        throw new CheckpointException(file + " holds no JSON object: fetch it again");
-      }
-      return json;
-    } catch (IOException e) {
-      throw new CheckpointException(file + " is no valid JSON: fetch it again", e);
     }
   }
 

@@ -1,11 +1,6 @@
 package scriptorium.engine.checkpoint;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
 
@@ -27,11 +23,10 @@ import scriptorium.engine.memory.StoredTensor;
  * embedding are left out.
  */
 final class SafetensorsReader {
-  private static final long HEADER_LIMIT = 100_000_000;
+  private static final int HEADER_LIMIT = 100_000_000;
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  private static final Pattern SHARD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*\\.safetensors");
 
   private final Arena arena;
   private final List<Path> files = new ArrayList<>();
@@ -61,18 +56,11 @@ final class SafetensorsReader {
 
   private static TreeSet<String> shards(Path index) {
     TreeSet<String> names = new TreeSet<>();
-    try {
-      if (Files.size(index) > HEADER_LIMIT) {
-        throw new CheckpointException(
-            index + " has " + Files.size(index) + " bytes: no index is so long");
-      }
-      JsonNode map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
-      map.forEach(name -> names.add(name.asText()));
-    } catch (IOException e) {
-      throw new CheckpointException(index + " is no valid JSON: fetch it again", e);
-    }
+    CheckpointJson.read(index, HEADER_LIMIT)
+        .path("weight_map")
+        .forEach(name -> names.add(name.asText()));
     for (String name : names) {
-      if (name.contains("/") || name.contains("\\") || !name.endsWith(".safetensors")) {
+      if (!SHARD.matcher(name).matches()) {
         throw new CheckpointException(
             index + " names the shard " + name + ": only files of its own folder are read");
       }
@@ -97,32 +85,25 @@ final class SafetensorsReader {
               + ": it is cut short or no"
               + " safetensors file; fetch it again");
     }
-    JsonNode header = header(file, memory.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE));
+    JsonNode header =
+        CheckpointJson.parse(
+            file + ": the header", memory.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE));
     MemorySegment data = memory.asSlice(8 + headerLength);
+    DataRanges ranges = new DataRanges();
     header
         .properties()
         .forEach(
             entry -> {
               if (!entry.getKey().equals("__metadata__")) {
-                add(file, entry.getKey(), entry.getValue(), data);
+                add(file, entry.getKey(), entry.getValue(), data, ranges);
               }
             });
+    ranges.check(file);
     dropTiedHead(file);
   }
 
-  private static JsonNode header(Path file, byte[] bytes) {
-    try (JsonParser parser = JSON.createParser(bytes)) {
-      JsonNode header = JSON.readTree(parser);
-      if (header == null || !header.isObject()) {
-        throw new CheckpointException(file + ": the header is no JSON object: fetch it again");
-      }
-      return header;
-    } catch (IOException e) {
-      throw new CheckpointException(file + ": the header is no valid JSON: fetch it again", e);
-    }
-  }
-
-  private void add(Path file, String fullName, JsonNode entry, MemorySegment data) {
+  private void add(
+      Path file, String fullName, JsonNode entry, MemorySegment data, DataRanges ranges) {
     String name =
         fullName.startsWith("transformer.")
             ? fullName.substring("transformer.".length())
@@ -161,7 +142,7 @@ final class SafetensorsReader {
               + data.byteSize()
               + "; fetch it again");
     }
-    if (offsets[1] - offsets[0] != bytes(shape, type)) {
+    if (offsets[1] - offsets[0] != DataRanges.bytes(shape, type)) {
       throw new CheckpointException(
           file
               + ": tensor "
@@ -169,9 +150,10 @@ final class SafetensorsReader {
               + " has "
               + (offsets[1] - offsets[0])
               + " bytes where its shape takes "
-              + bytes(shape, type)
+              + DataRanges.bytes(shape, type)
               + ": fetch the file again");
     }
+    ranges.add(name, offsets[0], offsets[1]);
     StoredTensor tensor =
         new StoredTensor(name, type, shape, data.asSlice(offsets[0], offsets[1] - offsets[0]));
     if (tensors.put(name, tensor) != null) {
@@ -180,19 +162,16 @@ final class SafetensorsReader {
     }
   }
 
-  private static long bytes(long[] shape, DataType type) {
-    long bytes = type.bytes();
-    try {
-      for (long size : shape) {
-        bytes = Math.multiplyExact(bytes, size);
-      }
-    } catch (ArithmeticException e) {
-      return -1;
-    }
-    return bytes;
-  }
-
   private static long[] longs(Path file, String name, JsonNode array) {
+    if (!array.isArray()) {
+      throw new CheckpointException(
+          file
+              + ": tensor "
+              + name
+              + " has "
+              + array
+              + " where sizes belong: fetch the file again");
+    }
     long[] values = new long[array.size()];
     for (int i = 0; i < values.length; i++) {
       if (!array.get(i).isIntegralNumber()

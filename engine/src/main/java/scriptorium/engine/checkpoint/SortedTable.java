@@ -5,28 +5,44 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
 import java.util.zip.CRC32C;
 
 /**
  * The sorted table of LevelDB, as TensorFlow writes its indexes: blocks of prefix-compressed
  * entries, each followed by a compression byte and a masked CRC-32C; an index block; a footer of 48
- * bytes.
+ * bytes. Blocks follow one another and keys ascend: a table takes the time and the memory of its
+ * length, whatever its blocks and prefixes say. Not thread-safe.
  */
 final class SortedTable {
   private static final int FOOTER = 48;
   private static final int TRAILER = 5;
   private static final long MAGIC = 0xdb4775248b80fb57L;
-  private static final int KEY_LIMIT = 1 << 16;
+  private static final int KEY_LIMIT = 256;
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private SortedTable() {}
+  private final Path file;
+  private final MemorySegment table;
+  private final BiConsumer<String, ProtoReader> reader;
+  private long end;
+  private byte[] last;
+
+  private SortedTable(Path file, MemorySegment table, BiConsumer<String, ProtoReader> reader) {
+    this.file = file;
+    this.table = table;
+    this.reader = reader;
+  }
 
   /** Calls the reader with every key but the empty one, which holds the header, and its value. */
   static void read(Path file, MemorySegment table, BiConsumer<String, ProtoReader> reader) {
+    new SortedTable(file, table, reader).read();
+  }
+
+  private void read() {
     long size = table.byteSize();
     if (size < FOOTER || table.get(LONG, size - 8) != MAGIC) {
       throw new CheckpointException(file + " is no TensorFlow index, or cut short: fetch it again");
@@ -34,20 +50,29 @@ final class SortedTable {
     ProtoReader footer = new ProtoReader(file, table.asSlice(size - FOOTER, FOOTER - 8));
     footer.varint();
     footer.varint();
-    MemorySegment index = block(file, table, footer.varint(), footer.varint());
     entries(
-        file,
-        index,
-        (key, handle) -> {
-          MemorySegment data = block(file, table, handle.varint(), handle.varint());
-          entries(
-              file,
-              data,
-              (name, value) -> {
-                if (!name.isEmpty()) {
-                  reader.accept(name, value);
-                }
-              });
+        block(footer.varint(), footer.varint()),
+        (key, handle) -> dataBlock(handle.varint(), handle.varint()));
+  }
+
+  private void dataBlock(long offset, long length) {
+    if (offset < end) {
+      throw new CheckpointException(
+          file + ": the block at " + offset + " is not behind the one before: fetch it again");
+    }
+    MemorySegment block = block(offset, length);
+    end = offset + length + TRAILER;
+    entries(
+        block,
+        (key, value) -> {
+          if (last != null && Arrays.compareUnsigned(last, key) >= 0) {
+            throw new CheckpointException(
+                file + ": the keys of the block at " + offset + " are not sorted: fetch it again");
+          }
+          last = key;
+          if (key.length > 0) {
+            reader.accept(new String(key, StandardCharsets.UTF_8), value);
+          }
         });
   }
 
@@ -56,7 +81,7 @@ final class SortedTable {
     return Integer.rotateRight(checksum, 15) + 0xa282ead8;
   }
 
-  private static MemorySegment block(Path file, MemorySegment table, long offset, long length) {
+  private MemorySegment block(long offset, long length) {
     if (offset < 0
         || length < 4
         || offset > table.byteSize()
@@ -83,31 +108,28 @@ final class SortedTable {
     return table.asSlice(offset, length);
   }
 
-  private static void entries(
-      Path file, MemorySegment block, BiConsumer<String, ProtoReader> reader) {
+  private void entries(MemorySegment block, BiConsumer<byte[], ProtoReader> entry) {
     long restarts = Integer.toUnsignedLong(block.get(INT, block.byteSize() - 4));
-    long end = block.byteSize() - 4 - 4 * restarts;
-    if (end < 0) {
+    long size = block.byteSize() - 4 - 4 * restarts;
+    if (size < 0) {
       throw new CheckpointException(
           file + ": a block with " + restarts + " restarts is too short: fetch it again");
     }
-    ProtoReader entries = new ProtoReader(file, block.asSlice(0, end));
+    ProtoReader entries = new ProtoReader(file, block.asSlice(0, size));
     byte[] key = new byte[0];
     while (entries.hasMore()) {
       long shared = entries.varint();
       long unshared = entries.varint();
       long valueLength = entries.varint();
-      if (shared < 0 || shared > key.length || unshared < 0 || unshared > KEY_LIMIT) {
+      if (shared < 0 || shared > key.length || unshared < 0 || unshared > KEY_LIMIT - shared) {
         throw new CheckpointException(
             file + " is damaged at byte " + entries.position() + " of a block: fetch it again");
       }
       byte[] rest = entries.slice(unshared).toArray(ValueLayout.JAVA_BYTE);
-      byte[] next = java.util.Arrays.copyOf(key, (int) (shared + unshared));
+      byte[] next = Arrays.copyOf(key, (int) (shared + unshared));
       System.arraycopy(rest, 0, next, (int) shared, rest.length);
       key = next;
-      reader.accept(
-          new String(key, StandardCharsets.UTF_8),
-          new ProtoReader(file, entries.slice(valueLength)));
+      entry.accept(key, new ProtoReader(file, entries.slice(valueLength)));
     }
   }
 }

@@ -28,6 +28,7 @@ final class TensorFlowReader {
   private static final Pattern VARIABLE =
       Pattern.compile("model/(?:(h[0-9]+)/)?([a-z0-9_/]+?)(?:/([wbg]))?");
   private static final long INDEX_LIMIT = 64 << 20;
+  private static final int ENTRY_LIMIT = 1 << 17;
 
   private final Path folder;
   private final Arena arena;
@@ -50,7 +51,15 @@ final class TensorFlowReader {
     files.add(index);
     List<BundleEntry> entries = new ArrayList<>();
     SortedTable.read(
-        index, memory, (key, value) -> entries.add(BundleEntry.parse(index, key, value)));
+        index,
+        memory,
+        (key, value) -> {
+          if (entries.size() == ENTRY_LIMIT) {
+            throw new CheckpointException(
+                index + " has more than " + ENTRY_LIMIT + " entries: no GPT-2 has so many tensors");
+          }
+          entries.add(BundleEntry.parse(index, key, value));
+        });
     int shards = entries.stream().mapToInt(BundleEntry::shard).max().orElse(0) + 1;
     if (shards > 1024) {
       throw new CheckpointException(index + " names " + shards + " data files: fetch it again");
@@ -61,8 +70,14 @@ final class TensorFlowReader {
       data[i] = MappedFile.map(file, arena);
       files.add(file);
     }
+    DataRanges[] ranges = new DataRanges[shards];
+    Arrays.setAll(ranges, i -> new DataRanges());
     for (BundleEntry entry : entries) {
       checkLength(entry, data[entry.shard()], files.get(3 + entry.shard()));
+      ranges[entry.shard()].add(entry.name(), entry.offset(), entry.end());
+    }
+    for (int i = 0; i < shards; i++) {
+      ranges[i].check(files.get(3 + i));
     }
     for (BundleEntry entry : entries) {
       add(entry, data[entry.shard()], files.get(3 + entry.shard()));
@@ -130,11 +145,7 @@ final class TensorFlowReader {
     if (shape.length == 3 && shape[0] == 1) {
       shape = Arrays.copyOfRange(shape, 1, 3); // OpenAI's conv1d of width 1
     }
-    long wanted = type(entry, file).bytes();
-    for (long size : shape) {
-      wanted = size < 0 || size > 1L << 40 || wanted > 1L << 50 ? -1 : wanted * size;
-    }
-    if (wanted != entry.size()) {
+    if (DataRanges.bytes(shape, type(entry, file)) != entry.size()) {
       throw new CheckpointException(
           file
               + ": "
@@ -145,7 +156,11 @@ final class TensorFlowReader {
               + Arrays.toString(shape)
               + " does not take: fetch the checkpoint again");
     }
-    tensors.put(name, new StoredTensor(name, type(entry, file), shape, bytes));
+    StoredTensor tensor = new StoredTensor(name, type(entry, file), shape, bytes);
+    if (tensors.put(name, tensor) != null) {
+      throw new CheckpointException(
+          file + ": tensor " + name + " is there twice: fetch the checkpoint again");
+    }
   }
 
   private static DataType type(BundleEntry entry, Path file) {

@@ -2,6 +2,7 @@ package scriptorium.engine.tokenizer;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ public final class BytePairTokenizer {
   private static final String END_OF_TEXT = "<|endoftext|>";
   private static final int CACHED_PIECES = 1 << 16;
   private static final int CACHED_LENGTH = 24;
+  private static final int FILE_LIMIT = 16 << 20;
 
   private final byte[] vocabularyFile;
   private final byte[] mergesFile;
@@ -43,7 +45,7 @@ public final class BytePairTokenizer {
       Path second = folder.resolve(names.getLast());
       if (Files.isRegularFile(first) && Files.isRegularFile(second)) {
         try {
-          return fromBytes(Files.readAllBytes(first), Files.readAllBytes(second));
+          return fromBytes(content(first), content(second));
         } catch (IOException e) {
           throw new UncheckedIOException(
               "Tokenizer files in " + folder + " cannot be read: " + e.getMessage(), e);
@@ -56,6 +58,20 @@ public final class BytePairTokenizer {
         "No tokenizer in "
             + folder
             + ": encoder.json and vocab.bpe, or vocab.json and merges.txt, are needed");
+  }
+
+  private static byte[] content(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] content = in.readNBytes(FILE_LIMIT + 1);
+      if (content.length > FILE_LIMIT) {
+        throw new IllegalArgumentException(
+            file.getFileName()
+                + " has more than "
+                + FILE_LIMIT
+                + " bytes: no GPT-2's is so long, fetch it again");
+      }
+      return content;
+    }
   }
 
   /** A tokenizer from the content of the two files. */

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import scriptorium.engine.text.OneLine;
 
 /**
  * The tokens and merges of a byte-level vocabulary, as in GPT-2's encoder.json and vocab.bpe: token
@@ -30,7 +32,7 @@ final class Vocabulary {
     for (Map.Entry<String, Integer> entry : ids.entrySet()) {
       int id = entry.getValue();
       if (id < 0 || id >= texts.length || texts[id] != null) {
-        throw new IllegalArgumentException(
+        throw refused(
             "Vocabulary: id "
                 + id
                 + " of token "
@@ -52,8 +54,7 @@ final class Vocabulary {
     for (int b = 0; b < 256; b++) {
       Integer id = ids.get(String.valueOf(ByteAlphabet.charOf(b)));
       if (id == null) {
-        throw new IllegalArgumentException(
-            "Vocabulary: no token for byte " + b + ": fetch encoder.json again");
+        throw refused("Vocabulary: no token for byte " + b + ": fetch encoder.json again");
       }
       vocabulary.idOfByte[b] = id;
     }
@@ -64,26 +65,32 @@ final class Vocabulary {
     Map<String, Integer> ids = new HashMap<>();
     try (JsonParser json = new JsonFactory().createParser(file)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException(
-            "Vocabulary: no JSON object of tokens: fetch encoder.json again");
+        throw refused("Vocabulary: no JSON object of tokens: fetch encoder.json again");
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String text = json.currentName();
         if (json.nextToken() != JsonToken.VALUE_NUMBER_INT) {
-          throw new IllegalArgumentException(
+          throw refused(
               "Vocabulary: token " + text + " has no whole number: fetch encoder.json again");
         }
-        ids.put(text, json.getIntValue());
+        if (ids.put(text, json.getIntValue()) != null) {
+          throw refused("Vocabulary: token " + text + " is there twice: fetch encoder.json again");
+        }
       }
       if (json.currentToken() != JsonToken.END_OBJECT || ids.isEmpty()) {
-        throw new IllegalArgumentException(
-            "Vocabulary: the object of tokens is cut short: fetch encoder.json again");
+        throw refused("Vocabulary: the object of tokens is cut short: fetch encoder.json again");
       }
     } catch (IOException e) {
-      throw new IllegalArgumentException(
-          "Vocabulary: no valid JSON (" + firstLine(e) + "): fetch encoder.json again", e);
+      IllegalArgumentException refused =
+          refused("Vocabulary: no valid JSON (" + firstLine(e) + "): fetch encoder.json again");
+      refused.initCause(e);
+      throw refused;
     }
     return ids;
+  }
+
+  private static IllegalArgumentException refused(String message) {
+    return new IllegalArgumentException(OneLine.of(message));
   }
 
   private static String firstLine(IOException e) {
@@ -108,7 +115,8 @@ final class Vocabulary {
 
   private static PairTable readMerges(byte[] file, Map<String, Integer> ids) {
     String[] lines = new String(file, StandardCharsets.UTF_8).split("\n", -1);
-    PairTable merges = new PairTable(lines.length);
+    PairTable merges =
+        new PairTable((int) Arrays.stream(lines).filter(line -> !line.isEmpty()).count());
     int rank = 0;
     for (int i = 0; i < lines.length; i++) {
       String line =
@@ -118,14 +126,13 @@ final class Vocabulary {
       }
       int space = line.indexOf(' ');
       if (space <= 0 || space != line.lastIndexOf(' ') || space == line.length() - 1) {
-        throw new IllegalArgumentException(
-            "Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
+        throw refused("Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
       }
       Integer left = ids.get(line.substring(0, space));
       Integer right = ids.get(line.substring(space + 1));
       Integer merged = ids.get(line.substring(0, space) + line.substring(space + 1));
       if (left == null || right == null || merged == null) {
-        throw new IllegalArgumentException(
+        throw refused(
             "Merges: line "
                 + (i + 1)
                 + " merges tokens that the vocabulary lacks: take both files from one model");

@@ -1,0 +1,71 @@
+package scriptorium.engine.checkpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The JSON of checkpoints: objects whose keys differ, nested and long no more than any GPT-2's.
+ * Stateless, thread-safe.
+ */
+final class CheckpointJson {
+  /** A node takes some hundred bytes of heap where its file has two: 4096 layers fit. */
+  private static final long TOKEN_LIMIT = 1 << 20;
+
+  private static final int DEPTH_LIMIT = 64;
+  private static final ObjectMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxTokenCount(TOKEN_LIMIT)
+                          .maxNestingDepth(DEPTH_LIMIT)
+                          .build())
+                  .build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
+  private CheckpointJson() {}
+
+  /** The object in a file of {@code limit} bytes at most. */
+  static JsonNode read(Path file, int limit) {
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException(file + " is missing or no file: fetch the checkpoint again");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] content = in.readNBytes(limit + 1);
+      if (content.length > limit) {
+        throw new CheckpointException(
+            file + " has more than " + limit + " bytes: no GPT-2's is so long, fetch it again");
+      }
+      return parse(file.toString(), content);
+    } catch (IOException e) {
+      throw new CheckpointException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The object in bytes.
+   *
+   * @param what names them in messages
+   */
+  static JsonNode parse(String what, byte[] content) {
+    JsonNode json;
+    try {
+      json = JSON.readTree(content);
+    } catch (IOException e) {
+      throw new CheckpointException(what + " is no valid JSON: fetch it again", e);
+    }
+    if (!json.isObject()) {
+      throw new CheckpointException(what + " holds no JSON object: fetch it again");
+    }
+    return json;
+  }
+}
