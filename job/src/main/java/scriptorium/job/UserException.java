@@ -1,5 +1,7 @@
 package scriptorium.job;
 
+import scriptorium.engine.text.OneLine;
+
 /**
  * A mistake of the user's: wrong option, preset, model or input. One line: what, the value, the
  * remedy; exit status 2.
@@ -8,10 +10,10 @@ public final class UserException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   public UserException(String message) {
-    super(message);
+    super(OneLine.of(message));
   }
 
   public UserException(String message, Throwable cause) {
-    super(message, cause);
+    super(OneLine.of(message), cause);
   }
 }

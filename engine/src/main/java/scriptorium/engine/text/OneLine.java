@@ -17,10 +17,11 @@ public final class OneLine {
    * remedy last.
    */
   public static String of(String message) {
+    String said = message == null ? "Nothing is said of it" : message;
     String text =
-        message.length() <= LIMIT
-            ? message
-            : message.substring(0, HEAD) + " ... " + message.substring(message.length() - TAIL);
+        said.length() <= LIMIT
+            ? said
+            : said.substring(0, HEAD) + " ... " + said.substring(said.length() - TAIL);
     StringBuilder line = new StringBuilder(text.length());
     text.codePoints().forEach(c -> line.appendCodePoint(isShown(c) ? c : '?'));
     return line.toString();

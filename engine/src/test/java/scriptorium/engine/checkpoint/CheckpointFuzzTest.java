@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -217,11 +220,12 @@ class CheckpointFuzzTest {
     refuseHeader("\"wpe.weight\"", "\"wte.weight\"", "no valid JSON");
     refuseHeader("\"wpe.weight\"", "\"transformer.wte.weight\"", "is there twice");
     refuseHeader("{\"format\":\"pt\"}", "[".repeat(100_000), "no valid JSON");
-    refuseHeader("{\"format\":\"pt\"}", "[".repeat(60) + "]".repeat(60) + "}", "no JSON object");
+    refuseHeader("{\"format\":\"pt\"}", "[".repeat(60) + "]".repeat(60) + "}", "no valid JSON");
     refuseHeader(TinyCheckpoint.header(), "[]", "no JSON object");
     refuseHeader(TinyCheckpoint.header(), "  ", "no JSON object");
-    refuseHeader("wpe.weight", "a\\n\\u001bb", "has a tensor a??b that GPT-2 lacks");
-    refuseHeader("wpe.weight", "x".repeat(40_000), "that GPT-2 lacks");
+    String more = "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},\"wpe.weight\"";
+    refuseHeader("\"wpe.weight\"", "\"a\\n\\u001bb" + more, "has a tensor a??b that GPT-2 lacks");
+    refuseHeader("\"wpe.weight\"", "\"" + "x".repeat(40_000) + more, "that GPT-2 lacks");
     refuseHeader("{\"format\":\"pt\"}", "[" + "[],".repeat(3_000_000) + "1]", "no valid JSON");
   }
 
@@ -334,9 +338,10 @@ class CheckpointFuzzTest {
   void blocksOutsideTheIndexAreRefused() throws Exception {
     long huge = Long.MAX_VALUE;
     for (long[] handle :
-        new long[][] {{huge, 8}, {0, huge}, {huge, huge}, {-1, 8}, {0, -1}, {8, 0}, {1 << 20, 8}}) {
+        new long[][] {{huge, 8}, {0, huge}, {huge, huge}, {0, -1}, {8, 0}, {1 << 20, 8}}) {
       refuseIndexBlock(List.of(handle), "is not within it");
     }
+    refuseIndexBlock(List.of(new long[] {-1, 8}), "is not behind the one before");
     int first = TinyCheckpoint.blocks().getFirst().length;
     int second = TinyCheckpoint.blocks().getLast().length;
     refuseIndexBlock(List.of(new long[] {1, first}), "the checksum of the block at 1 is wrong");
@@ -374,7 +379,7 @@ class CheckpointFuzzTest {
   void entriesThatAreNoneAreRefused() throws Exception {
     byte[] value = {8, 1};
     byte[] endless = new byte[100];
-    Arrays.fill(endless, (byte) 0x80);
+    Arrays.fill(endless, 0, 96, (byte) 0x80); // and no restarts
     refuseBlocks("is damaged", endless);
     refuseBlocks("is damaged", TinyCheckpoint.block(List.of(new Entry(1, bytes("a"), value))));
     refuseBlocks("is damaged", TinyCheckpoint.block(List.of(new Entry(-1, bytes("a"), value))));

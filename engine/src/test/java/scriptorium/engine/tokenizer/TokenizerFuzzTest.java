@@ -112,7 +112,9 @@ class TokenizerFuzzTest {
     refuse(vocabulary(), "#version: 0.2\nth\n", "line 2 is no pair");
     assertEquals(262, BytePairTokenizer.fromBytes(bytes(vocabulary()), new byte[0]).endOfText());
     assertEquals(
-        262, BytePairTokenizer.fromBytes(bytes(vocabulary()), new byte[1 << 20]).endOfText());
+        262,
+        BytePairTokenizer.fromBytes(bytes(vocabulary()), bytes("\n".repeat(1 << 20))).endOfText());
+    refuse(vocabulary(), "\0".repeat(1 << 20), "line 1 is no pair");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package scriptorium.job.io;
 
+import scriptorium.engine.text.OneLine;
+
 /**
  * An output that cannot be written or continued; the message is one line: what, the value, the
  * remedy.
@@ -8,10 +10,10 @@ public final class OutputException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   public OutputException(String message) {
-    super(message);
+    super(OneLine.of(message));
   }
 
   public OutputException(String message, Throwable cause) {
-    super(message, cause);
+    super(OneLine.of(message), cause);
   }
 }
