@@ -3,7 +3,9 @@ package scriptorium.job;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
@@ -31,6 +33,8 @@ record ExecutorWork(
     LongAccumulator tokensDone,
     ShardedJob.RangeWork work)
     implements Serializable {
+  private static final Map<MemoryNeed, Long> CACHE_BYTES = new ConcurrentHashMap<>();
+
   /** The engine's options, as they travel. */
   record EngineSize(int threads, int slots, int stepRows, CacheType cacheType)
       implements Serializable {
@@ -44,10 +48,14 @@ record ExecutorWork(
     }
   }
 
+  /** Found out once: executors come and go, and the engine stays. */
   private long cacheBytes() {
-    return memory.cacheBytes(
-        Math.min(containerLimit, MemoryNeed.processLimit() / MemoryNeed.executorsHere()),
-        Runtime.getRuntime().maxMemory());
+    return CACHE_BYTES.computeIfAbsent(
+        memory,
+        need ->
+            need.cacheBytes(
+                Math.min(containerLimit, MemoryNeed.processLimit() / MemoryNeed.executorsHere()),
+                Runtime.getRuntime().maxMemory()));
   }
 
   List<ShardReceipt> run(ShardRange range) throws InterruptedException {

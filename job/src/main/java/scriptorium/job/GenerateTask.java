@@ -31,8 +31,6 @@ final class GenerateTask {
 
   /** What a task needs to know of the run, small enough to travel with it. */
   record JobSettings(
-      String out,
-      String format,
       scriptorium.job.io.SampleSchema schema,
       GenerationSettings generation,
       String modelName,
@@ -43,8 +41,6 @@ final class GenerateTask {
     static JobSettings of(JobConfig config, String modelName) {
       var g = config.generation();
       return new JobSettings(
-          config.out(),
-          config.format(),
           config.sampleSchema(),
           new GenerationSettings(
               g.temperature(),

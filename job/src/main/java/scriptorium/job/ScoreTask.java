@@ -40,23 +40,19 @@ final class ScoreTask {
 
   /** What a task needs to know of the run, small enough to travel with it. */
   record JobSettings(
-      String out,
       InputColumns inputColumns,
       int stride,
       boolean details,
       ScoreSchema schema,
-      String format,
       int shardRows,
       boolean failOnBadRow)
       implements Serializable {
     static JobSettings of(ScoreConfig config, ScoreSchema schema) {
       return new JobSettings(
-          config.out(),
           config.inputColumns(),
           config.stride(),
           config.scoring().tokenDetails(),
           schema,
-          config.format(),
           config.shardRows(),
           config.failOnBadRow());
     }

@@ -23,6 +23,7 @@ import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.OutputLock;
 import scriptorium.job.io.ShardChecker;
+import scriptorium.job.io.ShardJournal;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
@@ -213,6 +214,7 @@ abstract class ShardedJob {
       Manifest before = existing();
       if (before == null) {
         deleteOldDataSet();
+        new ShardJournal(store).clear(); // of a data set that somebody deleted
       } else if (!store.exists(Manifest.FILE)) {
         before.write(store); // it was found where the sweep takes it
       }
