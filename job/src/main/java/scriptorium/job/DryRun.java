@@ -80,7 +80,7 @@ final class DryRun {
     MemoryNeed need = job.memoryNeed();
     long heap = Runtime.getRuntime().maxMemory();
     line(
-        "memory of an executor: weights %s, KV cache %s (at least %s), in all with a heap of %s %s;"
+        "memory of an executor: weights %s, KV cache %s (at least %s), with a heap of %s in all %s;"
             + " this machine has %s",
         MemoryNeed.mebibytes(need.weights()),
         MemoryNeed.mebibytes(need.wantedCache()),

@@ -79,7 +79,8 @@ public abstract class RunOptions {
       names = "--cache-memory",
       paramLabel = "SIZE",
       description =
-          "KV cache an executor, such as 4g (default: 40 %% of the machine's memory at most)")
+          "KV cache an executor, such as 4g (default: what is left beside weights and heap, 40 %% of"
+              + " its memory at most)")
   public String cacheMemory;
 
   /** The options that are given in {@code own}, written into a fresh object over the fallback's. */
