@@ -93,7 +93,7 @@ final class LineInputReader extends InputReader {
     try {
       JsonNode value = JSON.readTree(text);
       return value instanceof ObjectNode object ? columns.row(object) : bad("no JSON object");
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | NumberFormatException e) { // 1e99999999999 is the latter
       return bad("no valid JSON");
     }
   }

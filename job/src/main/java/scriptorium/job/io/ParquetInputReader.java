@@ -9,6 +9,8 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.schema.MessageType;
 
@@ -17,6 +19,9 @@ import org.apache.parquet.schema.MessageType;
  * damaged, the rows from there on become error rows; where the footer is, the file is one.
  */
 final class ParquetInputReader extends InputReader {
+  /** Rows that a byte holds at most: run lengths of one value hold some ten thousand. */
+  private static final long ROWS_A_BYTE = 1 << 16;
+
   private final InputFile file;
   private final InputColumns columns;
   private final Size size;
@@ -45,9 +50,13 @@ final class ParquetInputReader extends InputReader {
   }
 
   static Size size(InputFile file, Configuration conf) {
-    try (ParquetFileReader footer =
-        ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {
-      return new Size(footer.getRecordCount(), null);
+    try {
+      HadoopInputFile input = HadoopInputFile.fromPath(new Path(file.path()), conf);
+      try (ParquetFileReader footer = ParquetFileReader.open(input)) {
+        return countsAreSound(footer, input.getLength())
+            ? new Size(footer.getRecordCount(), null)
+            : new Size(1, "damaged: its footer counts rows that the file cannot hold");
+      }
     } catch (IOException | RuntimeException e) {
       return new Size(1, "damaged: it has no footer of a Parquet file");
     }
@@ -61,6 +70,30 @@ final class ParquetInputReader extends InputReader {
     } catch (RuntimeException e) {
       throw new IOException("it has no footer of a Parquet file", e);
     }
+  }
+
+  /**
+   * Whether a footer's counts agree: every row has a value or a null in every column, flat ones
+   * have no more. Otherwise one wrong bit would make error rows without end.
+   */
+  private static boolean countsAreSound(ParquetFileReader footer, long bytes) {
+    MessageType schema = footer.getFileMetaData().getSchema();
+    long most = ROWS_A_BYTE * bytes;
+    long rows = 0;
+    for (BlockMetaData block : footer.getFooter().getBlocks()) {
+      long count = block.getRowCount();
+      if (count < 0 || count > most - rows) {
+        return false;
+      }
+      rows += count;
+      for (ColumnChunkMetaData column : block.getColumns()) {
+        boolean flat = schema.getMaxRepetitionLevel(column.getPath().toArray()) == 0;
+        if (column.getValueCount() < count || flat && column.getValueCount() > count) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   @Override

@@ -2,10 +2,14 @@ package scriptorium.job.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +19,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +81,48 @@ class InputFuzzTest {
       }
     }
     fuzz("a.parquet", bytes.toByteArray(), Math.max(200, ROUNDS / 5));
+  }
+
+  @Test
+  void numbersThatNoReaderCanHoldAreErrorRows() throws Exception {
+    for (String number : List.of("1e99999999999", "-1e-99999999999", "1" + "0".repeat(2000))) {
+      Path path = folder.resolve("a.jsonl");
+      Files.writeString(path, "{\"text\":\"a\",\"n\":" + number + "}\n{\"text\":\"b\"}\n");
+      InputFile file = InputFile.list(List.of(path.toString()), "out", HADOOP).getFirst();
+      List<String> rows =
+          rows(new InputTable(List.of(InputScan.of(file, COLUMNS, true, HADOOP))), 0);
+      assertEquals(2, rows.size());
+      assertTrue(rows.getFirst().contains(", line 1: no valid JSON"), rows.getFirst());
+      assertTrue(rows.getLast().startsWith("null"), rows.getLast());
+    }
+  }
+
+  @Test
+  void aParquetFooterThatCountsMoreRowsThanThereCanBeIsDamaged() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (RowWriter writer =
+        new ParquetRowWriter(bytes, List.of(new SampleSchema.Column("text", "string", "")))) {
+      writer.write(new Object[] {"a"});
+    }
+    ByteBuffer good = ByteBuffer.wrap(bytes.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
+    int end = good.capacity() - 8;
+    int begin = end - good.getInt(end);
+    FileMetaData footer =
+        Util.readFileMetaData(new ByteArrayInputStream(good.array(), begin, end - begin));
+    footer.setNum_rows(1L << 50);
+    footer.getRow_groups().getFirst().setNum_rows(1L << 50);
+    ByteArrayOutputStream bad = new ByteArrayOutputStream();
+    bad.write(good.array(), 0, begin);
+    Util.writeFileMetaData(footer, bad);
+    int length = bad.size() - begin;
+    bad.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(length).array());
+    bad.write(good.array(), end + 4, 4);
+    Path path = folder.resolve("a.parquet");
+    Files.write(path, bad.toByteArray());
+    InputFile file = InputFile.list(List.of(path.toString()), "out", HADOOP).getFirst();
+    InputScan scan = InputScan.of(file, COLUMNS, true, HADOOP);
+    assertEquals(1, scan.rows());
+    assertEquals("damaged: its footer counts rows that the file cannot hold", scan.error());
   }
 
   private void fuzz(String name, byte[] good, int rounds) throws IOException {
