@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.function.Function;
 import scriptorium.job.RowChoice.Place;
 import scriptorium.job.io.ShardChecker.Defect;
@@ -18,7 +17,7 @@ import scriptorium.job.io.WrittenRows;
  * thread.
  */
 final class ChosenRows implements AutoCloseable {
-  private final Iterator<Place> places;
+  private final RowChoice choice;
   private final ShardStore store;
   private final int shardRows;
   private final List<Defect> defects = new ArrayList<>();
@@ -38,7 +37,7 @@ final class ChosenRows implements AutoCloseable {
   }
 
   ChosenRows(RowChoice choice, ShardStore store, int shardRows) {
-    places = choice.iterator();
+    this.choice = choice;
     this.store = store;
     this.shardRows = shardRows;
   }
@@ -48,46 +47,28 @@ final class ChosenRows implements AutoCloseable {
    * read when the next one is asked for.
    */
   <T> Iterator<T> map(Function<Chosen, T> function) {
-    return new Iterator<>() {
-      private T next;
-
-      @Override
-      public boolean hasNext() {
-        for (Chosen row = null; next == null && (row = read()) != null; ) {
+    return new MappedIterator<>(
+        new MappedIterator<>(choice.iterator(), this::read),
+        row -> {
           count++;
-          next = function.apply(row);
-        }
-        return next != null;
-      }
-
-      @Override
-      public T next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException("The choice has no more rows");
-        }
-        T given = next;
-        next = null;
-        return given;
-      }
-    };
+          return function.apply(row);
+        });
   }
 
-  /** The next row that is there; null at the end. */
-  private Chosen read() {
-    while (places.hasNext()) {
-      Place place = places.next();
-      int shard = Math.toIntExact(place.row() / shardRows);
-      int row = (int) (place.row() % shardRows);
-      open(store.shardFile(place.split().folder(), shard));
-      if (rows != null) {
-        String line = rows.row(row);
-        if (line != null) {
-          return new Chosen(place, file, row, line);
-        }
-        defects.add(new Defect(file, "row " + row + " (id " + place.row() + ") is missing"));
-      }
+  /** The row of a place; null where it is not there. */
+  private Chosen read(Place place) {
+    int shard = Math.toIntExact(place.row() / shardRows);
+    int row = (int) (place.row() % shardRows);
+    open(store.shardFile(place.split().folder(), shard));
+    if (rows == null) {
+      return null;
     }
-    return null;
+    String line = rows.row(row);
+    if (line == null) {
+      defects.add(new Defect(file, "row " + row + " (id " + place.row() + ") is missing"));
+      return null;
+    }
+    return new Chosen(place, file, row, line);
   }
 
   /** Opens a file, unless it is the one that is open; {@code rows} is null where it cannot be. */

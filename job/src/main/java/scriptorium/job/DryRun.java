@@ -110,8 +110,7 @@ final class DryRun {
 
   /** Tokens a second of this machine, for samples that are short yet. */
   private double measured() throws InterruptedException {
-    long cache =
-        job.memoryNeed().cacheBytes(MemoryNeed.processLimit(), Runtime.getRuntime().maxMemory());
+    long cache = job.memoryNeed().cacheBytesHere();
     EngineOptions given = config.engine();
     EngineOptions options =
         new EngineOptions(given.threads(), given.slots(), cache, 0, given.cacheType());

@@ -1,11 +1,8 @@
 package scriptorium.job;
 
 import java.io.Serializable;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
+import java.util.stream.LongStream;
 import scriptorium.engine.Engine;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
@@ -95,37 +92,15 @@ final class GenerateTask {
 
   /** Generates and writes all shards of the range. */
   List<ShardReceipt> run() throws InterruptedException {
-    engine.generate(new Prompts(), settings.generation().config(), this::finished);
+    engine.generate(
+        new MappedIterator<>(
+            LongStream.range(shards.firstRow(), shards.endRow()).iterator(), this::prompt),
+        settings.generation().config(),
+        this::finished);
     return shards.receipts();
   }
 
-  /** The rows of the range as prompts; rows that can be no prompt go straight to their shards. */
-  private final class Prompts implements Iterator<Prompt> {
-    private final Deque<Prompt> ready = new ArrayDeque<>();
-    private long row = shards.firstRow();
-
-    @Override
-    public boolean hasNext() {
-      while (ready.isEmpty() && row < shards.endRow()) {
-        long id = row;
-        row++;
-        Prompt prompt = prompt(id);
-        if (prompt != null) {
-          ready.add(prompt);
-        }
-      }
-      return !ready.isEmpty();
-    }
-
-    @Override
-    public Prompt next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("The range has no more rows");
-      }
-      return ready.remove();
-    }
-  }
-
+  /** The prompt of a row; null for one that can be none and has gone to its shard. */
   private Prompt prompt(long id) {
     String error = rows.error(id);
     if (error == null) {

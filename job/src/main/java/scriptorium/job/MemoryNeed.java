@@ -73,6 +73,11 @@ record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cache
         : Math.max(leastCache, Math.min(Math.min(rest, (long) (limit * CACHE_SHARE)), wantedCache));
   }
 
+  /** The same for this process, where it is the machine's or container's only one. */
+  long cacheBytesHere() {
+    return cacheBytes(processLimit(), Runtime.getRuntime().maxMemory());
+  }
+
   /** Bytes that a process needs with the cache that it wants. */
   long total(long heap) {
     return weights + wantedCache + heap + OTHER;

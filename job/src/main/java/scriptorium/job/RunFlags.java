@@ -72,7 +72,7 @@ final class RunFlags {
     try {
       if (conf.get("spark.master").startsWith("local")
           && !conf.get("spark.master").startsWith("local-cluster")) {
-        job.memoryNeed().cacheBytes(MemoryNeed.processLimit(), Runtime.getRuntime().maxMemory());
+        job.memoryNeed().cacheBytesHere();
       } else if (MemoryNeed.containerLimit(conf) < Long.MAX_VALUE) {
         job.memoryNeed().cacheBytes(MemoryNeed.containerLimit(conf), MemoryNeed.executorHeap(conf));
       }

@@ -2,10 +2,8 @@ package scriptorium.job;
 
 import java.io.Serializable;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.Engine;
 import scriptorium.engine.Scorer;
@@ -37,6 +35,7 @@ final class ScoreTask {
   private final ScoreRows rows;
   private final Map<Long, ScoreRows.Read> pending = new HashMap<>();
   private final OpenShards<ScoredRow> shards;
+  private long nextRow;
 
   /** What a task needs to know of the run, small enough to travel with it. */
   record JobSettings(
@@ -78,51 +77,22 @@ final class ScoreTask {
             settings.shardRows(),
             (shard, rows) ->
                 store.writeScores(range.folder(), range.split(), shard, settings.schema(), rows));
+    nextRow = shards.firstRow();
   }
 
   /** Scores and writes all shards of the range. */
   List<ShardReceipt> run() throws InterruptedException {
-    long from = shards.firstRow();
     try (InputTable.Rows texts =
-        inputs.rows(from, shards.endRow(), settings.inputColumns(), hadoop)) {
-      scorer.score(new Texts(texts, from), this::finished, progress::tokens);
+        inputs.rows(shards.firstRow(), shards.endRow(), settings.inputColumns(), hadoop)) {
+      scorer.score(new MappedIterator<>(texts, this::text), this::finished, progress::tokens);
     }
     return shards.receipts();
   }
 
-  /** The rows of the range as texts; rows that are none go straight to their shards. */
-  private final class Texts implements Iterator<ScoringText> {
-    private final Iterator<InputRow> texts;
-    private long row;
-    private ScoringText next;
-
-    Texts(Iterator<InputRow> texts, long first) {
-      this.texts = texts;
-      row = first;
-    }
-
-    @Override
-    public boolean hasNext() {
-      while (next == null && texts.hasNext()) {
-        long id = row;
-        row++;
-        next = text(id, texts.next());
-      }
-      return next != null;
-    }
-
-    @Override
-    public ScoringText next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException("The range has no more rows");
-      }
-      ScoringText text = next;
-      next = null;
-      return text;
-    }
-  }
-
-  private ScoringText text(long id, InputRow row) {
+  /** The text of the next row; null for one that is none and has gone to its shard. */
+  private ScoringText text(InputRow row) {
+    long id = nextRow;
+    nextRow++;
     ScoreRows.Read read = rows.read(id, row);
     if (read.text() == null) {
       bad(id, read.row());

@@ -20,6 +20,16 @@ import scriptorium.job.io.ScoreColumn;
  * token ids that it was scored by, of a generated one its token ids. Immutable.
  */
 abstract class ScoredAgain {
+  private final EngineOptions engine;
+  private final int shardRows;
+  private final ScoringConfig scoring;
+
+  private ScoredAgain(EngineOptions engine, int shardRows, ScoringConfig scoring) {
+    this.engine = engine;
+    this.shardRows = shardRows;
+    this.scoring = scoring;
+  }
+
   /**
    * That of a data set.
    *
@@ -39,11 +49,17 @@ abstract class ScoredAgain {
     return new Samples(config);
   }
 
-  abstract EngineOptions engine();
+  final EngineOptions engine() {
+    return engine;
+  }
 
-  abstract int shardRows();
+  final int shardRows() {
+    return shardRows;
+  }
 
-  abstract ScoringConfig scoring();
+  final ScoringConfig scoring() {
+    return scoring;
+  }
 
   /** What is scored of a row that is as its schema says. */
   abstract InputRow input(ObjectNode row, boolean parquet);
@@ -58,23 +74,9 @@ abstract class ScoredAgain {
     private final RowSchema schema;
 
     Scores(ScoreConfig config, RowSchema schema) {
+      super(config.engine(), config.shardRows(), config.scoring());
       this.config = config;
       this.schema = schema;
-    }
-
-    @Override
-    EngineOptions engine() {
-      return config.engine();
-    }
-
-    @Override
-    int shardRows() {
-      return config.shardRows();
-    }
-
-    @Override
-    ScoringConfig scoring() {
-      return config.scoring();
     }
 
     @Override
@@ -103,27 +105,11 @@ abstract class ScoredAgain {
             ScoreColumn.TOKEN_RANKS,
             ScoreColumn.TOKEN_ENTROPIES);
 
-    private final JobConfig config;
     private final InputColumns columns;
 
     Samples(JobConfig config) {
-      this.config = config;
+      super(config.engine(), config.shardRows(), new ScoringConfig(0, true));
       columns = new InputColumns("text", "tokens", config.prompts() == null ? null : "prompt");
-    }
-
-    @Override
-    EngineOptions engine() {
-      return config.engine();
-    }
-
-    @Override
-    int shardRows() {
-      return config.shardRows();
-    }
-
-    @Override
-    ScoringConfig scoring() {
-      return new ScoringConfig(0, true);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import java.io.Serializable;
+import java.util.Iterator;
 import java.util.Optional;
 import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;
@@ -19,6 +20,13 @@ record ShardOutput(String folder, String format, int shardRows, boolean scored, 
     ShardStore store = new ShardStore(folder, format, HadoopSettings.current());
     store.guardBy(lock);
     return store;
+  }
+
+  /** The receipts of those shards, a range each, that are there as a whole. */
+  Iterator<ShardReceipt> find(Iterator<ShardRange> shards) {
+    ShardStore store = open();
+    return new MappedIterator<>(
+        shards, shard -> find(store, shard, shard.firstShard()).orElse(null));
   }
 
   /** The receipt of a shard that is there as a whole. */

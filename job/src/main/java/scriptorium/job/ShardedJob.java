@@ -313,9 +313,7 @@ abstract class ShardedJob {
       state.add(
           spark
               .parallelize(some, Math.min(some.size(), 4 * spark.defaultParallelism()))
-              .flatMap(
-                  shard ->
-                      output.find(output.open(), shard, shard.firstShard()).stream().iterator())
+              .mapPartitions(output::find)
               .collect());
     }
     state.dropUnknown();

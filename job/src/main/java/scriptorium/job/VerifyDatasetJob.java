@@ -111,8 +111,7 @@ public final class VerifyDatasetJob {
       defects.addAll(
           spark
               .parallelize(parts, parts.size())
-              .flatMap(
-                  part -> part.stream().flatMap(shard -> work.check(shard).stream()).iterator())
+              .flatMap(part -> work.check(part).iterator())
               .collect());
     }
     for (Manifest.Merged file : manifest.merged()) {
@@ -232,14 +231,15 @@ public final class VerifyDatasetJob {
   /** What runs on the executors. */
   private record Work(String out, String format, int shardRows, boolean ids, RowSchema schema)
       implements Serializable {
-    List<Defect> check(ShardReceipt shard) {
+    List<Defect> check(ShardLedger shards) {
       Configuration hadoop = HadoopSettings.current();
-      return ShardChecker.check(
-          new ShardStore(out, format, hadoop),
-          shard,
-          ids ? (long) shard.index() * shardRows : -1,
-          schema,
-          hadoop);
+      ShardStore store = new ShardStore(out, format, hadoop);
+      List<Defect> defects = new ArrayList<>();
+      for (ShardReceipt shard : shards) {
+        long firstId = ids ? (long) shard.index() * shardRows : -1;
+        defects.addAll(ShardChecker.check(store, shard, firstId, schema, hadoop));
+      }
+      return defects;
     }
   }
 }

@@ -16,18 +16,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
-import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
@@ -36,25 +30,8 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.PromptReader;
 
 /** Whole runs of the embedded model in one JVM. */
-class GenerateDatasetJobTest {
-  private static final Configuration HADOOP = new Configuration();
+class GenerateDatasetJobTest extends SessionTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static SparkSession session;
-  private static ModelFolder model;
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    session = Sessions.start("test", "local[2]");
-    model =
-        ModelFolder.open(Path.of(System.getProperty("scriptorium.home"), "datasets", "books-8M"));
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-    model.close();
-  }
 
   private GenerateOptions options() {
     GenerateOptions options = new GenerateOptions();

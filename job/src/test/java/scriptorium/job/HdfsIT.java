@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,14 +59,8 @@ class HdfsIT {
     cluster.waitActive();
     hdfs = cluster.getFileSystem();
     hdfs.setPermission(new org.apache.hadoop.fs.Path("/"), FsPermission.valueOf("drwxrwxrwx"));
-    Path settings = Files.createDirectory(folder.resolve("conf"));
-    Path ours = Launcher.HOME.resolve("conf");
-    Files.copy(ours.resolve("log4j2.properties"), settings.resolve("log4j2.properties"));
-    Files.writeString(
-        settings.resolve("spark-defaults.conf"),
-        Files.readString(ours.resolve("spark-defaults.conf"))
-            + "\nspark.hadoop.dfs.replication 2\n");
-    environment = Map.of("SPARK_CONF_DIR", settings.toString(), "HADOOP_USER_NAME", "writer");
+    environment = new TreeMap<>(launcher.settings("conf", "spark.hadoop.dfs.replication 2"));
+    environment.put("HADOOP_USER_NAME", "writer");
     Launcher.Ended ended = launcher.run(Map.of(), generate(folder.resolve("expected").toString()));
     assertEquals(0, ended.status(), ended.output());
     expected = launcher.content("expected");
@@ -121,11 +114,6 @@ class HdfsIT {
     return run;
   }
 
-  private Launcher.Ended end(Process run) throws Exception {
-    String output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Launcher.Ended(run.waitFor(), output);
-  }
-
   private void resume(String out) throws Exception {
     Launcher.Ended ended = launcher.run(environment, generate(uri(out)));
     assertEquals(0, ended.status(), ended.output());
@@ -136,7 +124,7 @@ class HdfsIT {
   void aDatanodeIsLostInTheMiddle() throws Exception {
     Process run = begin("datanode", 3);
     MiniDFSCluster.DataNodeProperties node = cluster.stopDataNode(0);
-    Launcher.Ended ended = end(run);
+    Launcher.Ended ended = Launcher.end(run);
     assertEquals(0, ended.status(), ended.output());
     assertSame("datanode");
     assertTrue(cluster.restartDataNode(node));
@@ -157,7 +145,7 @@ class HdfsIT {
     hdfs.setOwner(out, "writer", "writer");
     Process run = begin("space", 3);
     hdfs.setQuota(out, HdfsConstants.QUOTA_DONT_SET, 1 << 20); // less than a block
-    Launcher.Ended full = end(run);
+    Launcher.Ended full = Launcher.end(run);
     assertEquals(1, full.status(), full.output());
     assertTrue(full.output().contains("quota"), full.output());
     assertTrue(full.output().contains("make room and rights"), full.output());
@@ -173,7 +161,7 @@ class HdfsIT {
       hdfs.setPermission(
           new org.apache.hadoop.fs.Path(out + each), FsPermission.valueOf("dr-xr-xr-x"));
     }
-    Launcher.Ended refused = end(run);
+    Launcher.Ended refused = Launcher.end(run);
     assertEquals(1, refused.status(), refused.output());
     assertTrue(refused.output().contains("make room and rights"), refused.output());
     for (String each : List.of("", "/set.train", "/_temporary")) {

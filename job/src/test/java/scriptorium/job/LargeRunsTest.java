@@ -13,13 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.Manifest;
@@ -31,26 +25,9 @@ import scriptorium.job.io.ShardStore;
  * Runs of many shards, simulated. {@code -Dlarge.shards=1000000} for more; what it takes is
  * printed.
  */
-class LargeRunsTest {
+class LargeRunsTest extends SessionTest {
   private static final int SHARDS = Integer.getInteger("large.shards", 20_000);
   private static final int MOST_LINKS = 30_000;
-  private static final Configuration HADOOP = new Configuration();
-  private static SparkSession session;
-  private static ModelFolder model;
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    session = Sessions.start("test", "local[2]");
-    model =
-        ModelFolder.open(Path.of(System.getProperty("scriptorium.home"), "datasets", "books-8M"));
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-    model.close();
-  }
 
   private static GenerateOptions options(Path out, long rows, int shardRows) {
     GenerateOptions options = new GenerateOptions();

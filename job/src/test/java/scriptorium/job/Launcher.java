@@ -17,6 +17,22 @@ import java.util.stream.Stream;
 record Launcher(Path folder) {
   static final Path HOME = Path.of(System.getProperty("scriptorium.home"));
 
+  /** Packages that a Spark of its own opens for itself. */
+  static final List<String> OPENED =
+      List.of(
+              "java.lang",
+              "java.lang.invoke",
+              "java.io",
+              "java.net",
+              "java.nio",
+              "java.util",
+              "java.util.concurrent",
+              "sun.nio.ch",
+              "sun.util.calendar")
+          .stream()
+          .map(opened -> "--add-opens=java.base/" + opened + "=ALL-UNNAMED")
+          .toList();
+
   /** A command that has ended, and all that it printed. */
   record Ended(int status, String output) {}
 
@@ -30,10 +46,28 @@ record Launcher(Path folder) {
   }
 
   Ended run(Map<String, String> environment, String... arguments) throws Exception {
-    Process process = start(environment, arguments);
+    return end(start(environment, arguments));
+  }
+
+  /** Waits for a command's end. */
+  static Ended end(Process process) throws Exception {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(process.waitFor(5, TimeUnit.MINUTES));
     return new Ended(process.exitValue(), output);
+  }
+
+  /** An environment whose Spark has the settings that the launcher starts from, and more. */
+  Map<String, String> settings(String name, String... more) throws IOException {
+    Path settings = Files.createDirectories(folder.resolve(name));
+    Path ours = HOME.resolve("conf");
+    Files.copy(ours.resolve("log4j2.properties"), settings.resolve("log4j2.properties"));
+    Files.writeString(
+        settings.resolve("spark-defaults.conf"),
+        Files.readString(ours.resolve("spark-defaults.conf"))
+            + "\n"
+            + String.join("\n", more)
+            + "\n");
+    return Map.of("SPARK_CONF_DIR", settings.toString());
   }
 
   /** Shards and merged files of a data set. */
@@ -49,14 +83,19 @@ record Launcher(Path folder) {
 
   /** Kills a run when its split's folder holds some of its shards, and returns how many. */
   static long killAtShard(Process run, Path split, int shards) throws Exception {
-    while (run.isAlive() && !(Files.isDirectory(split) && parts(split) >= shards)) {
-      run.waitFor(20, TimeUnit.MILLISECONDS);
-    }
+    awaitShards(run, split, shards);
     run.destroyForcibly().waitFor();
     return parts(split);
   }
 
-  static long parts(Path folder) throws IOException {
+  /** Waits until a split's folder holds some shards, or the run has ended. */
+  static void awaitShards(Process run, Path split, int shards) throws Exception {
+    while (run.isAlive() && !(Files.isDirectory(split) && parts(split) >= shards)) {
+      run.waitFor(20, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static long parts(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.count();
     }

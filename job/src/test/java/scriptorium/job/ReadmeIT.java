@@ -123,19 +123,7 @@ class ReadmeIT {
                 "-cp",
                 home + "/jars/*",
                 "org.apache.spark.deploy.SparkSubmit"));
-    for (String opened :
-        List.of(
-            "java.lang",
-            "java.nio",
-            "java.util",
-            "java.util.concurrent",
-            "java.lang.invoke",
-            "java.net",
-            "java.io",
-            "sun.nio.ch",
-            "sun.util.calendar")) {
-      command.add(1, "--add-opens=java.base/" + opened + "=ALL-UNNAMED");
-    }
+    command.addAll(1, Launcher.OPENED);
     command.addAll(List.of(arguments.split(" +")));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).directory(folder.toFile());
@@ -143,10 +131,8 @@ class ReadmeIT {
     builder.environment().put("SPARK_SCALA_VERSION", "2.13");
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     Process process = builder.start();
-    String output =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
-    assertTrue(Files.exists(folder.resolve("out/manifest.json")), output);
+    Launcher.Ended ended = Launcher.end(process);
+    assertEquals(0, ended.status(), ended.output());
+    assertTrue(Files.exists(folder.resolve("out/manifest.json")), ended.output());
   }
 }

@@ -23,15 +23,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
@@ -46,24 +41,8 @@ import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.io.ScoreColumn;
 
 /** Whole runs of score under the embedded model in one JVM. */
-class ScoreDatasetJobTest {
-  private static final Configuration HADOOP = new Configuration();
+class ScoreDatasetJobTest extends SessionTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static SparkSession session;
-  private static ModelFolder model;
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    session = Sessions.start("test", "local[2]");
-    model = ModelFolder.open(home().resolve("datasets/books-8M"));
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-    model.close();
-  }
 
   private static Path home() {
     return Path.of(System.getProperty("scriptorium.home"));

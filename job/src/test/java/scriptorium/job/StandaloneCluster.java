@@ -14,18 +14,6 @@ import java.util.concurrent.TimeUnit;
 /** A Spark standalone master and two workers, 127.0.0.1 and 127.0.0.2, as processes. */
 final class StandaloneCluster implements AutoCloseable {
   private static final Path HOME = Launcher.HOME.resolve("job/target/home");
-  private static final List<String> OPENED =
-      List.of(
-          "java.lang",
-          "java.lang.invoke",
-          "java.io",
-          "java.net",
-          "java.nio",
-          "java.util",
-          "java.util.concurrent",
-          "sun.nio.ch",
-          "sun.util.calendar");
-
   private final Path folder;
   private final List<String> settings;
   private final List<Process> processes = new ArrayList<>();
@@ -70,9 +58,7 @@ final class StandaloneCluster implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-Xmx512m"));
-    for (String opened : OPENED) {
-      command.add("--add-opens=java.base/" + opened + "=ALL-UNNAMED");
-    }
+    command.addAll(Launcher.OPENED);
     command.addAll(settings);
     command.add("-Dlog4j2.configurationFile=" + folder.resolve("cluster-log.properties"));
     command.addAll(List.of("-cp", HOME + "/jars/*", "org.apache.spark.deploy." + main));

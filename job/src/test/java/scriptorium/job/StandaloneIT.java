@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -51,20 +50,16 @@ class StandaloneIT {
     assertEquals(40, expected.size());
   }
 
-  /** The settings that the launcher starts from, and more. */
   private Map<String, String> settings(String name, String... more) throws IOException {
-    Path settings = Files.createDirectories(folder.resolve(name));
-    Path ours = Launcher.HOME.resolve("conf");
-    Files.writeString(
-        settings.resolve("log4j2.properties"), Files.readString(ours.resolve("log4j2.properties")));
-    Files.writeString(
-        settings.resolve("spark-defaults.conf"),
-        Files.readString(ours.resolve("spark-defaults.conf"))
-            + "\nspark.driver.host 127.0.0.1\nspark.driver.bindAddress 127.0.0.1\n"
-            + "spark.executor.memory 700m\nspark.executor.cores 1\n"
-            + String.join("\n", more)
-            + "\n");
-    return Map.of("SPARK_CONF_DIR", settings.toString());
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "spark.driver.host 127.0.0.1",
+                "spark.driver.bindAddress 127.0.0.1",
+                "spark.executor.memory 700m",
+                "spark.executor.cores 1"));
+    all.addAll(List.of(more));
+    return launcher.settings(name, all.toArray(String[]::new));
   }
 
   private void assertSame(String out) throws IOException {
@@ -151,14 +146,10 @@ class StandaloneIT {
       Process run =
           launcher.start(
               settings("lossy-conf"), generate(folder.resolve("lost").toString(), cluster.url()));
-      Path train = folder.resolve("lost/set.train");
-      while (run.isAlive() && !(Files.isDirectory(train) && Launcher.parts(train) >= 5)) {
-        run.waitFor(20, TimeUnit.MILLISECONDS);
-      }
+      Launcher.awaitShards(run, folder.resolve("lost/set.train"), 5);
       cluster.loseAWorker();
-      String output =
-          new String(run.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-      assertEquals(0, run.waitFor(), output);
+      Launcher.Ended ended = Launcher.end(run);
+      assertEquals(0, ended.status(), ended.output());
       assertSame("lost");
     }
   }

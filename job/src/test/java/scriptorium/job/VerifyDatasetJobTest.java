@@ -16,39 +16,15 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.ShardChecker.Defect;
 
 /** Data sets with planted defects: verify finds each, and repair restores the bytes. */
-class VerifyDatasetJobTest {
-  private static final Configuration HADOOP = new Configuration();
-  private static SparkSession session;
-  private static ModelFolder model;
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    session = Sessions.start("test", "local[2]");
-    model =
-        ModelFolder.open(Path.of(System.getProperty("scriptorium.home"), "datasets", "books-8M"));
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-    model.close();
-  }
-
+class VerifyDatasetJobTest extends SessionTest {
   private void generate(String format, boolean repair) {
     GenerateOptions options = new GenerateOptions();
     options.name = "set";

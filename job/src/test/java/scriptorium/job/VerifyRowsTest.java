@@ -9,12 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.ModelFolder;
@@ -23,23 +19,7 @@ import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.io.ShardChecker.Defect;
 
 /** Rows that are drawn or scored again: good ones pass, forged ones are named. */
-class VerifyRowsTest {
-  private static SparkSession session;
-  private static ModelFolder model;
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    session = Sessions.start("test", "local[2]");
-    model = DataSets.model();
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-    model.close();
-  }
-
+class VerifyRowsTest extends SessionTest {
   private Path out() {
     return folder.resolve("out");
   }

@@ -12,34 +12,14 @@ import java.util.function.UnaryOperator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 
 /** Shards whose hash the manifest has, and whose columns are not what its settings promise. */
-class VerifySchemaTest {
+class VerifySchemaTest extends SessionTest {
   private static final String SHARD = "set.train/part-00001.";
-  private static SparkSession session;
-  private static ModelFolder model;
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    session = Sessions.start("test", "local[2]");
-    model = DataSets.model();
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-    model.close();
-  }
 
   private Path out() {
     return folder.resolve("out");
