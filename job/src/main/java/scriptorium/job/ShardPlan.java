@@ -22,7 +22,15 @@ final class ShardPlan {
 
   /** Number of shards of a split. */
   static int shardCount(long rows, int shardRows) {
-    return Math.toIntExact((rows + shardRows - 1) / shardRows);
+    if (rows > (long) Integer.MAX_VALUE * shardRows) {
+      throw new UserException(
+          "Rows "
+              + rows
+              + " in shards of "
+              + shardRows
+              + " are too many shards: give a larger --shard-rows");
+    }
+    return (int) Math.ceilDiv(rows, shardRows);
   }
 
   /**

@@ -1,6 +1,7 @@
 package scriptorium.job.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import scriptorium.job.UserException;
@@ -19,8 +21,13 @@ public final class Presets {
 
   private static final Map<String, String> RELEASED_SIZES =
       Map.of("117M", "124M", "345M", "355M", "762M", "774M", "1542M", "1558M");
+  private static final int SIZE_LIMIT = 1 << 20;
   private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private Presets() {}
 
@@ -50,7 +57,16 @@ public final class Presets {
         throw new UserException(
             "Preset " + nameOrFile + " is neither a file nor a name in conf/: see conf/README.md");
       }
-      T options = JSON.readValue(in, kind);
+      byte[] content = in.readNBytes(SIZE_LIMIT + 1);
+      if (content.length > SIZE_LIMIT) {
+        throw new UserException(
+            "Preset "
+                + nameOrFile
+                + " has more than "
+                + SIZE_LIMIT
+                + " bytes: no preset is so long, see conf/README.md");
+      }
+      T options = JSON.readValue(content, kind);
       if (options == null) {
         throw new UserException("Preset " + nameOrFile + " is empty: see conf/README.md");
       }
@@ -76,8 +92,12 @@ public final class Presets {
 
   private static InputStream open(String nameOrFile) throws IOException {
     if (nameOrFile.endsWith(".json")) {
-      Path file = Path.of(nameOrFile);
-      return Files.isRegularFile(file) ? Files.newInputStream(file) : null;
+      try {
+        Path file = Path.of(nameOrFile);
+        return Files.isRegularFile(file) ? Files.newInputStream(file) : null;
+      } catch (InvalidPathException e) {
+        return null; // what no file system has is no file
+      }
     }
     String file = currentName(nameOrFile) + ".json";
     if (!file.matches("[A-Za-z0-9._-]+")) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ScoringConfig;
@@ -53,7 +54,7 @@ public record ScoreConfig(
   public static ScoreConfig of(ScoreOptions commandLine, ScoreOptions preset) {
     ScoreOptions o = commandLine.or(preset);
     check(
-        o.input != null && !o.input.isEmpty(),
+        o.input != null && !o.input.isEmpty() && o.input.stream().noneMatch(Objects::isNull),
         "Input",
         "is not given",
         "name files or folders of texts by --input");
@@ -98,7 +99,7 @@ public record ScoreConfig(
       chosen.add(ScoreColumn.BINOCULARS);
     }
     for (String name : names == null ? List.<String>of() : names) {
-      if (name.equals("all")) {
+      if ("all".equals(name)) {
         chosen.addAll(NUMBERS);
       } else {
         chosen.add(

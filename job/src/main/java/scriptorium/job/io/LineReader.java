@@ -24,7 +24,7 @@ final class LineReader implements Closeable {
   private byte[] line = new byte[1 << 10];
   private long number;
   private long start;
-  private int blanks;
+  private long blanks;
   private byte[] afterBlanks;
   private boolean tooLong;
   private IOException failure;

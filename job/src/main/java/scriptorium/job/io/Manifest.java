@@ -2,6 +2,7 @@ package scriptorium.job.io;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -75,6 +76,8 @@ public record Manifest(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .disable(com.fasterxml.jackson.core.JsonGenerator.Feature.AUTO_CLOSE_TARGET)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
   /** The program that wrote the data set. */
@@ -180,12 +183,13 @@ public record Manifest(
   private static Optional<Manifest> read(ShardStore store, String file) {
     try (InputStream in = store.open(file)) {
       Manifest manifest = JSON.readValue(in, Manifest.class);
-      if (manifest == null
-          || manifest.settings() == null
-          || manifest.shards() == null
-          || manifest.model() == null) {
+      Optional<String> defect = ManifestCheck.defect(manifest);
+      if (defect.isPresent()) {
         throw new OutputException(
-            store.describe(file) + " lacks its contents: give --overwrite to begin anew");
+            store.describe(file)
+                + " "
+                + defect.get()
+                + ": take the one that the run wrote, or give --overwrite to begin anew");
       }
       return Optional.of(manifest);
     } catch (IOException e) {

@@ -29,7 +29,13 @@ import org.apache.hadoop.fs.Path;
  */
 public final class PromptReader {
   private static final int LINE_LIMIT = 16 << 20;
-  private static final int TEXT_LIMIT = 1 << 30;
+
+  /** Bytes of all texts: they are held, copied and broadcast, which takes some times as many. */
+  private static final long TEXT_LIMIT = Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 8);
+
+  /** What a row takes beside its text. */
+  private static final int ROW_BYTES = 16;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ByteArrayOutputStream texts = new ByteArrayOutputStream();
@@ -51,7 +57,18 @@ public final class PromptReader {
    * @throws OutputException where the file cannot be read
    */
   public static PromptTable read(String file, String column, Configuration conf) {
-    Path path = new Path(file);
+    Path path;
+    try {
+      path = new Path(file);
+    } catch (IllegalArgumentException e) {
+      throw new OutputException(
+          "Prompts file "
+              + file
+              + " is no path ("
+              + e.getMessage()
+              + "): give a JSONL or text file",
+          e);
+    }
     String name = path.getName().toLowerCase(Locale.ROOT);
     boolean compressed = name.endsWith(".gz");
     String plain = compressed ? name.substring(0, name.length() - 3) : name;
@@ -123,8 +140,11 @@ public final class PromptReader {
       errors = Arrays.copyOf(errors, rows * 2);
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (texts.size() > TEXT_LIMIT - bytes.length) {
-      throw new IOException("its texts have more than " + TEXT_LIMIT + " bytes; split the file");
+    if (texts.size() + (long) bytes.length + (long) ROW_BYTES * rows > TEXT_LIMIT) {
+      throw new IOException(
+          "its prompts take more than "
+              + TEXT_LIMIT
+              + " bytes; split the file, or give the driver more memory");
     }
     texts.writeBytes(bytes);
     ends[rows] = texts.size();

@@ -17,7 +17,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.RandomAccess;
 
 /**
@@ -42,7 +41,7 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
   /** A receipt's split and its file around the shard's number. */
   private record Place(String split, String before, String after) implements Serializable {
     static Place of(ShardReceipt receipt) {
-      String number = number(receipt.index());
+      String number = ShardStore.shardNumber(receipt.index());
       int at = receipt.file().lastIndexOf(number);
       return at < 0
           ? new Place(receipt.split(), receipt.file(), null)
@@ -52,12 +51,8 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
               receipt.file().substring(at + number.length()));
     }
 
-    private static String number(int index) {
-      return String.format(Locale.ROOT, "%05d", index);
-    }
-
     String file(int index) {
-      return after == null ? before : before + number(index) + after;
+      return after == null ? before : before + ShardStore.shardNumber(index) + after;
     }
   }
 

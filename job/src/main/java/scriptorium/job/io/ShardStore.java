@@ -15,7 +15,6 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -111,7 +110,17 @@ public final class ShardStore {
 
   /** The file of a shard, from the output folder. */
   public String shardFile(String folder, int index) {
-    return folder + "/" + String.format(Locale.ROOT, "part-%05d.%s", index, format);
+    return shardFile(folder, index, format);
+  }
+
+  static String shardFile(String folder, int index, String format) {
+    return folder + "/part-" + shardNumber(index) + "." + format;
+  }
+
+  /** A shard's number in five digits or more. */
+  static String shardNumber(int index) {
+    String digits = Integer.toString(index);
+    return "0".repeat(Math.max(0, 5 - digits.length())) + digits;
   }
 
   /** Writes one shard; the rows are in the order of their ids. */

@@ -5,24 +5,25 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.Util;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiFunction;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.format.FileMetaData;
-import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.Mutations;
 
 /**
  * Mutated inputs: every reader gives as many rows as the first reading counted, bad ones as error
@@ -50,12 +51,16 @@ class InputFuzzTest {
 
   @Test
   void jsonLines() throws Exception {
-    fuzz("a.jsonl", lines(20), ROUNDS);
+    fuzz("a.jsonl", lines(20), ROUNDS, Mutations::json);
   }
 
   @Test
   void textLines() throws Exception {
-    fuzz("a.txt", "one\n\ntwo\r\n\r\n\nthree\n\n\n".getBytes(StandardCharsets.UTF_8), ROUNDS);
+    fuzz(
+        "a.txt",
+        "one\n\ntwo\r\n\r\n\nthree\n\n\n".getBytes(StandardCharsets.UTF_8),
+        ROUNDS,
+        Mutations::bytes);
   }
 
   @Test
@@ -64,7 +69,7 @@ class InputFuzzTest {
     try (OutputStream out = new GZIPOutputStream(bytes)) {
       out.write(lines(200));
     }
-    fuzz("a.jsonl.gz", bytes.toByteArray(), ROUNDS);
+    fuzz("a.jsonl.gz", bytes.toByteArray(), ROUNDS, Mutations::bytes);
   }
 
   @Test
@@ -80,17 +85,25 @@ class InputFuzzTest {
         writer.write(new Object[] {"text " + i, (long) i, new double[] {i, 0.5}});
       }
     }
-    fuzz("a.parquet", bytes.toByteArray(), Math.max(200, ROUNDS / 5));
+    fuzz("a.parquet", bytes.toByteArray(), Math.max(200, ROUNDS / 5), Mutations::bytes);
   }
 
   @Test
-  void numbersThatNoReaderCanHoldAreErrorRows() throws Exception {
-    for (String number : List.of("1e99999999999", "-1e-99999999999", "1" + "0".repeat(2000))) {
+  void linesThatNoReaderCanHoldAreErrorRows() throws Exception {
+    for (String value :
+        new String[] {
+          "1e99999999999",
+          "-1e-99999999999",
+          "1" + "0".repeat(2000),
+          "[".repeat(100_000),
+          "{\"a\":".repeat(100_000),
+          "[".repeat(300) + "]".repeat(300)
+        }) {
       Path path = folder.resolve("a.jsonl");
-      Files.writeString(path, "{\"text\":\"a\",\"n\":" + number + "}\n{\"text\":\"b\"}\n");
+      Files.writeString(path, "{\"text\":\"a\",\"n\":" + value + "}\n{\"text\":\"b\"}\n");
       InputFile file = InputFile.list(List.of(path.toString()), "out", HADOOP).getFirst();
-      List<String> rows =
-          rows(new InputTable(List.of(InputScan.of(file, COLUMNS, true, HADOOP))), 0);
+      InputTable table = new InputTable(List.of(InputScan.of(file, COLUMNS, true, HADOOP)));
+      List<String> rows = rows(table, 0);
       assertEquals(2, rows.size());
       assertTrue(rows.getFirst().contains(", line 1: no valid JSON"), rows.getFirst());
       assertTrue(rows.getLast().startsWith("null"), rows.getLast());
@@ -125,11 +138,14 @@ class InputFuzzTest {
     assertEquals("damaged: its footer counts rows that the file cannot hold", scan.error());
   }
 
-  private void fuzz(String name, byte[] good, int rounds) throws IOException {
+  private void fuzz(
+      String name, byte[] good, int rounds, BiFunction<Mutations, byte[], byte[]> damage)
+      throws IOException {
     Random random = new Random(SEED);
+    Mutations mutations = new Mutations(random);
     Path path = folder.resolve(name);
     for (int round = 0; round < rounds; round++) {
-      Files.write(path, round == 0 ? good : mutated(good, random));
+      Files.write(path, round == 0 ? good : damage.apply(mutations, good));
       InputFile file = InputFile.list(List.of(path.toString()), "out", HADOOP).getFirst();
       InputScan scan = InputScan.of(file, COLUMNS, true, HADOOP);
       InputTable table = new InputTable(List.of(scan));
@@ -150,23 +166,5 @@ class InputFuzzTest {
       }
     }
     return rows;
-  }
-
-  private static byte[] mutated(byte[] good, Random random) {
-    byte[] bad =
-        random.nextInt(5) == 0 ? Arrays.copyOf(good, random.nextInt(good.length)) : good.clone();
-    for (int change = random.nextInt(6); change >= 0 && bad.length > 0; change--) {
-      int at = random.nextInt(bad.length);
-      switch (random.nextInt(4)) {
-        case 0 -> bad[at] ^= (byte) (1 << random.nextInt(8));
-        case 1 -> bad[at] = (byte) random.nextInt(256);
-        case 2 -> bad[at] = (byte) "\n\r\"\\{}[],:0\u0000".charAt(random.nextInt(12));
-        default -> {
-          int length = Math.min(random.nextInt(16), bad.length - at);
-          System.arraycopy(bad, random.nextInt(bad.length - length + 1), bad, at, length);
-        }
-      }
-    }
-    return bad;
   }
 }
