@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Properties;
 
 /** Version and commit of this program. */
-final class BuildInfo {
+public final class BuildInfo {
   private static final Properties BUILD = new Properties();
 
   static {
@@ -20,12 +20,13 @@ final class BuildInfo {
 
   private BuildInfo() {}
 
-  static String version() {
+  /** The version; "unknown" where the build has not told it. */
+  public static String version() {
     return BUILD.getProperty("version", "unknown");
   }
 
   /** The commit, with "+" behind where the tree had changes; "unknown" outside a checkout. */
-  static String commit() {
+  public static String commit() {
     String commit = BUILD.getProperty("commit", "");
     if (commit.isEmpty() || commit.startsWith("$")) {
       return "unknown";

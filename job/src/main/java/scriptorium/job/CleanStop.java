@@ -11,6 +11,9 @@ import org.apache.spark.SparkContext;
  * then Spark stops.
  */
 final class CleanStop implements AutoCloseable {
+  /** Jobs of a run, which are cancelled together. */
+  static final String JOB_GROUP = "scriptorium";
+
   /** Before Spark's own hook, which has 50. */
   private static final int PRIORITY = 100;
 
@@ -21,7 +24,7 @@ final class CleanStop implements AutoCloseable {
   private final Runnable hook = this::stop;
   private volatile boolean stopping;
 
-  /** Watches over the jobs of {@link ShardedJob#JOB_GROUP} until it is closed. */
+  /** Watches over the jobs of {@link #JOB_GROUP} until it is closed. */
   CleanStop(SparkContext context) {
     this.context = context;
     ShutdownHookManager.get().addShutdownHook(hook, PRIORITY, MOST_SECONDS, TimeUnit.SECONDS);
@@ -31,7 +34,7 @@ final class CleanStop implements AutoCloseable {
     stopping = true;
     System.err.println("scriptorium: stopping; what is done stays");
     context.setLogLevel("OFF"); // Spark has a warning for each task that is cancelled
-    context.cancelJobGroupAndFutureJobs(ShardedJob.JOB_GROUP, "the run was told to stop");
+    context.cancelJobGroupAndFutureJobs(JOB_GROUP, "the run was told to stop");
     try {
       if (!ended.await(MOST_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("scriptorium: stopped in the middle");

@@ -43,10 +43,12 @@ public final class DatasetScorer {
   private final Broadcast<BroadcastModel> model;
   private final List<ScoreColumn> columns;
   private final int stride;
+  private final ExecutorWork.EngineSize engine;
+  private final long cacheBytes;
 
   /** Scores in windows that touch. */
   public DatasetScorer(JavaSparkContext spark, ModelFolder model, List<ScoreColumn> columns) {
-    this(spark, model, columns, 0);
+    this(spark, model, columns, 0, EngineOptions.DEFAULT);
   }
 
   /**
@@ -54,12 +56,19 @@ public final class DatasetScorer {
    *
    * @param columns what is added to each row
    * @param stride tokens between windows of a text longer than the context, 0 for the context
+   * @param engine size of each executor's engine
    */
   public DatasetScorer(
-      JavaSparkContext spark, ModelFolder model, List<ScoreColumn> columns, int stride) {
+      JavaSparkContext spark,
+      ModelFolder model,
+      List<ScoreColumn> columns,
+      int stride,
+      EngineOptions engine) {
     this.model = spark.broadcast(new BroadcastModel(model, spark.isLocal()));
     this.columns = List.copyOf(columns);
     this.stride = stride;
+    this.engine = ExecutorWork.EngineSize.of(engine);
+    cacheBytes = engine.cacheBytes();
   }
 
   /** The rows with the columns added. Lazy, as Spark's own functions are. */
@@ -69,7 +78,8 @@ public final class DatasetScorer {
     for (ScoreColumn column : columns) {
       schema = schema.add(column.columnName(), type(column));
     }
-    return texts.mapPartitions(new Partition(model, columns, stride, text), Encoders.row(schema));
+    return texts.mapPartitions(
+        new Partition(model, columns, stride, text, engine, cacheBytes), Encoders.row(schema));
   }
 
   private static DataType type(ScoreColumn column) {
@@ -82,7 +92,12 @@ public final class DatasetScorer {
   }
 
   private record Partition(
-      Broadcast<BroadcastModel> model, List<ScoreColumn> columns, int stride, int text)
+      Broadcast<BroadcastModel> model,
+      List<ScoreColumn> columns,
+      int stride,
+      int text,
+      ExecutorWork.EngineSize engine,
+      long cacheBytes)
       implements MapPartitionsFunction<Row, Row>, Serializable {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
@@ -124,7 +139,8 @@ public final class DatasetScorer {
     }
 
     private List<Row> score(List<Row> some) {
-      Engine engine = settings.model().value().acquire(EngineOptions.DEFAULT);
+      Engine engine =
+          settings.model().value().acquire(settings.engine().options(settings.cacheBytes()));
       try {
         BytePairTokenizer tokenizer = engine.model().tokenizer();
         List<ScoringText> texts = new ArrayList<>();

@@ -113,7 +113,7 @@ public final class GenerateDatasetJob extends ShardedJob {
 
   @Override
   String card(Manifest finished) {
-    return DatasetCard.text(finished, config.sampleSchema(), config.format());
+    return DatasetCard.text(finished, config.sampleSchema());
   }
 
   @Override
@@ -138,7 +138,7 @@ public final class GenerateDatasetJob extends ShardedJob {
         started,
         null,
         new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
-        modelEntry(model, !started.isEmpty()),
+        Manifest.Model.of(model, !started.isEmpty()),
         null,
         prompts == null
             ? null

@@ -8,11 +8,11 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 /**
  * Hadoop's settings with the {@code spark.hadoop.*} of the user, on the driver and on executors.
  */
-final class HadoopSettings {
+public final class HadoopSettings {
   private HadoopSettings() {}
 
   /** A fresh configuration; before a session is started, from what spark-submit was given. */
-  static Configuration current() {
+  public static Configuration current() {
     SparkEnv running = SparkEnv.get();
     return SparkHadoopUtil.get()
         .newConfiguration(running == null ? new SparkConf() : running.conf());

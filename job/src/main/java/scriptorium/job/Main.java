@@ -18,6 +18,7 @@ import scriptorium.job.io.OutputException;
     subcommands = {
       GenerateCommand.class,
       ScoreCommand.class,
+      CorpusCommand.class,
       VerifyCommand.class,
       BenchCommand.class,
       ModelCommand.class

@@ -8,12 +8,13 @@ import java.util.function.Function;
  * What a function makes of elements, one after the other as they are asked for; where it makes
  * null, nothing. Used by one thread.
  */
-final class MappedIterator<S, T> implements Iterator<T> {
+public final class MappedIterator<S, T> implements Iterator<T> {
   private final Iterator<S> elements;
   private final Function<S, T> function;
   private T next;
 
-  MappedIterator(Iterator<S> elements, Function<S, T> function) {
+  /** The elements of an iterator through a function. */
+  public MappedIterator(Iterator<S> elements, Function<S, T> function) {
     this.elements = elements;
     this.function = function;
   }

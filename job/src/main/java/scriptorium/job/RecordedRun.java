@@ -1,5 +1,6 @@
 package scriptorium.job;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import scriptorium.engine.Engine;
@@ -8,8 +9,10 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.corpus.CorpusColumns;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.RowSchema;
+import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ScoreSchema;
 
 /**
@@ -17,14 +20,18 @@ import scriptorium.job.io.ScoreSchema;
  * and the models that it needs. A manifest is somebody else's file, so that whatever is wrong with
  * a setting is told in one line. Immutable.
  */
-final class RecordedRun {
+public final class RecordedRun {
+  /** The command of a corpus, whose rows come from other data sets. */
+  public static final String CORPUS = "corpus";
+
   private final Manifest manifest;
 
-  RecordedRun(Manifest manifest) {
+  /** The run of a manifest. */
+  public RecordedRun(Manifest manifest) {
     this.manifest = manifest;
   }
 
-  /** Whether the rows were generated; they were scored otherwise. */
+  /** Whether the rows were generated. */
   boolean generated() {
     return manifest.command().equals("generate");
   }
@@ -50,8 +57,13 @@ final class RecordedRun {
     return JobConfig.of(options, new GenerateOptions());
   }
 
+  /** Whether they are those of a corpus; they were scored where neither. */
+  boolean corpus() {
+    return manifest.command().equals(CORPUS);
+  }
+
   /** The settings of {@code score}; its input and output are none's. */
-  ScoreConfig score() {
+  public ScoreConfig score() {
     ScoreOptions options = new ScoreOptions();
     options.name = manifest.name();
     options.model = manifest.model().name();
@@ -70,10 +82,22 @@ final class RecordedRun {
   }
 
   /** The columns that the settings promise of each row. */
-  RowSchema schema() {
+  public RowSchema schema() {
+    if (corpus()) {
+      return RowSchema.corpus(CorpusColumns.of(scores()), CorpusColumns.ALWAYS);
+    }
     return generated()
         ? RowSchema.generated(generate().sampleSchema())
         : RowSchema.scored(new ScoreSchema(score().columns(), manifest.model().name(), null));
+  }
+
+  /** The scores that a corpus has. */
+  public List<ScoreColumn> scores() {
+    List<ScoreColumn> scores = new ArrayList<>();
+    for (String name : setting("columns", String.class).split(",")) {
+      ScoreColumn.of(name).ifPresent(scores::add);
+    }
+    return scores;
   }
 
   private String text(String key) {

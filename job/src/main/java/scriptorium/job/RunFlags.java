@@ -3,38 +3,13 @@ package scriptorium.job;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.apache.spark.SparkConf;
-import org.apache.spark.sql.SparkSession;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 import scriptorium.job.io.OutputException;
 
-/**
- * What the commands that write a data set have in common: options that decide none of its bytes,
- * and the run.
- */
-final class RunFlags {
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
-
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME|FILE",
-      description =
-          "settings of a data set: a name in conf/, or a JSON file; the command line wins")
-  String preset;
-
-  @Option(names = "--overwrite", description = "delete the data set in --out first")
-  boolean overwrite;
-
+/** The flags of commands that have executors write shards, and the run. */
+final class RunFlags extends SessionFlags {
   @Option(names = "--repair", description = "look for damaged files first, and write them again")
   private boolean repair;
-
-  @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
-  private String master;
-
-  @Option(names = "--quiet", description = "show no progress")
-  boolean quiet;
 
   /** Runs a checked job in a session of its own, and tells what it did. */
   void run(ShardedJob job) {
@@ -43,26 +18,9 @@ final class RunFlags {
     }
     refuseTooLittleMemory(job);
     CompletableFuture.runAsync(job.model::weightsHash); // takes seconds, as does Spark's start
-    SparkSession session = Sessions.start("scriptorium " + job.title(), master);
-    try {
-      run(job, session);
-    } finally {
-      session.stop();
-    }
-  }
-
-  private void run(ShardedJob job, SparkSession session) {
-    try (CleanStop stop = new CleanStop(session.sparkContext())) {
-      try {
-        tell(job.execute(session));
-      } catch (Exception e) { // Scala throws checked ones unsaid
-        if (!stop.isStopping()) {
-          throw e;
-        }
-        System.err.println(
-            "scriptorium: stopped; this goes on: scriptorium "
-                + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
-      }
+    ShardedJob.Result result = inSession(job.title(), job::execute);
+    if (result != null) {
+      tell(result);
     }
   }
 

@@ -57,7 +57,7 @@ final class RunState implements AutoCloseable {
   }
 
   private synchronized boolean remember(ShardReceipt receipt) {
-    Optional<Integer> split = split(receipt.split());
+    Optional<Integer> split = receipt == null ? Optional.empty() : split(receipt.split());
     if (split.isEmpty()) {
       return false;
     }

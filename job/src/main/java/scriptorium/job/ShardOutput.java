@@ -3,6 +3,7 @@ package scriptorium.job;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.Optional;
+import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
@@ -10,10 +11,10 @@ import scriptorium.job.io.ShardStore;
 /**
  * Where an executor finds and puts shards.
  *
- * @param scored whether rows are scored, not generated
+ * @param schema the columns of its rows
  * @param lock of the run that they are written for
  */
-record ShardOutput(String folder, String format, int shardRows, boolean scored, String lock)
+record ShardOutput(String folder, String format, int shardRows, RowSchema schema, String lock)
     implements Serializable {
   /** The output on this machine; writes nothing once the run has lost its lock. */
   ShardStore open() {
@@ -38,7 +39,7 @@ record ShardOutput(String folder, String format, int shardRows, boolean scored, 
             range.split(),
             shard,
             range.part(shard, shard + 1).rows(shardRows),
-            scored)
+            schema)
         : Optional.empty();
   }
 }

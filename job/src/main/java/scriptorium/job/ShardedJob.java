@@ -33,9 +33,6 @@ import scriptorium.job.io.ShardStore;
  * and touches nothing that is done. A job runs once.
  */
 abstract class ShardedJob {
-  /** Jobs of a run, which are cancelled together. */
-  static final String JOB_GROUP = "scriptorium";
-
   private static final int INSPECTIONS_A_JOB = 20_000;
 
   final ShardStore store;
@@ -209,7 +206,7 @@ abstract class ShardedJob {
     try (OutputLock lock = OutputLock.take(store)) {
       store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      spark.setJobGroup(JOB_GROUP, title(), true);
+      spark.setJobGroup(CleanStop.JOB_GROUP, title(), true);
       prepare(spark);
       Manifest before = existing();
       if (before == null) {
@@ -226,7 +223,7 @@ abstract class ShardedJob {
               store.describe(""),
               store.format(),
               shardRows(),
-              manifest.command().equals("score"),
+              new RecordedRun(manifest).schema(),
               lock.id());
       try (RunState state = new RunState(store, manifest, shardRows())) {
         inspect(spark, state, output);
@@ -370,18 +367,6 @@ abstract class ShardedJob {
   /** What an executor needs. */
   final MemoryNeed memoryNeed() {
     return MemoryNeed.of(model, observer(), engineOptions());
-  }
-
-  /** A model's entry in the manifest; the files' hashes, which take long, only where wanted. */
-  static Manifest.Model modelEntry(ModelFolder model, boolean withFiles) {
-    return new Manifest.Model(
-        model.name(),
-        model.format(),
-        model.dataType(),
-        model.parameters(),
-        model.weightsHash(),
-        model.tokenizerHash(),
-        withFiles ? model.fileHashes() : null);
   }
 
   private Map<String, Object> placement(JavaSparkContext spark) {

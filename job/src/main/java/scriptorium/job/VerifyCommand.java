@@ -93,6 +93,7 @@ final class VerifyCommand implements Callable<Integer> {
     List<Defect> defects = new ArrayList<>();
     StringBuilder done = new StringBuilder();
     if (drawn != null || scored != null) {
+      job.requireModel();
       String name = model == null ? job.manifest().model().name() : model;
       try (ModelFolder opened = ModelFolder.open(ModelLocator.find(name, modelsDir));
           ModelFolder second = scored == null ? null : observer(job.manifest())) {

@@ -86,7 +86,12 @@ public final class VerifyDatasetJob {
     List<ShardReceipt> shards = manifest.shards();
     if (!shards.isEmpty()) {
       Work work =
-          new Work(store.describe(""), format(), shardRows(), run.generated(), run.schema());
+          new Work(
+              store.describe(""),
+              format(),
+              shardRows(),
+              run.generated() || run.corpus(),
+              run.schema());
       spark.setJobDescription("verify " + manifest.name());
       List<ShardLedger> parts =
           ShardLedger.parts(shards, Math.min(shards.size(), 16 * spark.defaultParallelism()));
@@ -121,6 +126,16 @@ public final class VerifyDatasetJob {
    */
   RowChoice named(List<String> ids) {
     return RowChoice.named(manifest.splits(), ids);
+  }
+
+  /** Refuses to prove rows by a model that a model did not make. */
+  void requireModel() {
+    if (run.corpus()) {
+      throw new UserException(
+          "Data set "
+              + manifest.name()
+              + " is a corpus, whose rows come from others: prove those by --regenerate and --rescore");
+    }
   }
 
   /** Whether the rows were generated; they were scored otherwise. */

@@ -118,16 +118,23 @@ final class DataSets {
     match(out, file);
   }
 
+  private static ShardStore store(Path out) {
+    return new ShardStore(out.toString(), "jsonl", HADOOP);
+  }
+
+  static Manifest manifest(Path out) {
+    return Manifest.read(store(out)).orElseThrow();
+  }
+
   private static void match(Path out, String file) throws Exception {
     byte[] bytes = Files.readAllBytes(out.resolve(file));
     String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    ShardStore store = new ShardStore(out.toString(), "jsonl", HADOOP);
-    Manifest manifest = Manifest.read(store).orElseThrow();
+    Manifest manifest = manifest(out);
     List<ShardReceipt> receipts =
         manifest.shards().stream()
             .map(shard -> shard.file().equals(file) ? with(shard, bytes.length, hash) : shard)
             .toList();
-    manifest.with(receipts, manifest.merged(), "done", manifest.ended()).write(store);
+    manifest.with(receipts, manifest.merged(), "done", manifest.ended()).write(store(out));
   }
 
   private static ShardReceipt with(ShardReceipt shard, long bytes, String hash) {

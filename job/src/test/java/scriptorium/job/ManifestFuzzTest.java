@@ -36,6 +36,7 @@ import scriptorium.job.io.ShardStore;
 class ManifestFuzzTest {
   private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 3000);
   private static final long SEED = 41;
+  private static final String HASH = "ab".repeat(32);
   private static final Configuration HADOOP = new Configuration();
   @TempDir Path folder;
   private ShardStore store;
@@ -62,8 +63,8 @@ class ManifestFuzzTest {
             "tiny", "safetensors", "F32", 7, "ab", "cd", new TreeMap<>(Map.of("config.json", "e")));
     List<ShardReceipt> shards =
         List.of(
-            new ShardReceipt("train", 0, "set.train/part-00000.jsonl", 10, 70, 3, 0, 900, "f0"),
-            new ShardReceipt("valid", 0, "set.valid/part-00000.jsonl", 5, 35, 1, 1, 450, "f1"));
+            new ShardReceipt("train", 0, "set.train/part-00000.jsonl", 10, 70, 3, 0, 900, HASH),
+            new ShardReceipt("valid", 0, "set.valid/part-00000.jsonl", 5, 35, 1, 1, 450, HASH));
     return new Manifest(
         Manifest.FORMAT_VERSION,
         1,
@@ -117,7 +118,7 @@ class ManifestFuzzTest {
     manifest().firstDifference(read, true);
     Manifest next = read.with(read.shards(), read.merged(), "done", null);
     SampleSchema schema = new SampleSchema(false, false, false, false);
-    assertTrue(DatasetCard.text(next, schema, "jsonl").contains("## Settings"));
+    assertTrue(DatasetCard.text(next, schema).contains("## Settings"));
     if (next.inputs() != null) {
       assertTrue(ScoreCard.text(next, List.of(), "jsonl").contains("## Settings"));
     }
@@ -154,11 +155,12 @@ class ManifestFuzzTest {
       refuseContent(content, part);
     }
     for (String list : new String[] {"splits", "merged", "shards"}) {
+      String expected = list.equals("shards") ? "Shard entry" : list;
       Map<String, Object> content = content();
       content.put(list, Collections.singletonList(null));
-      refuseContent(content, list);
+      refuseContent(content, expected);
       content.put(list, List.of(Map.of()));
-      refuseContent(content, list);
+      refuseContent(content, expected);
     }
   }
 
@@ -191,7 +193,7 @@ class ManifestFuzzTest {
         file,
         good.replace("\"shardRows\" : 10", "\"shardRows\" : 1024")
             .replace("\"rows\" : 20\n", "\"rows\" : 1099511627000\n")
-            .replace("\"index\":0", "\"index\":999999999")
+            .replaceFirst("\"index\":0", "\"index\":999999999")
             .replace("set.train/part-00000", "set.train/part-999999999"));
     List<Defect> defects = use();
     assertTrue(defects.size() < 2000, defects.size() + " defects");
@@ -207,8 +209,8 @@ class ManifestFuzzTest {
       refuse("\"folder\" : \"set.train\"", "\"folder\" : \"" + name + "\"", "do not trust it");
       refuse("\"file\" : \"set.train.jsonl\"", "\"file\" : \"" + name + "\"", "do not trust it");
       refuse(
-          "\"file\" : \"set.train/part-00000.jsonl\"",
-          "\"file\" : \"" + name + "\"",
+          "\"file\":\"set.train/part-00000.jsonl\"",
+          "\"file\":\"" + name + "\"",
           "do not trust it");
     }
   }

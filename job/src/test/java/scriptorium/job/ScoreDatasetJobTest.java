@@ -38,7 +38,9 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.io.ShardStore;
 
 /** Whole runs of score under the embedded model in one JVM. */
 class ScoreDatasetJobTest extends SessionTest {
@@ -359,6 +361,33 @@ class ScoreDatasetJobTest extends SessionTest {
     Files.writeString(input, jsonl(books(34)));
     Exception changed = assertThrows(RuntimeException.class, () -> run(options(input)));
     assertTrue(changed.getMessage().contains("inputs"), changed.getMessage());
+  }
+
+  @Test
+  void shardsWithoutReceiptAreCountedByOurColumnsWhateverTheInputsAreCalled() throws Exception {
+    Path input = folder.resolve("a.jsonl");
+    Files.writeString(
+        input,
+        """
+        {"text":"one two","scored_length":77,"error":"old","scored_error":"old"}
+        {"text":"three","scored_length":78}
+        {"text":7,"length":79}
+        """);
+    ScoreOptions options = options(input);
+    options.shardRows = 1;
+    for (String format : List.of("jsonl", "parquet")) {
+      options.format = format;
+      options.out = folder.resolve("out-" + format).toString();
+      run(options);
+      Manifest whole = DataSets.manifest(folder.resolve("out-" + format));
+      whole
+          .with(List.of(), List.of(), "running", null)
+          .write(new ShardStore(options.out, format, HADOOP));
+      run(options);
+      Manifest again = DataSets.manifest(folder.resolve("out-" + format));
+      assertEquals(whole.shards(), again.shards());
+      assertEquals(1, again.totals().errors());
+    }
   }
 
   private Map<String, String> filesUnchecked() {

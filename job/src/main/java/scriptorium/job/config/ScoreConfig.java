@@ -118,6 +118,13 @@ public record ScoreConfig(
     return List.copyOf(chosen); // in the enum's order
   }
 
+  /** All columns that are one number and need no second model. */
+  public static List<ScoreColumn> numbers() {
+    Set<ScoreColumn> all = EnumSet.copyOf(ALWAYS);
+    all.addAll(NUMBERS);
+    return List.copyOf(all);
+  }
+
   /** How texts are scored. */
   public ScoringConfig scoring() {
     return new ScoringConfig(stride, columns.stream().anyMatch(ScoreColumn::needsDetails));

@@ -10,21 +10,11 @@ public final class DatasetCard {
   private DatasetCard() {}
 
   /** The card's text. */
-  public static String text(Manifest manifest, SampleSchema schema, String format) {
+  public static String text(Manifest manifest, SampleSchema schema) {
     StringBuilder card = new StringBuilder(4096);
-    Manifest.Totals totals = manifest.totals();
     card.append(
         "---\nlicense: other\nlanguage: en\ntask_categories:\n- text-generation\ntags:\n- synthetic\n- gpt2\n");
-    card.append("size_categories:\n- ")
-        .append(size(totals.rows()))
-        .append("\nconfigs:\n- config_name: default\n  data_files:\n");
-    for (Manifest.Split split : manifest.splits()) {
-      card.append("  - split: ")
-          .append(hubName(split.name()))
-          .append("\n    path: \"")
-          .append(split.folder());
-      card.append("/*.").append(format).append("\"\n");
-    }
+    appendFiles(card, manifest);
     card.append("---\n# ").append(manifest.name()).append("\n");
     card.append("**Synthetic text**: every row was written by a machine, the language model ")
         .append(manifest.model().name());
@@ -75,8 +65,39 @@ public final class DatasetCard {
     return card.toString();
   }
 
+  /** Size and files, as the hub reads them. */
+  public static void appendFiles(StringBuilder card, Manifest manifest) {
+    card.append("size_categories:\n- ")
+        .append(size(manifest.splits().stream().mapToLong(Manifest.Split::rows).sum()))
+        .append("\nconfigs:\n- config_name: default\n  data_files:\n");
+    for (Manifest.Split split : manifest.splits()) {
+      card.append("  - split: ")
+          .append(hubName(split.name()))
+          .append("\n    path: \"")
+          .append(split.folder())
+          .append("/*.")
+          .append(manifest.settings().get("format"))
+          .append("\"\n");
+    }
+  }
+
+  /** The files that were read, as rows of a table. */
+  public static void appendInputs(StringBuilder card, Manifest manifest) {
+    for (Manifest.Input input : manifest.inputs().files()) {
+      card.append("| ")
+          .append(input.file())
+          .append(" | ")
+          .append(input.rows())
+          .append(" | ")
+          .append(input.sha256())
+          .append(" | ")
+          .append(input.error() == null ? "" : input.error())
+          .append(" |\n");
+    }
+  }
+
   /** Settings and hashes that decide bytes, as a table. */
-  static void appendSettings(StringBuilder card, Manifest manifest) {
+  public static void appendSettings(StringBuilder card, Manifest manifest) {
     card.append("\n## Settings\n| setting | value |\n|---|---|\n");
     for (Map.Entry<String, Object> setting : manifest.settings().entrySet()) {
       card.append("| ")
@@ -84,6 +105,9 @@ public final class DatasetCard {
           .append(" | ")
           .append(setting.getValue())
           .append(" |\n");
+    }
+    if (manifest.model() == null) {
+      return;
     }
     card.append("| weights, SHA-256 | ").append(manifest.model().weightsSha256()).append(" |\n");
     card.append("| tokenizer, SHA-256 | ")

@@ -11,12 +11,14 @@ import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import scriptorium.engine.ModelFolder;
 
 /**
  * What a data set is and was made of, as {@code manifest.json}: enough to verify or regenerate any
@@ -91,7 +93,19 @@ public record Manifest(
       long parameters,
       String weightsSha256,
       String tokenizerSha256,
-      SortedMap<String, String> files) {}
+      SortedMap<String, String> files) {
+    /** A model's entry; the files' hashes, which take long, only where wanted. */
+    public static Model of(ModelFolder model, boolean withFiles) {
+      return new Model(
+          model.name(),
+          model.format(),
+          model.dataType(),
+          model.parameters(),
+          model.weightsHash(),
+          model.tokenizerHash(),
+          withFiles ? model.fileHashes() : null);
+    }
+  }
 
   /** The prompts file. */
   public record Prompts(String file, String sha256, long rows, long errors) {}
@@ -130,7 +144,7 @@ public record Manifest(
   }
 
   /** A merged file of a split. */
-  public record Merged(String file, long bytes, String sha256) {}
+  public record Merged(String file, long bytes, String sha256) implements Serializable {}
 
   /** This manifest with other shards, state and end. */
   public Manifest with(
@@ -154,6 +168,29 @@ public record Manifest(
         Totals.of(receipts),
         List.copyOf(mergedFiles),
         ShardLedger.of(receipts));
+  }
+
+  /** This manifest with other splits. */
+  public Manifest withSplits(List<Split> others) {
+    return new Manifest(
+        formatVersion,
+        numericsVersion,
+        name,
+        command,
+        state,
+        started,
+        ended,
+        code,
+        model,
+        observer,
+        prompts,
+        inputs,
+        settings,
+        placement,
+        others,
+        totals,
+        merged,
+        shards);
   }
 
   /** Writes the manifest, replacing an older one at once. */
@@ -231,9 +268,9 @@ public record Manifest(
     decisive.put("numerics version", numericsVersion);
     decisive.put("command", command);
     decisive.put("name", name);
-    decisive.put("model", model.name());
-    decisive.put("weights", model.weightsSha256());
-    decisive.put("tokenizer", model.tokenizerSha256());
+    decisive.put("model", model == null ? null : model.name());
+    decisive.put("weights", model == null ? null : model.weightsSha256());
+    decisive.put("tokenizer", model == null ? null : model.tokenizerSha256());
     decisive.put("observer", observer == null ? null : observer.weightsSha256());
     decisive.put("prompts", prompts == null ? null : prompts.sha256());
     if (withInputs) {

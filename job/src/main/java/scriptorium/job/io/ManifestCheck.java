@@ -39,7 +39,8 @@ final class ManifestCheck {
     parts.put("command", manifest.command());
     parts.put("state", manifest.state());
     parts.put("code", manifest.code());
-    parts.put("model", manifest.model());
+    boolean modelless = "corpus".equals(manifest.command());
+    parts.put("model", modelless ? "" : manifest.model());
     parts.put("settings", manifest.settings());
     parts.put("splits", manifest.splits());
     parts.put("totals", manifest.totals());

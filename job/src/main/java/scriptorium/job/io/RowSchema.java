@@ -18,22 +18,37 @@ public final class RowSchema implements Serializable {
   private static final long serialVersionUID = 1;
   private static final Set<String> NUMBER_WORDS = Set.of("NaN", "Infinity", "-Infinity");
 
+  /** All columns; null where the first are the input's. */
   private final SampleSchema.Column[] sample;
+
+  /** Of all columns, those that hold null in good rows too. */
+  private final HashSet<String> nullable;
+
   private final ScoreSchema score;
 
-  private RowSchema(SampleSchema.Column[] sample, ScoreSchema score) {
+  private RowSchema(SampleSchema.Column[] sample, Set<String> nullable, ScoreSchema score) {
     this.sample = sample;
+    this.nullable = new HashSet<>(nullable);
     this.score = score;
   }
 
   /** That of generated rows. */
   public static RowSchema generated(SampleSchema schema) {
-    return new RowSchema(schema.columns().toArray(SampleSchema.Column[]::new), null);
+    return new RowSchema(
+        schema.columns().toArray(SampleSchema.Column[]::new), Set.of("error"), null);
+  }
+
+  /** That of a corpus; columns that are not always there may be null. */
+  public static RowSchema corpus(List<SampleSchema.Column> columns, List<String> always) {
+    Set<String> nullable = new HashSet<>();
+    columns.forEach(column -> nullable.add(column.name()));
+    always.forEach(nullable::remove);
+    return new RowSchema(columns.toArray(SampleSchema.Column[]::new), nullable, null);
   }
 
   /** That of scored rows. */
   public static RowSchema scored(ScoreSchema schema) {
-    return new RowSchema(null, schema);
+    return new RowSchema(null, Set.of(), schema);
   }
 
   /** The columns that are ours in a row or table with columns of these names. */
@@ -131,7 +146,7 @@ public final class RowSchema implements Serializable {
   /** Whether a good row may have null in one of our columns, of which there are so many. */
   private boolean mayBeNull(int column, int count) {
     if (sample != null) {
-      return sample[column].name().equals("error");
+      return nullable.contains(sample[column].name());
     }
     return column == count - 1 || column > 0 && score.columns().get(column - 1).mayBeNull();
   }
@@ -160,6 +175,16 @@ public final class RowSchema implements Serializable {
     List<String> found = names(row);
     String name = ours(found).getLast().name();
     return (sample == null || name.equals("error")) && row.hasNonNull(name);
+  }
+
+  /** Tokens of a row that is as it must be. */
+  long length(ObjectNode row) {
+    return row.path(sample != null ? "length" : name(row, ScoreColumn.LENGTH)).asLong();
+  }
+
+  /** Whether a row that is as it must be was generated and ended by the end token. */
+  boolean ended(ObjectNode row) {
+    return sample != null && row.path("ended").asBoolean();
   }
 
   /** The columns of a scored row that were its input's. */

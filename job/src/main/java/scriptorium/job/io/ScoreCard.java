@@ -55,17 +55,7 @@ public final class ScoreCard {
     card.append("| error | string | why a row could not be scored; null in good rows |\n\n");
     card.append("Where the input has one of these columns itself, ours is called `scored_NAME`.\n");
     card.append("\n## Input\n| file | rows | SHA-256 | |\n|---|---|---|---|\n");
-    for (Manifest.Input input : manifest.inputs().files()) {
-      card.append("| ")
-          .append(input.file())
-          .append(" | ")
-          .append(input.rows())
-          .append(" | ")
-          .append(input.sha256())
-          .append(" | ")
-          .append(input.error() == null ? "" : input.error())
-          .append(" |\n");
-    }
+    DatasetCard.appendInputs(card, manifest);
     DatasetCard.appendSettings(card, manifest);
     return card.toString();
   }

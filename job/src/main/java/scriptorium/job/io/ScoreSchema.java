@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.parquet.schema.GroupType;
 import scriptorium.engine.TextScore;
 
 /**
@@ -107,15 +106,5 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
       throw new IllegalStateException("Writing to memory cannot fail", e);
     }
     return Texts.wellFormed(out.toString()).getBytes(StandardCharsets.UTF_8);
-  }
-
-  /** The name that one of our columns has in a written table. */
-  static String written(String name, GroupType table) {
-    return table.containsField(PREFIX + name) ? written(PREFIX + name, table) : name;
-  }
-
-  /** The name that one of our columns has in a written row. */
-  static String written(String name, JsonNode row) {
-    return row.has(PREFIX + name) ? written(PREFIX + name, row) : name;
   }
 }

@@ -62,7 +62,7 @@ public final class ShardJournal {
               new InputStreamReader(store.open(FOLDER + "/" + segment), StandardCharsets.UTF_8))) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           try {
-            receipts.accept(JSON.readValue(line, ShardReceipt.class));
+            receipts.accept(JSON.readValue(line, ShardReceipt.class)); // null of "null"
           } catch (JsonProcessingException | IllegalArgumentException e) {
             // its shard is read again
           }

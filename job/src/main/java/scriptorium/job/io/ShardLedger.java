@@ -86,7 +86,10 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
    */
   @Override
   public boolean add(ShardReceipt receipt) {
-    if (receipt.file() == null || receipt.split() == null || receipt.index() < 0) {
+    if (receipt == null
+        || receipt.file() == null
+        || receipt.split() == null
+        || receipt.index() < 0) {
       throw new IllegalArgumentException("Shard without a file, split or number: " + receipt);
     }
     byte[] hash = hash(receipt);
@@ -186,7 +189,7 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
         ShardReceipt receipt = context.readValue(json, ShardReceipt.class);
         try {
           ledger.add(receipt);
-        } catch (IllegalArgumentException | NullPointerException e) {
+        } catch (IllegalArgumentException e) {
           context.reportInputMismatch(this, "Shard entry %s", String.valueOf(e.getMessage()));
         }
       }

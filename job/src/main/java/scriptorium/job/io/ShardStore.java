@@ -131,10 +131,7 @@ public final class ShardStore {
         write(
             file,
             out -> {
-              try (RowWriter writer =
-                  format.equals("parquet")
-                      ? new ParquetRowWriter(out, schema.columns())
-                      : new JsonlRowWriter(out, schema.columns())) {
+              try (RowWriter writer = writer(out, schema.columns())) {
                 for (SampleRow row : rows) {
                   writer.write(schema.values(row));
                 }
@@ -150,6 +147,39 @@ public final class ShardStore {
         rows.stream().filter(row -> row.error() != null).count(),
         written.bytes(),
         written.sha256());
+  }
+
+  private RowWriter writer(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
+    return format.equals("parquet")
+        ? new ParquetRowWriter(out, columns)
+        : new JsonlRowWriter(out, columns);
+  }
+
+  /**
+   * Writes one shard of rows of these columns, in the order given.
+   *
+   * @param tokens that the rows have
+   */
+  public ShardReceipt writeRows(
+      String folder,
+      String split,
+      int index,
+      List<SampleSchema.Column> columns,
+      List<Object[]> rows,
+      long tokens) {
+    String file = shardFile(folder, index);
+    Written written =
+        write(
+            file,
+            out -> {
+              try (RowWriter writer = writer(out, columns)) {
+                for (Object[] row : rows) {
+                  writer.write(row);
+                }
+              }
+            });
+    return new ShardReceipt(
+        split, index, file, rows.size(), tokens, 0, 0, written.bytes(), written.sha256());
   }
 
   /** Writes one shard of scored rows, in the order given. */

@@ -52,7 +52,7 @@ public final class WrittenRows implements Closeable {
   }
 
   /** The next row as an object, an empty one where it is none; null at the end. */
-  ObjectNode next() {
+  public ObjectNode next() {
     next++;
     if (lines != null) {
       String line = line();

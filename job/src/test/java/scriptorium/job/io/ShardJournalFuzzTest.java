@@ -21,6 +21,7 @@ import scriptorium.job.Mutations;
 class ShardJournalFuzzTest {
   private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 2000);
   private static final long SEED = 43;
+  private static final Configuration HADOOP = new Configuration();
   private static final String LINE =
       """
       {"split":"train","index":3,"file":"set.train/part-00003.jsonl","rows":9,"tokens":1,\
@@ -37,8 +38,7 @@ class ShardJournalFuzzTest {
 
   private ShardLedger read() {
     ShardLedger ledger = new ShardLedger();
-    new ShardJournal(new ShardStore(folder.toString(), "jsonl", new Configuration()))
-        .read(ledger::add);
+    new ShardJournal(new ShardStore(folder.toString(), "jsonl", HADOOP)).read(ledger::add);
     return ledger;
   }
 
@@ -55,7 +55,9 @@ class ShardJournalFuzzTest {
         assertTrue(ledger.size() <= 3 || bad.length > good.length);
         whole += ledger.size() == 3 ? 1 : 0;
       } catch (RuntimeException | Error e) {
-        fail("seed " + SEED + ", round " + round + ": " + new String(bad, StandardCharsets.UTF_8), e);
+        fail(
+            "seed " + SEED + ", round " + round + ": " + new String(bad, StandardCharsets.UTF_8),
+            e);
       }
     }
     assertTrue(whole > 0 && whole < ROUNDS * 9 / 10, whole + " of " + ROUNDS + " whole");

@@ -1,0 +1,54 @@
+package scriptorium.job;
+
+import java.util.function.Function;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Options that decide no byte of what is written, and the session that a command works in. */
+class SessionFlags {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME|FILE",
+      description =
+          "settings of a data set: a name in conf/, or a JSON file; the command line wins")
+  String preset;
+
+  @Option(names = "--overwrite", description = "delete the data set in --out first")
+  boolean overwrite;
+
+  @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
+  String master;
+
+  @Option(names = "--quiet", description = "show no progress")
+  boolean quiet;
+
+  /**
+   * Does some work in a session of its own; ctrl-C and SIGTERM end it in order.
+   *
+   * @return what the work gives; null where it was told to stop, which has been said then
+   */
+  <T> T inSession(String title, Function<SparkSession, T> work) {
+    SparkSession session = Sessions.start("scriptorium " + title, master);
+    try (CleanStop stop = new CleanStop(session.sparkContext())) {
+      session.sparkContext().setJobGroup(CleanStop.JOB_GROUP, title, true);
+      try {
+        return work.apply(session);
+      } catch (Exception e) { // Scala throws checked ones unsaid
+        if (!stop.isStopping()) {
+          throw e;
+        }
+        System.err.println(
+            "scriptorium: stopped; this goes on: scriptorium "
+                + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
+        return null;
+      }
+    } finally {
+      session.stop();
+    }
+  }
+}

@@ -1,0 +1,412 @@
+package scriptorium.job.corpus;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.floor;
+import static org.apache.spark.sql.functions.row_number;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.storage.StorageLevel;
+import scriptorium.engine.Engine;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.BuildInfo;
+import scriptorium.job.DatasetScorer;
+import scriptorium.job.HadoopSettings;
+import scriptorium.job.RecordedRun;
+import scriptorium.job.UserException;
+import scriptorium.job.config.CorpusConfig;
+import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.io.DatasetCard;
+import scriptorium.job.io.InputColumns;
+import scriptorium.job.io.InputFile;
+import scriptorium.job.io.InputScan;
+import scriptorium.job.io.InputTable;
+import scriptorium.job.io.Manifest;
+import scriptorium.job.io.OutputException;
+import scriptorium.job.io.OutputLock;
+import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * Makes a corpus for detectors of human and synthetic texts: equal and nearly equal texts are
+ * removed, groups stay in one split, every side gives as many texts, and a hash gives the order.
+ * The rows are a function of the texts, the settings and, where it scores, the model: not of the
+ * cluster. A corpus that is there is left as it is; one that a run has left unfinished is begun
+ * anew.
+ */
+public final class CorpusJob {
+  private static final int RANGE_ROWS = 1000;
+  private static final int RANGES_A_CORE = 64;
+  private static final int SHUFFLED_ROWS_A_TASK = 5000;
+  private static final int SCORED_ROWS_A_TASK = 256;
+
+  private final CorpusConfig config;
+  private final ModelFolder model;
+  private final Configuration hadoop;
+  private final boolean overwrite;
+  private final boolean quiet;
+  private final ShardStore store;
+  private List<CorpusSource> sources;
+  private List<ScoreColumn> scores;
+
+  /**
+   * A job.
+   *
+   * @param model that scores the texts, null for none
+   * @param overwrite whether a corpus that is there is deleted first
+   * @param quiet whether no progress is shown
+   */
+  public CorpusJob(
+      CorpusConfig config,
+      ModelFolder model,
+      Configuration hadoop,
+      boolean overwrite,
+      boolean quiet) {
+    this.config = config;
+    this.model = model;
+    this.hadoop = hadoop;
+    this.overwrite = overwrite;
+    this.quiet = quiet;
+    store = new ShardStore(config.out(), config.format(), hadoop);
+  }
+
+  /**
+   * What became of the texts.
+   *
+   * @param fresh whether they were written by this run
+   */
+  public record Result(Manifest manifest, List<SourceCounts> counts, boolean fresh) {}
+
+  /** What became of the rows of a source; kept: in the corpus. */
+  public record SourceCounts(
+      String source,
+      String family,
+      long rows,
+      long unusable,
+      long equal,
+      long nearlyEqual,
+      long kept) {}
+
+  /**
+   * Refuses sources that are not there, and an output that cannot be written or is another's.
+   *
+   * @throws UserException in one line
+   */
+  public void check() {
+    sources = CorpusSource.of(config, hadoop);
+    scores = model == null ? commonScores() : ScoreConfig.numbers();
+    try {
+      store.prepare();
+      List<String> names = store.names().stream().filter(name -> !name.startsWith("_")).toList();
+      if (!names.isEmpty() && !Manifest.isIn(store)) {
+        throw new UserException(
+            "Output "
+                + store.describe("")
+                + " holds other files ("
+                + names.getFirst()
+                + ") and no manifest.json: give an empty folder");
+      }
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /** Scores that all sources have, if of one model. */
+  private List<ScoreColumn> commonScores() {
+    boolean one =
+        sources.stream().allMatch(source -> source.scores() != null)
+            && sources.stream().map(source -> source.scores().weights()).distinct().count() == 1;
+    if (!one) {
+      return List.of();
+    }
+    List<ScoreColumn> common = new ArrayList<>(sources.getFirst().scores().columns());
+    sources.forEach(source -> common.retainAll(source.scores().columns()));
+    return List.copyOf(common);
+  }
+
+  /** Writes the corpus; the session stays open. */
+  public Result execute(SparkSession running) {
+    SparkSession session = running.newSession(); // whose settings are this run's own
+    try (OutputLock lock = OutputLock.take(store)) {
+      store.guardBy(lock.id());
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      tell("reading " + sources.size() + " sources");
+      List<InputTable> tables = scan(spark);
+      setShuffles(session, tables.getLast().rows());
+      Manifest fresh = manifest(spark, tables);
+      if (!overwrite) {
+        Optional<Manifest> there = there(fresh);
+        if (there.isPresent()) {
+          return new Result(there.get(), List.of(), false);
+        }
+      }
+      deleteOld();
+      fresh.write(store);
+      return build(session, tables, lock.id(), fresh);
+    }
+  }
+
+  /** As many tasks as the rows need, unless the user has said how many. */
+  private static void setShuffles(SparkSession session, long rows) {
+    String key = "spark.sql.shuffle.partitions";
+    if (!session.sparkContext().getConf().contains(key)) {
+      int least = session.sparkContext().defaultParallelism();
+      session.conf().set(key, Math.clamp(rows / SHUFFLED_ROWS_A_TASK, least, 10_000));
+    }
+  }
+
+  /** The corpus that is there, if it is this one and finished. */
+  private Optional<Manifest> there(Manifest fresh) {
+    Optional<Manifest> there = Manifest.read(store);
+    there
+        .flatMap(manifest -> manifest.withSplits(List.of()).firstDifference(fresh, true))
+        .ifPresent(
+            difference -> {
+              throw new UserException(
+                  "Output "
+                      + store.describe("")
+                      + " is another run's: "
+                      + difference
+                      + "; give another --out, the same settings, or --overwrite");
+            });
+    return there.filter(manifest -> manifest.state().equals("done"));
+  }
+
+  private void deleteOld() {
+    for (String name : store.names()) {
+      if (!name.equals(Manifest.FILE) && !name.startsWith("_lock")) {
+        store.delete(name);
+      }
+    }
+  }
+
+  private List<InputTable> scan(JavaSparkContext spark) {
+    List<InputFile> files = sources.stream().flatMap(source -> source.files().stream()).toList();
+    List<InputScan> scans =
+        spark
+            .parallelize(files, Math.min(files.size(), RANGES_A_CORE * spark.defaultParallelism()))
+            .map(
+                file ->
+                    InputScan.of(
+                        file, new InputColumns("", null, null), false, HadoopSettings.current()))
+            .collect();
+    List<InputTable> tables = new ArrayList<>();
+    int at = 0;
+    for (CorpusSource source : sources) {
+      tables.add(new InputTable(scans.subList(at, at + source.files().size())));
+      at += source.files().size();
+    }
+    tables.add(new InputTable(scans)); // all of them, for the manifest
+    return tables;
+  }
+
+  private Manifest manifest(JavaSparkContext spark, List<InputTable> tables) {
+    Map<String, Object> settings = config.decisiveSettings();
+    settings.put(
+        "columns", String.join(",", scores.stream().map(ScoreColumn::columnName).toList()));
+    settings.put(
+        "sources",
+        String.join(
+            ", ", sources.stream().map(source -> source.name() + ":" + source.family()).toList()));
+    return new Manifest(
+        Manifest.FORMAT_VERSION,
+        Engine.NUMERICS_VERSION,
+        config.name(),
+        RecordedRun.CORPUS,
+        "running",
+        now(),
+        null,
+        new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
+        model == null ? null : Manifest.Model.of(model, true),
+        null,
+        null,
+        tables.getLast().entry(),
+        settings,
+        Map.of("master", spark.master(), "parallelism", spark.defaultParallelism()),
+        List.of(),
+        Manifest.Totals.of(List.of()),
+        List.of(),
+        List.of());
+  }
+
+  private void tell(String what) {
+    if (!quiet) {
+      System.err.println("scriptorium: corpus " + config.name() + ": " + what);
+    }
+  }
+
+  private static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private Result build(SparkSession session, List<InputTable> tables, String lock, Manifest begun) {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    CorpusTexts texts = new CorpusTexts(session, config, sources);
+    Dataset<Row> rows =
+        texts
+            .rows(tables, model == null ? scores : List.of())
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    Map<String, Long> all = bySource(rows);
+    Dataset<Row> good = rows.filter(col("error").isNull());
+    Map<String, Long> usable = bySource(good);
+    refuseUnusable(rows, all, usable);
+    Dataset<Row> different = CorpusTexts.different(good);
+    Map<String, Long> distinct = bySource(different);
+    tell(sum(distinct) + " different texts of " + sum(all) + " rows");
+    Dataset<Row> kept =
+        texts
+            .withSplit(texts.apart(different))
+            .drop("bands", "places", "exact", "group", "error")
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    Map<String, Long> apart = bySource(kept);
+    rows.unpersist();
+    tell(sum(apart) + " texts that are not nearly the same");
+    Dataset<Row> chosen =
+        scored(spark, texts.balanced(kept)).persist(StorageLevel.MEMORY_AND_DISK());
+    Map<String, Long> written = bySource(chosen);
+    kept.unpersist();
+    tell("writing " + sum(written) + " rows");
+    List<ShardReceipt> receipts = write(chosen, lock);
+    Manifest manifest = begun.withSplits(splits(chosen)).with(receipts, List.of(), "running", null);
+    chosen.unpersist();
+    List<SourceCounts> counts =
+        sources.stream()
+            .map(source -> counts(source, all, usable, distinct, apart, written))
+            .toList();
+    List<Manifest.Merged> merged =
+        config.released() ? ReleasedLayout.write(spark, store, manifest, sources, lock) : List.of();
+    Manifest finished = manifest.with(receipts, merged, "done", now());
+    byte[] card = CorpusCard.text(finished, counts, scores).getBytes(StandardCharsets.UTF_8);
+    store.write(DatasetCard.FILE, out -> out.write(card));
+    finished.write(store);
+    return new Result(finished, counts, true);
+  }
+
+  private static SourceCounts counts(
+      CorpusSource source,
+      Map<String, Long> all,
+      Map<String, Long> usable,
+      Map<String, Long> distinct,
+      Map<String, Long> apart,
+      Map<String, Long> written) {
+    String name = source.name();
+    long rows = all.getOrDefault(name, 0L);
+    long good = usable.getOrDefault(name, 0L);
+    long different = distinct.getOrDefault(name, 0L);
+    return new SourceCounts(
+        name,
+        source.family(),
+        rows,
+        rows - good,
+        good - different,
+        different - apart.getOrDefault(name, 0L),
+        written.getOrDefault(name, 0L));
+  }
+
+  private static Map<String, Long> bySource(Dataset<Row> rows) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    for (Row row : rows.groupBy("source").count().collectAsList()) {
+      counts.put(row.getString(0), row.getLong(1));
+    }
+    return counts;
+  }
+
+  private static long sum(Map<String, Long> counts) {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** A source without texts is a mistake of the user's; so are bad rows where they said so. */
+  private void refuseUnusable(Dataset<Row> rows, Map<String, Long> all, Map<String, Long> usable) {
+    for (CorpusSource source : sources) {
+      boolean none = !usable.containsKey(source.name());
+      boolean some = usable.getOrDefault(source.name(), 0L) < all.getOrDefault(source.name(), 0L);
+      if (none || some && config.failOnBadRow()) {
+        Row first =
+            rows
+                .filter(col("source").equalTo(source.name()).and(col("error").isNotNull()))
+                .orderBy("source_id")
+                .select("source_id", "error")
+                .takeAsList(1)
+                .stream()
+                .findFirst()
+                .orElse(null);
+        throw new UserException(
+            "Source "
+                + source.name()
+                + (none ? " has no texts" : " has bad rows")
+                + (first == null
+                    ? ""
+                    : " (row " + first.getLong(0) + ": " + first.getString(1) + ")")
+                + ": name the right column by --text-column, or give texts");
+      }
+    }
+  }
+
+  private Dataset<Row> scored(JavaSparkContext spark, Dataset<Row> texts) {
+    if (model == null) {
+      return texts;
+    }
+    long rows = texts.count();
+    tell("scoring " + rows + " texts under " + model.name());
+    int tasks = Math.clamp(rows / SCORED_ROWS_A_TASK, 1, 100_000);
+    return new DatasetScorer(spark, model, scores, 0, config.engine())
+        .score(texts.repartition(tasks), "text");
+  }
+
+  private List<Manifest.Split> splits(Dataset<Row> chosen) {
+    Map<String, Long> rows = new LinkedHashMap<>();
+    for (Row row : chosen.groupBy("split").count().collectAsList()) {
+      rows.put(row.getString(0), row.getLong(1));
+    }
+    List<Manifest.Split> splits = new ArrayList<>();
+    long offset = 0;
+    for (String name : config.splits().keySet()) {
+      long count = rows.getOrDefault(name, 0L);
+      splits.add(
+          new Manifest.Split(name, ShardStore.splitFolder(config.name(), name), offset, count));
+      offset += count;
+    }
+    return splits;
+  }
+
+  private List<ShardReceipt> write(Dataset<Row> chosen, String lock) {
+    Dataset<Row> numbered =
+        chosen
+            .withColumn(
+                "id",
+                row_number()
+                    .over(Window.partitionBy("split").orderBy("order", "source", "source_id"))
+                    .minus(1)
+                    .cast("long"))
+            .withColumn("shard", floor(col("id").divide(config.shardRows())).cast("int"));
+    CorpusShards shards =
+        new CorpusShards(
+            store.describe(""), config.name(), config.format(), lock, List.copyOf(scores));
+    List<ShardReceipt> receipts =
+        new ArrayList<>(
+            numbered
+                .repartition(col("split"), col("shard"))
+                .sortWithinPartitions("split", "id")
+                .toJavaRDD()
+                .mapPartitions(shards::write)
+                .collect());
+    List<String> order = List.copyOf(config.splits().keySet());
+    receipts.sort(
+        java.util.Comparator.comparingInt((ShardReceipt shard) -> order.indexOf(shard.split()))
+            .thenComparingInt(ShardReceipt::index));
+    return receipts;
+  }
+}

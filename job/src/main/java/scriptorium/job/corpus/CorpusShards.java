@@ -1,0 +1,67 @@
+package scriptorium.job.corpus;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import scriptorium.job.HadoopSettings;
+import scriptorium.job.io.SampleSchema;
+import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * Writes the shards of a corpus on an executor.
+ *
+ * @param out the output folder
+ * @param name of the corpus
+ * @param lock of the run that they are written for
+ */
+record CorpusShards(String out, String name, String format, String lock, List<ScoreColumn> scores)
+    implements Serializable {
+  /** Writes rows that are in the order of split and id, those of a shard together. */
+  Iterator<ShardReceipt> write(Iterator<Row> rows) {
+    ShardStore store = new ShardStore(out, format, HadoopSettings.current());
+    store.guardBy(lock);
+    List<SampleSchema.Column> columns = CorpusColumns.of(scores);
+    List<ShardReceipt> receipts = new ArrayList<>();
+    List<Row> shard = new ArrayList<>();
+    while (rows.hasNext()) {
+      Row row = rows.next();
+      if (!shard.isEmpty() && !sameShard(shard.getFirst(), row)) {
+        receipts.add(write(store, columns, shard));
+        shard.clear();
+      }
+      shard.add(row);
+    }
+    if (!shard.isEmpty()) {
+      receipts.add(write(store, columns, shard));
+    }
+    return receipts.iterator();
+  }
+
+  private static boolean sameShard(Row a, Row b) {
+    return a.<String>getAs("split").equals(b.<String>getAs("split"))
+        && a.<Integer>getAs("shard").equals(b.<Integer>getAs("shard"));
+  }
+
+  private ShardReceipt write(ShardStore store, List<SampleSchema.Column> columns, List<Row> rows) {
+    String split = rows.getFirst().getAs("split");
+    long tokens = 0;
+    List<Object[]> values = new ArrayList<>();
+    for (Row row : rows) {
+      Object[] line = new Object[columns.size()];
+      for (int i = 0; i < line.length; i++) {
+        line[i] = row.getAs(columns.get(i).name());
+        if (columns.get(i).name().equals("length") && line[i] instanceof Integer length) {
+          tokens += length;
+        }
+      }
+      values.add(line);
+    }
+    int index = rows.getFirst().getAs("shard");
+    return store.writeRows(
+        ShardStore.splitFolder(name, split), split, index, columns, values, tokens);
+  }
+}

@@ -1,0 +1,118 @@
+package scriptorium.job.corpus;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * Signatures by which similar texts are found: for each of 120 hash functions the least value over
+ * all runs of five words (Broder 1997). Two texts agree in a place with the probability of their
+ * runs' Jaccard similarity; those that agree in a whole band of six places are looked at. Of 20
+ * bands, one agrees for 99.8 % of pairs with the similarity 0.8, 92 % at 0.7, 27 % at 0.5, 1.5 % at
+ * 0.3. Stateless, thread-safe.
+ */
+final class MinHash {
+  static final int BANDS = 20;
+  private static final int BAND_PLACES = 6;
+  private static final int PLACES = BANDS * BAND_PLACES;
+  private static final int RUN = 5;
+  private static final long[] FACTORS = new long[PLACES];
+  private static final long[] SUMMANDS = new long[PLACES];
+
+  static {
+    long state = 0x5C21970F1A5EEDL;
+    for (int i = 0; i < PLACES; i++) {
+      FACTORS[i] = mix(state++) | 1;
+      SUMMANDS[i] = mix(state++);
+    }
+  }
+
+  private MinHash() {}
+
+  /**
+   * What is kept of a text.
+   *
+   * @param bands a key a band, different for every band
+   * @param places two bytes a hash function
+   */
+  record Signature(long[] bands, byte[] places) {}
+
+  static Signature of(String text) {
+    long[] runs = runs(text);
+    int[] least = new int[PLACES];
+    Arrays.fill(least, Integer.MAX_VALUE);
+    for (long run : runs) {
+      for (int i = 0; i < PLACES; i++) {
+        int value = (int) ((run * FACTORS[i] + SUMMANDS[i]) >> 32);
+        least[i] = Math.min(least[i], value);
+      }
+    }
+    long[] bands = new long[BANDS];
+    byte[] places = new byte[2 * PLACES];
+    for (int i = 0; i < PLACES; i++) {
+      int band = i / BAND_PLACES;
+      bands[band] = mix(bands[band] + (band + 1) * 0x9E3779B97F4A7C15L + least[i]);
+      long bits = mix(least[i]);
+      places[2 * i] = (byte) bits;
+      places[2 * i + 1] = (byte) (bits >> 8);
+    }
+    return new Signature(bands, places);
+  }
+
+  /** Estimate of the Jaccard similarity of two texts; its standard error is at most 0.046. */
+  static double similarity(byte[] a, byte[] b) {
+    int equal = 0;
+    for (int i = 0; i < PLACES; i++) {
+      if (a[2 * i] == b[2 * i] && a[2 * i + 1] == b[2 * i + 1]) {
+        equal++;
+      }
+    }
+    return (double) equal / PLACES;
+  }
+
+  /** Hashes of all runs of five words, whatever stands between the words; of a short text one. */
+  private static long[] runs(String text) {
+    long[] words = words(text.toLowerCase(Locale.ROOT));
+    if (words.length == 0) {
+      return new long[] {mix(text.strip().hashCode())};
+    }
+    int count = Math.max(1, words.length - RUN + 1);
+    long[] runs = new long[count];
+    for (int i = 0; i < count; i++) {
+      long run = 0;
+      for (int k = i; k < Math.min(i + RUN, words.length); k++) {
+        run = mix(run + words[k]);
+      }
+      runs[i] = run;
+    }
+    return runs;
+  }
+
+  private static long[] words(String text) {
+    long[] words = new long[16];
+    int count = 0;
+    long word = 0;
+    boolean within = false;
+    for (int i = 0; i <= text.length(); i++) {
+      char c = i < text.length() ? text.charAt(i) : ' ';
+      if (Character.isLetterOrDigit(c) || Character.isSurrogate(c)) {
+        word = word * 0x100000001B3L + c + 1;
+        within = true;
+      } else if (within) {
+        if (count == words.length) {
+          words = Arrays.copyOf(words, count * 2);
+        }
+        words[count++] = mix(word);
+        word = 0;
+        within = false;
+      }
+    }
+    return Arrays.copyOf(words, count);
+  }
+
+  /** The finalizer of SplitMix64 (Steele, Lea, Flood 2014). */
+  private static long mix(long z) {
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

@@ -1,0 +1,155 @@
+package scriptorium.job.corpus;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import scriptorium.job.HadoopSettings;
+import scriptorium.job.MappedIterator;
+import scriptorium.job.io.InputColumns;
+import scriptorium.job.io.InputRow;
+import scriptorium.job.io.InputTable;
+import scriptorium.job.io.RowSchema;
+import scriptorium.job.io.ScoreColumn;
+
+/**
+ * Rows of the sources as rows of a corpus, with what decides about them: keys that follow from text
+ * and seed alone. Rows that hold no text are there, with the reason.
+ *
+ * @param schemas of each source's rows, null where its scores are not taken
+ * @param scores that are taken from the rows
+ */
+record SourceReader(
+    List<CorpusSource> sources,
+    List<InputTable> tables,
+    List<RowSchema> schemas,
+    List<ScoreColumn> scores,
+    String textColumn,
+    String groupColumn,
+    long seed)
+    implements Serializable {
+  /** Some rows of a source. */
+  record Range(int source, long from, long to) implements Serializable {}
+
+  /** Columns beside those of the corpus. */
+  static StructType table(List<ScoreColumn> scores) {
+    StructType table = CorpusColumns.table(scores);
+    return table
+        .add("side", DataTypes.IntegerType)
+        .add("order", DataTypes.LongType)
+        .add("group", DataTypes.LongType)
+        .add("exact", DataTypes.StringType)
+        .add("bands", DataTypes.createArrayType(DataTypes.LongType, false))
+        .add("places", DataTypes.BinaryType)
+        .add("length_step", DataTypes.IntegerType)
+        .add("error", DataTypes.StringType);
+  }
+
+  Iterator<Row> read(Range range) {
+    CorpusSource source = sources.get(range.source());
+    InputTable.Rows rows =
+        tables
+            .get(range.source())
+            .rows(
+                range.from(),
+                range.to(),
+                new InputColumns(textColumn, null, null),
+                HadoopSettings.current());
+    long[] next = {range.from()};
+    return new MappedIterator<>(rows, row -> row(source, range.source(), next[0]++, row));
+  }
+
+  private Row row(CorpusSource source, int number, long id, InputRow row) {
+    ObjectNode columns = row.columns();
+    String text = row.text();
+    String error = row.error();
+    if (error == null && text.isBlank()) {
+      error = "no text";
+    }
+    String prompt = text(columns, "prompt");
+    List<Object> values = new ArrayList<>();
+    values.add(error == null ? text : "");
+    values.add(source.human() ? "human" : "synthetic");
+    values.add(source.name());
+    values.add(id);
+    values.add(source.family());
+    values.add(source.model());
+    values.add(source.temperature());
+    values.add(source.topK());
+    JsonNode topP = columns.get("top_p");
+    values.add(
+        !source.human() && topP != null && topP.isNumber()
+            ? (Double) topP.doubleValue()
+            : source.topP());
+    values.add(prompt);
+    JsonNode ended = columns.get("ended");
+    values.add(ended != null && ended.isBoolean() ? (Boolean) ended.booleanValue() : null);
+    for (ScoreColumn score : scores) {
+      values.add(score(columns.get(schemas.get(number).name(columns, score)), score));
+    }
+    values.add(source.side());
+    if (error != null) {
+      values.addAll(java.util.Arrays.asList(0L, 0L, "", new long[0], new byte[0], 0, error));
+      return RowFactory.create(values.toArray());
+    }
+    byte[] same = hash(String.join(" ", text.strip().split("\\s+")));
+    long order = ByteBuffer.wrap(hash(seed + " order " + text)).getLong();
+    MinHash.Signature signature = MinHash.of(text);
+    values.add(order);
+    values.add(group(columns, prompt, order));
+    values.add(java.util.HexFormat.of().formatHex(same, 0, 16));
+    values.add(signature.bands());
+    values.add(signature.places());
+    values.add(lengthStep(text.codePointCount(0, text.length())));
+    values.add(null);
+    return RowFactory.create(values.toArray());
+  }
+
+  /** Quarters of an octave: floor(4 log2 of the characters), without a logarithm. */
+  private static int lengthStep(int characters) {
+    double square = (double) characters * characters;
+    return Math.getExponent(square * square);
+  }
+
+  /** Rows of one key stay in one split. */
+  private long group(ObjectNode columns, String prompt, long order) {
+    String group = groupColumn == null ? null : text(columns, groupColumn);
+    if (prompt != null && !prompt.isEmpty()) {
+      return ByteBuffer.wrap(hash(seed + " prompt " + prompt)).getLong();
+    }
+    return group == null ? order : ByteBuffer.wrap(hash(seed + " group " + group)).getLong();
+  }
+
+  private static String text(ObjectNode columns, String name) {
+    JsonNode value = columns.get(name);
+    if (value == null || value.isNull()) {
+      return null;
+    }
+    return value.isTextual() ? value.textValue() : value.toString();
+  }
+
+  private static Object score(JsonNode value, ScoreColumn score) {
+    if (value == null || !value.isNumber()) {
+      return null;
+    }
+    return score.type().equals("int") ? (Object) value.intValue() : (Object) value.doubleValue();
+  }
+
+  private static byte[] hash(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}
