@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,11 +75,18 @@ class KilledRunsIT {
     Random random = new Random(SEED);
     Tally tally = new Tally("driver kills");
     while (tally.faults < DRIVER_KILLS) {
-      Process run = launcher.start(Map.of(), generate("driver" + tally.dataSets, "local[2]"));
+      String out = "driver" + tally.dataSets;
+      Path shards = folder.resolve(out + "/set.train");
+      int there = Files.isDirectory(shards) ? Launcher.parts(shards) : 0;
+      Process run = launcher.start(Map.of(), generate(out, "local[2]"));
       CompletableFuture<String> output = outputOf(run);
-      if (run.waitFor(3000 + random.nextInt(8000), TimeUnit.MILLISECONDS)) {
+      boolean writing = tally.faults % 4 != 0; // else at its start, or whenever it is
+      if (writing) {
+        Launcher.awaitShards(run, shards, there + 1);
+      }
+      if (run.waitFor(random.nextInt(writing ? 1000 : 11_000), TimeUnit.MILLISECONDS)) {
         assertEquals(0, run.exitValue(), output.get());
-        tally.finished("driver" + tally.dataSets);
+        tally.finished(out);
       } else {
         run.destroyForcibly().waitFor();
         tally.faults++;

@@ -95,9 +95,10 @@ record Launcher(Path folder) {
     }
   }
 
-  private static long parts(Path folder) throws IOException {
+  /** How many files a folder holds. */
+  static int parts(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.count();
+      return (int) files.count();
     }
   }
 }

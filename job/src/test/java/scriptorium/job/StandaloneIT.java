@@ -141,6 +141,22 @@ class StandaloneIT {
   }
 
   @Test
+  void aKilledDriverLeavesExecutorsThatChangeNothing() throws Exception {
+    try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("headless"), List.of())) {
+      Map<String, String> settings = settings("headless-conf");
+      String[] command = generate(folder.resolve("orphaned").toString(), cluster.url());
+      for (int shards : new int[] {5, 15}) {
+        Process run = launcher.start(settings, command);
+        Launcher.awaitShards(run, folder.resolve("orphaned/set.train"), shards);
+        run.destroyForcibly().waitFor(); // its executors learn of it later
+      }
+      Launcher.Ended ended = launcher.run(settings, command);
+      assertEquals(0, ended.status(), ended.output());
+      assertSame("orphaned");
+    }
+  }
+
+  @Test
   void aLostWorkerCostsNothing() throws Exception {
     try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("lossy"), List.of())) {
       Process run =
