@@ -51,7 +51,7 @@ public final class Presets {
    * @param kind the options of the command that it is for
    * @throws UserException where there is none of that name, or it has unknown keys
    */
-  public static <T extends RunOptions> T read(String nameOrFile, Class<T> kind) {
+  public static <T> T read(String nameOrFile, Class<T> kind) {
     try (InputStream in = open(nameOrFile)) {
       if (in == null) {
         throw new UserException(
@@ -70,8 +70,8 @@ public final class Presets {
       if (options == null) {
         throw new UserException("Preset " + nameOrFile + " is empty: see conf/README.md");
       }
-      if (options.name == null && !nameOrFile.endsWith(".json")) {
-        options.name = nameOrFile;
+      if (options instanceof RunOptions run && run.name == null && !nameOrFile.endsWith(".json")) {
+        run.name = nameOrFile;
       }
       return options;
     } catch (UnrecognizedPropertyException e) {

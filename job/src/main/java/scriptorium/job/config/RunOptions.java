@@ -84,7 +84,7 @@ public abstract class RunOptions {
   public String cacheMemory;
 
   /** The options that are given in {@code own}, written into a fresh object over the fallback's. */
-  static <T extends RunOptions> T merge(T own, T fallback, T into) {
+  static <T> T merge(T own, T fallback, T into) {
     try {
       for (Field field : own.getClass().getFields()) {
         if (!Modifier.isStatic(field.getModifiers())) {

@@ -392,7 +392,7 @@ public final class ShardStore {
   }
 
   /** The URI of a file. */
-  URI uri(String file) {
+  public URI uri(String file) {
     return new Path(root, file).toUri();
   }
 
@@ -422,7 +422,7 @@ public final class ShardStore {
   }
 
   /** Reads a stream to its end: its size and hash. */
-  static Written hash(InputStream in) throws IOException {
+  public static Written hash(InputStream in) throws IOException {
     MessageDigest digest = sha256();
     long bytes = new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
     return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
