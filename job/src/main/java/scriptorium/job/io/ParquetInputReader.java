@@ -3,6 +3,7 @@ package scriptorium.job.io;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
@@ -26,11 +27,16 @@ final class ParquetInputReader extends InputReader {
   private final InputColumns columns;
   private final Size size;
   private ParquetReader<Group> reader;
+  private ParquetPages pages;
   private String failure;
   private long row;
 
-  /** Rows of a file, and why its footer cannot be read: null where it can. */
-  record Size(long rows, String error) {}
+  /**
+   * What a footer says.
+   *
+   * @param error why it cannot be read: null where it can
+   */
+  record Size(long rows, String error, List<BlockMetaData> blocks) {}
 
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
     this.file = file;
@@ -39,6 +45,8 @@ final class ParquetInputReader extends InputReader {
     failure = size.error();
     if (failure == null) {
       try {
+        pages =
+            new ParquetPages(HadoopInputFile.fromPath(new Path(file.path()), conf), size.blocks());
         reader =
             ParquetReader.builder(new GroupReadSupport(), new Path(file.path()))
                 .withConf(conf)
@@ -54,11 +62,11 @@ final class ParquetInputReader extends InputReader {
       HadoopInputFile input = HadoopInputFile.fromPath(new Path(file.path()), conf);
       try (ParquetFileReader footer = ParquetFileReader.open(input)) {
         return countsAreSound(footer, input.getLength())
-            ? new Size(footer.getRecordCount(), null)
-            : new Size(1, "damaged: its footer counts rows that the file cannot hold");
+            ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks())
+            : new Size(1, "damaged: its footer counts rows that the file cannot hold", List.of());
       }
     } catch (IOException | RuntimeException e) {
-      return new Size(1, "damaged: it has no footer of a Parquet file");
+      return new Size(1, "damaged: it has no footer of a Parquet file", List.of());
     }
   }
 
@@ -117,6 +125,7 @@ final class ParquetInputReader extends InputReader {
   private Group read() {
     if (failure == null) {
       try {
+        pages.check(row);
         Group group = reader.read();
         failure = group == null ? "missing, though the footer counts it" : null;
         return group;
@@ -146,6 +155,9 @@ final class ParquetInputReader extends InputReader {
   public void close() throws IOException {
     if (reader != null) {
       reader.close();
+    }
+    if (pages != null) {
+      pages.close();
     }
   }
 }

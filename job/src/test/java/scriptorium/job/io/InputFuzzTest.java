@@ -20,6 +20,7 @@ import java.util.function.BiFunction;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,6 +137,36 @@ class InputFuzzTest {
     InputScan scan = InputScan.of(file, COLUMNS, true, HADOOP);
     assertEquals(1, scan.rows());
     assertEquals("damaged: its footer counts rows that the file cannot hold", scan.error());
+  }
+
+  @Test
+  void aParquetPageThatUnpacksToMoreThanTheHeapIsDamaged() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (RowWriter writer =
+        new ParquetRowWriter(bytes, List.of(new SampleSchema.Column("text", "string", "")))) {
+      writer.write(new Object[] {"a"});
+    }
+    byte[] good = bytes.toByteArray();
+    int begin = 4; // behind the magic number
+    ByteArrayInputStream in = new ByteArrayInputStream(good, begin, good.length - begin);
+    PageHeader header = Util.readPageHeader(in);
+    int body = good.length - in.available();
+    for (int[] sizes : new int[][] {{Integer.MAX_VALUE, 9}, {9, Integer.MAX_VALUE}, {-1, 9}}) {
+      header.setCompressed_page_size(sizes[0]);
+      header.setUncompressed_page_size(sizes[1]);
+      ByteArrayOutputStream bad = new ByteArrayOutputStream();
+      bad.write(good, 0, begin);
+      Util.writePageHeader(header, bad);
+      int longer = bad.size() - body;
+      bad.write(good, body + longer, good.length - body - longer); // so that the footer is right
+      Path path = folder.resolve("a.parquet");
+      Files.write(path, bad.toByteArray());
+      InputFile file = InputFile.list(List.of(path.toString()), "out", HADOOP).getFirst();
+      List<String> rows =
+          rows(new InputTable(List.of(InputScan.of(file, COLUMNS, true, HADOOP))), 0);
+      assertEquals(1, rows.size());
+      assertTrue(rows.getFirst().contains("row 0: damaged from row 0 on"), rows.getFirst());
+    }
   }
 
   private void fuzz(
