@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.faults.RowDifference;
 
 /** Data sets on a real HDFS that loses a datanode, its space, its rights, and a driver. */
-@Tag("faults")
+@Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HdfsIT {
   @TempDir static Path folder;

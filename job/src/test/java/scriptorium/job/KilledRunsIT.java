@@ -21,10 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.faults.RowDifference;
 
 /**
- * Drivers and executors killed at random instants; the profile {@code faults} kills many more. What
+ * Drivers and executors killed at random instants; {@code -Dfaults.long=true} kills many more. What
  * is tried and what came of it is printed, a line each.
  */
-@Tag("faults")
+@Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class KilledRunsIT {
   private static final boolean LONG = Boolean.getBoolean("faults.long");

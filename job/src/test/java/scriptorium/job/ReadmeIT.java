@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,9 @@ class ReadmeIT {
     String generated = null;
     String scored = null;
     for (String command : commands(LAUNCHER)) {
+      if (isOfTheWalk(command)) {
+        continue; // below
+      }
       String key =
           MORE.keySet().stream()
               .filter(start -> (command + " ").startsWith(start + " "))
@@ -98,6 +102,33 @@ class ReadmeIT {
       assertEquals(0, ended.status(), line + "\n" + ended.output());
     }
     assertEquals(MORE.keySet(), used);
+  }
+
+  /** From nothing to detectors, with fewer and shorter samples. */
+  @Test
+  @Tag("slow")
+  void theWalkToDetectorsRuns() throws Exception {
+    List<String> walk = commands(LAUNCHER).stream().filter(ReadmeIT::isOfTheWalk).toList();
+    assertEquals(6, walk.size());
+    for (String command : walk) {
+      String line =
+          command
+              .replaceAll("\\b(T1|K40|NUCLEUS|CORPUS|DETECTORS|OUT)\\b", folder + "/$1")
+              .replace("--count 500 --max-new-tokens 420", "--count 80 --max-new-tokens 40")
+              .replace(" datasets/", " " + Launcher.HOME + "/datasets/");
+      Launcher.Ended ended = new Launcher(folder).run(Map.of(), line.strip().split(" +"));
+      assertEquals(0, ended.status(), line + "\n" + ended.output());
+    }
+    String results = Files.readString(folder.resolve("DETECTORS/results.json"));
+    for (String family : List.of("t1", "k40", "nucleus", "all")) {
+      assertTrue(results.contains("\"family\" : \"" + family + "\""), family);
+    }
+    String row = Files.readAllLines(folder.resolve("OUT/detected/part-00000.jsonl")).getFirst();
+    assertTrue(row.contains("\"label_tfidf_lr\":\"") && row.contains("detector_scores_lr"), row);
+  }
+
+  private static boolean isOfTheWalk(String command) {
+    return command.matches(".*\\b(T1|K40|NUCLEUS|CORPUS|DETECTORS)\\b.*");
   }
 
   @Test

@@ -23,7 +23,7 @@ import scriptorium.job.faults.FaultyFileSystem;
 import scriptorium.job.faults.RowDifference;
 
 /** The packaged jar on a standalone cluster of two workers, through SparkSubmit. */
-@Tag("faults")
+@Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StandaloneIT {
   @TempDir static Path folder;
