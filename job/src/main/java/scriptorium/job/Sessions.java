@@ -25,6 +25,7 @@ final class Sessions {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.broadcast.blockSize", "32m");
     conf.setIfMissing("spark.broadcast.compress", "false");
+    conf.setIfMissing("spark.sql.debug.maxToStringFields", "1000"); // no warning at wide plans
     return conf;
   }
 }

@@ -155,7 +155,9 @@ public final class CorpusJob {
       }
       deleteOld();
       fresh.write(store);
-      return build(session, tables, lock.id(), fresh);
+      Result result = build(session, tables, lock.id(), fresh);
+      store.sweep();
+      return result;
     }
   }
 

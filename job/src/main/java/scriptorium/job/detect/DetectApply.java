@@ -204,6 +204,7 @@ public final class DetectApply {
             .toJavaRDD()
             .mapPartitionsWithIndex(writer::write, false)
             .collect();
+    store.sweep();
     return result(counts);
   }
 

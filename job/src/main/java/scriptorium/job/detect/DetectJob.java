@@ -327,6 +327,7 @@ public final class DetectJob {
     store.write("results.csv", out -> out.write(csv));
     store.write("README.md", out -> out.write(card));
     store.write(Results.FILE, out -> out.write(json)); // the last: it says that all is there
+    store.sweep();
   }
 
   private void tell(String what) {
