@@ -75,23 +75,23 @@ record RecordedDataSet(
     return "prompt";
   }
 
-  /** The family of a generated data set, by its settings: t1, k40, nucleus, t0.7 and the like. */
+  /** The family of a generated data set: t1, k40, nucleus, or such as t0.7-k100, as in corpora. */
   String family() {
     double temperature = setting("temperature").asDouble(1);
     int topK = setting("topK").asInt(0);
     double low = setting("topPLow").asDouble(1);
     double high = setting("topPHigh").asDouble(1);
     List<String> parts = new ArrayList<>();
+    if (temperature != 1) {
+      parts.add("t" + Figures.tick(temperature));
+    }
     if (topK > 0) {
       parts.add("k" + topK);
     }
-    if (low < 1 || high < 1) {
-      parts.add("nucleus");
+    if (low < 1) {
+      parts.add(low < high ? "nucleus" : "p" + Figures.tick(low));
     }
-    if (temperature != 1 || parts.isEmpty()) {
-      parts.addFirst("t" + Figures.tick(temperature));
-    }
-    return String.join("-", parts);
+    return parts.isEmpty() ? "t1" : String.join("-", parts);
   }
 
   /** The rows that the manifest counts. */

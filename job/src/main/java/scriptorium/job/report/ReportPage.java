@@ -82,7 +82,7 @@ record ReportPage(
     }
     html.paragraph(
         "A series is all human text, or all synthetic text of one family of sampling settings: t1 is temperature 1 with nothing"
-            + " cut off, k40 keeps the 40 likeliest tokens, nucleus the likeliest of a probability mass. At most "
+            + " cut off, k40 keeps the 40 likeliest tokens, nucleus the likeliest of a probability mass that is drawn per row, p0.9 of a fixed one. At most "
             + SeriesSet.SHOWN
             + " are told apart; the smallest are put together as others. Log-likelihoods are those under the model itself,"
             + " at temperature 1 with nothing cut off.");

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The figures of the page against values computed by hand. */
 class ReportStatisticsTest {
@@ -170,5 +174,29 @@ class ReportStatisticsTest {
     }
     assertTrue(
         TokenPainter.isWhole(new byte[] {(byte) 0x80, (byte) 0x80, (byte) 0x80, (byte) 0x80}));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1.0, 0, 1.0, 1.0, t1",
+    "1.0, 40, 1.0, 1.0, k40",
+    "1.0, 0, 0.8, 1.0, nucleus",
+    "1.0, 0, 0.9, 0.9, p0.9",
+    "0.7, 0, 1.0, 1.0, t0.7",
+    "0.7, 100, 0.9, 0.9, t0.7-k100-p0.9",
+    "0.0, 0, 1.0, 1.0, t0",
+  })
+  void familiesAreCalledAsInCorpora(
+      double temperature, int topK, double low, double high, String family) {
+    ObjectNode manifest = JsonNodeFactory.instance.objectNode();
+    manifest
+        .putObject("settings")
+        .put("temperature", temperature)
+        .put("topK", topK)
+        .put("topPLow", low)
+        .put("topPHigh", high);
+    RecordedDataSet.Kind kind = RecordedDataSet.Kind.GENERATE;
+    RecordedDataSet data = new RecordedDataSet(1, kind, null, false, manifest, "", List.of());
+    assertEquals(family, data.family());
   }
 }
