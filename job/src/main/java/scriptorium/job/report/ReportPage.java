@@ -62,9 +62,9 @@ record ReportPage(
   private void head(HtmlWriter html) {
     html.open("h1").isolated(title).closeLine();
     html.paragraph(
-        "What data sets of GPT-2 samples and scored texts hold: their counts and settings, how likely, how long and how varied"
-            + " their texts are beside human ones, what detectors make of them, and some of them to read. This file needs"
-            + " no network.");
+        "What data sets of GPT-2 samples and scored texts hold: their counts and settings, how"
+            + " likely, how long and how varied their texts are beside human ones, what detectors"
+            + " make of them, and some of them to read. This file needs no network.");
     html.open("nav");
     for (List<String> section : SECTIONS) {
       if (!sets.isEmpty() || section.getFirst().equals("detectors")) {
@@ -81,11 +81,13 @@ record ReportPage(
       return;
     }
     html.paragraph(
-        "A series is all human text, or all synthetic text of one family of sampling settings: t1 is temperature 1 with nothing"
-            + " cut off, k40 keeps the 40 likeliest tokens, nucleus the likeliest of a probability mass that is drawn per row, p0.9 of a fixed one. At most "
+        "A series is all human text, or all synthetic text of one family of sampling settings: t1"
+            + " is temperature 1 with nothing cut off, k40 keeps the 40 likeliest tokens, nucleus"
+            + " the likeliest of a probability mass that is drawn per row, p0.9 of a fixed one. At"
+            + " most "
             + SeriesSet.SHOWN
-            + " are told apart; the smallest are put together as others. Log-likelihoods are those under the model itself,"
-            + " at temperature 1 with nothing cut off.");
+            + " are told apart; the smallest are put together as others. Log-likelihoods are those"
+            + " under the model itself, at temperature 1 with nothing cut off.");
     if (series.stream().noneMatch(one -> one.origin() == Origin.HUMAN)) {
       html.paragraph(
           "No human text stands beside the others: score some with the same model and name its folder by --human.",

@@ -236,9 +236,11 @@ final class SeriesPlots {
             html,
             shown,
             heights,
-            "Distinct-n: different runs of n words over all runs, in the same number of words of each series, "
+            "Distinct-n: different runs of n words over all runs, in the same number of words of"
+                + " each series, "
                 + Figures.count(words)
-                + " (of texts that a hash chooses; a series that has fewer is shown with all it has, and too high). Repetition: share of"
-                + " a text's runs of four words that it has had before, mean over the texts.");
+                + " (of texts that a hash chooses; a series that has fewer is shown with all it"
+                + " has, and too high). Repetition: share of a text's runs of four words that it"
+                + " has had before, mean over the texts.");
   }
 }

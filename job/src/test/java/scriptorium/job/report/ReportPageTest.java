@@ -275,7 +275,7 @@ class ReportPageTest {
 
   @Test
   void tenThousandRowsMakeASmallPage() throws Exception {
-    List<SampleRow> rows = ReportFolders.rows(10_000, 9, 120, true);
+    List<SampleRow> rows = ReportFolders.rows(10_000, 9, 60, true);
     Path out = ReportFolders.generate(folder.resolve("large"), "jsonl", 40, rows, 1000);
     String page = ReportFolders.page(out);
     assertTrue(page.length() < 5_000_000, String.valueOf(page.length()));
