@@ -56,7 +56,7 @@ final class DetectorSection {
     int index = 0;
     for (DetectResults.Detector detector : group.detectors()) {
       if (detector.falsePositives().length > 1) {
-        plot.curve(index % SeriesSet.SHOWN, detector.falsePositives(), detector.truePositives());
+        plot.curve(index, detector.falsePositives(), detector.truePositives());
       }
       double auc =
           detector.results().isEmpty() ? Double.NaN : detector.results().getFirst().rocAuc();
@@ -67,8 +67,25 @@ final class DetectorSection {
         html, "Dotted: chance." + (group.rows().isEmpty() ? "" : " Rows: " + group.rows() + "."));
   }
 
+  /** The results on all rows in one table, those of the other buckets behind it. */
   private void table(DetectResults.Group group) {
     html.open("h3").text("Human against ").isolated(group.family()).closeLine();
+    table(group, true);
+    html.open("details").element("summary", "By length and family, and the detectors' settings");
+    table(group, false);
+    for (DetectResults.Detector detector : group.detectors()) {
+      html.open("p", "class", "dim").isolated(detector.name()).text(": ");
+      html.isolated(detector.settings()).closeLine();
+    }
+    html.closeLine();
+  }
+
+  /**
+   * Writes a table.
+   *
+   * @param first whether of the first bucket of each detector, or of the others
+   */
+  private void table(DetectResults.Group group, boolean first) {
     html.open("div", "class", "scroll").open("table").open("tr");
     for (String head :
         List.of(
@@ -84,28 +101,31 @@ final class DetectorSection {
     }
     html.closeLine();
     for (DetectResults.Detector detector : group.detectors()) {
-      for (DetectResults.Result result : detector.results()) {
-        html.open("tr").open("td", "title", detector.settings()).isolated(detector.name()).close();
-        html.open("td").isolated(result.bucket()).close();
-        for (String cell :
-            List.of(
-                Figures.count(result.human()),
-                Figures.count(result.synthetic()),
-                Figures.percent(result.accuracy()),
-                Figures.percent(result.low()) + " to " + Figures.percent(result.high()),
-                Figures.decimal(result.rocAuc(), 4),
-                Figures.percent(result.truePositivesAtOnePercent()))) {
-          html.element("td", cell);
-        }
-        html.closeLine();
+      int from = first ? 0 : 1;
+      int to = first ? Math.min(1, detector.results().size()) : detector.results().size();
+      for (int i = from; i < to; i++) {
+        row(detector.name(), detector.results().get(i));
       }
     }
     html.close().closeLine();
-    for (DetectResults.Detector detector : group.detectors()) {
-      if (!detector.settings().isEmpty()) {
-        html.open("p", "class", "dim").isolated(detector.name()).text(": ");
-        html.isolated(detector.settings()).closeLine();
-      }
+  }
+
+  private void row(String detector, DetectResults.Result result) {
+    html.open("tr").open("td").isolated(detector).close();
+    html.open("td").isolated(result.bucket()).close();
+    boolean interval = Double.isFinite(result.low()) && Double.isFinite(result.high());
+    for (String cell :
+        List.of(
+            Figures.count(result.human()),
+            Figures.count(result.synthetic()),
+            Figures.percent(result.accuracy()),
+            interval
+                ? Figures.percent(result.low()) + " to " + Figures.percent(result.high())
+                : Figures.NONE,
+            Figures.decimal(result.rocAuc(), 4),
+            Figures.percent(result.truePositivesAtOnePercent()))) {
+      html.element("td", cell);
     }
+    html.closeLine();
   }
 }

@@ -54,6 +54,7 @@ final class PageStyle {
       .s3{stroke:var(--c3);stroke-dasharray:10 3 2 3}.s4{stroke:var(--c4);stroke-dasharray:14 4}
       .s5{stroke:var(--c5);stroke-dasharray:5 2 1 2 1 2}.s6{stroke:var(--c6);stroke-dasharray:16 2 3 2}
       .s7{stroke:var(--c7);stroke-dasharray:4 5}
+      .w{stroke-width:4.5;stroke-opacity:.5}
       .f0{fill:var(--c0)}.f1{fill:var(--c1)}.f2{fill:var(--c2)}.f3{fill:var(--c3)}.f4{fill:var(--c4)}
       .f5{fill:var(--c5)}
       .f6{fill:var(--c6)}.f7{fill:var(--c7)}

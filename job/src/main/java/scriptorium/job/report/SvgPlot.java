@@ -61,7 +61,12 @@ final class SvgPlot {
     for (int i = 0; i < xs.length; i++) {
       path.append(i == 0 ? 'M' : 'L').append(across(xs[i])).append(' ').append(up(ys[i]));
     }
-    line("s" + series, path.toString());
+    line(style(series), path.toString());
+  }
+
+  /** The class of a curve: the ninth is as the first, but broad and pale. */
+  private static String style(int index) {
+    return "s" + index % SeriesSet.SHOWN + (index < SeriesSet.SHOWN ? "" : " w");
   }
 
   /** The outline of columns that touch: one edge more than heights. */
@@ -114,7 +119,7 @@ final class SvgPlot {
 
   /** A line of the legend for a curve of another kind. */
   void legend(int index, String name, String more) {
-    legend.add(new Entry(String.valueOf((char) ('A' + index)), "s" + index % 8, name, more));
+    legend.add(new Entry(String.valueOf((char) ('A' + index)), style(index), name, more));
   }
 
   /** Writes the figure; {@code notes} stand below the legend. */
