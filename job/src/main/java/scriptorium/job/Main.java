@@ -21,6 +21,7 @@ import scriptorium.job.io.OutputException;
       CorpusCommand.class,
       DetectCommand.class,
       VerifyCommand.class,
+      ReportCommand.class,
       BenchCommand.class,
       ModelCommand.class
     })

@@ -310,6 +310,15 @@ public final class ShardStore {
     }
   }
 
+  /** Removes the folder of attempts where nothing is in it. */
+  public void tidy() {
+    try {
+      fileSystem.delete(new Path(root, TEMPORARY), false);
+    } catch (IOException e) {
+      // a run's attempts are in it
+    }
+  }
+
   /** A whole file that a dead run was about to put in place, the latest of them. */
   Optional<String> leftOver(String file) {
     return names(TEMPORARY).stream()

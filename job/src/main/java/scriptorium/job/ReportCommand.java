@@ -1,0 +1,104 @@
+package scriptorium.job;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import scriptorium.engine.ModelFolder;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.config.ModelLocator;
+import scriptorium.job.report.ReportJob;
+import scriptorium.job.report.ReportOptions;
+
+/** {@code scriptorium report}. */
+@Command(
+    name = "report",
+    description =
+        "Writes one HTML page about data sets, with plots and samples, which needs no network.")
+final class ReportCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "DIR",
+      arity = "1..*",
+      description = "folders that generate, score, corpus or detect wrote")
+  private List<String> folders;
+
+  @Option(
+      names = "--human",
+      paramLabel = "DIR",
+      arity = "1",
+      description = "a further folder, that score wrote, whose texts are human")
+  private List<String> human = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "the page (default: report.html in the first DIR)")
+  private String out;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "samples of each series that are shown (default: ${DEFAULT-VALUE})")
+  private int samples;
+
+  @Option(names = "--title", paramLabel = "T", description = "title of the page")
+  private String title;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR|NAME",
+      description =
+          "scores the shown samples that have no token columns, so that their tokens are coloured")
+  private String model;
+
+  @Option(
+      names = "--models-dir",
+      paramLabel = "DIR",
+      defaultValue = "${env:SCRIPTORIUM_MODELS:-models}",
+      description =
+          "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
+  private String modelsDir;
+
+  @Option(names = "--overwrite", description = "replace a file that is no report")
+  private boolean overwrite;
+
+  @Option(names = "--quiet", description = "show no progress")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    ReportOptions options =
+        new ReportOptions(folders, human, out, samples, title, overwrite, quiet);
+    try (ModelFolder opened =
+        model == null ? null : ModelFolder.open(ModelLocator.find(model, modelsDir))) {
+      ReportJob.Result result =
+          new ReportJob(
+                  options,
+                  "scriptorium " + BuildInfo.version() + " (" + BuildInfo.commit() + ")",
+                  opened,
+                  tokenizer(),
+                  HadoopSettings.current())
+              .execute();
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %,d rows in %,d series, %,d bytes%n",
+          result.file(),
+          result.rows(),
+          result.series(),
+          result.bytes());
+    }
+    return 0;
+  }
+
+  /** GPT-2's tokenizer, which comes with the project; null where it is not at hand. */
+  private static BytePairTokenizer tokenizer() {
+    Path folder = Path.of(System.getProperty("scriptorium.home", ""), "datasets", "gpt2-tokenizer");
+    return Files.isDirectory(folder) ? BytePairTokenizer.load(folder) : null;
+  }
+}

@@ -1,0 +1,81 @@
+package scriptorium.job.report;
+
+import java.util.Locale;
+
+/**
+ * Others' text as XHTML. Nothing in it becomes markup, and characters that cannot be seen, that
+ * reorder a line or that no document may hold become small labels such as U+202E. Stateless.
+ */
+final class HtmlText {
+  private HtmlText() {}
+
+  /** Appends a text as the content of an element. */
+  static void append(StringBuilder out, String text) {
+    for (int at = 0; at < text.length(); ) {
+      int c = text.codePointAt(at);
+      at += Character.charCount(c);
+      if (isShown(c)) {
+        escape(out, c);
+      } else {
+        out.append("<i class=\"u\">").append(label(c)).append("</i>");
+      }
+    }
+  }
+
+  /** A text as the value of an attribute, or where only characters may stand. */
+  static String plain(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 16);
+    for (int at = 0; at < text.length(); ) {
+      int c = text.codePointAt(at);
+      at += Character.charCount(c);
+      if (c == '\n' || c == '\t') {
+        out.append(' ');
+      } else if (isShown(c)) {
+        escape(out, c);
+      } else {
+        out.append('[').append(label(c)).append(']');
+      }
+    }
+    return out.toString();
+  }
+
+  /** The first so many characters of a text, no pair of surrogates cut in two. */
+  static String head(String text, int limit) {
+    if (text.length() <= limit) {
+      return text;
+    }
+    boolean pair = limit > 0 && Character.isHighSurrogate(text.charAt(limit - 1));
+    return text.substring(0, pair ? limit - 1 : limit);
+  }
+
+  private static void escape(StringBuilder out, int c) {
+    switch (c) {
+      case '&' -> out.append("&amp;");
+      case '<' -> out.append("&lt;");
+      case '>' -> out.append("&gt;");
+      case '"' -> out.append("&quot;");
+      case '\'' -> out.append("&#39;");
+      default -> out.appendCodePoint(c);
+    }
+  }
+
+  private static String label(int c) {
+    return String.format(Locale.ROOT, "U+%04X", c);
+  }
+
+  private static boolean isShown(int c) {
+    if (c == '\n' || c == '\t') {
+      return true;
+    }
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
+  }
+}

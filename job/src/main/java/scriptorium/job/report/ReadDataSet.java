@@ -1,0 +1,12 @@
+package scriptorium.job.report;
+
+import java.util.List;
+
+/**
+ * A data set whose rows have been read.
+ *
+ * @param rows rows that were read, error rows among them
+ * @param shards shards that were read
+ * @param warnings what a reader must know of it, each in one line
+ */
+record ReadDataSet(RecordedDataSet data, long rows, long shards, List<String> warnings) {}

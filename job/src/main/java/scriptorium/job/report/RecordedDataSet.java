@@ -1,0 +1,131 @@
+package scriptorium.job.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.io.ShardStore;
+
+/**
+ * A data set of {@code generate}, {@code score} or {@code corpus}, as its manifest has it.
+ * Immutable.
+ *
+ * @param ordinal its place among the report's, from 1
+ * @param human whether the user says that rows which do not say who wrote them are human
+ * @param manifest all of the manifest but its shards
+ * @param sha256 of the manifest
+ */
+record RecordedDataSet(
+    int ordinal,
+    Kind kind,
+    ShardStore store,
+    boolean human,
+    JsonNode manifest,
+    String sha256,
+    List<ShardReceipt> shards) {
+  /** Rows and bytes from which on a hash chooses among the shards. */
+  static final long ROWS = 2_000_000;
+
+  static final long BYTES = 8L << 30;
+
+  /** The command that wrote a data set. */
+  enum Kind {
+    GENERATE,
+    SCORE,
+    CORPUS
+  }
+
+  String name() {
+    return HtmlText.head(manifest.path("name").asText("data set"), 80);
+  }
+
+  /** The folder's own name: a page does not tell where on a machine it lay. */
+  String folder() {
+    return lastName(store.describe(""));
+  }
+
+  static String lastName(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** What tells it from another data set of its name. */
+  String source() {
+    return name() + " [" + ordinal + "]";
+  }
+
+  String model() {
+    return HtmlText.head(manifest.path("model").path("name").asText(""), 80);
+  }
+
+  JsonNode setting(String key) {
+    return manifest.path("settings").path(key);
+  }
+
+  String textColumn() {
+    return kind == Kind.SCORE ? setting("textColumn").asText("text") : "text";
+  }
+
+  /** The column of what a text continues; null for none. */
+  String promptColumn() {
+    if (kind == Kind.SCORE) {
+      JsonNode column = setting("promptColumn");
+      return column.isTextual() ? column.textValue() : null;
+    }
+    return "prompt";
+  }
+
+  /** The family of a generated data set: t1, k40, nucleus, or such as t0.7-k100, as in corpora. */
+  String family() {
+    double temperature = setting("temperature").asDouble(1);
+    int topK = setting("topK").asInt(0);
+    double low = setting("topPLow").asDouble(1);
+    double high = setting("topPHigh").asDouble(1);
+    List<String> parts = new ArrayList<>();
+    if (temperature != 1) {
+      parts.add("t" + Figures.tick(temperature));
+    }
+    if (topK > 0) {
+      parts.add("k" + topK);
+    }
+    if (low < 1) {
+      parts.add(low < high ? "nucleus" : "p" + Figures.tick(low));
+    }
+    return parts.isEmpty() ? "t1" : String.join("-", parts);
+  }
+
+  /** The rows that the manifest counts. */
+  long rows() {
+    return shards.stream().mapToLong(ShardReceipt::rows).sum();
+  }
+
+  /** The shards that are read: all, or of a huge data set those that a hash chooses. */
+  List<ShardReceipt> chosen(long mostRows, long mostBytes) {
+    if (rows() <= mostRows && shards.stream().mapToLong(ShardReceipt::bytes).sum() <= mostBytes) {
+      return shards;
+    }
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < shards.size(); i++) {
+      order.add(i);
+    }
+    order.sort(Comparator.comparingLong(i -> key(shards.get(i), -1)));
+    List<Integer> chosen = new ArrayList<>();
+    long rows = 0;
+    long bytes = 0;
+    for (int i : order) {
+      ShardReceipt shard = shards.get(i);
+      rows += Math.max(0, shard.rows());
+      bytes += Math.max(0, shard.bytes());
+      if (!chosen.isEmpty() && (rows > mostRows || bytes > mostBytes)) {
+        break;
+      }
+      chosen.add(i);
+    }
+    return chosen.stream().sorted().map(shards::get).toList();
+  }
+
+  /** The hash of a row, or of a shard for row -1: the same in every format. */
+  long key(ShardReceipt shard, int row) {
+    return Hashes.of(ordinal, Hashes.of(shard.split()), shard.index(), row);
+  }
+}
