@@ -109,11 +109,12 @@ class ReadmeIT {
   @Tag("slow")
   void theWalkToDetectorsRuns() throws Exception {
     List<String> walk = commands(LAUNCHER).stream().filter(ReadmeIT::isOfTheWalk).toList();
-    assertEquals(6, walk.size());
+    assertEquals(7, walk.size());
     for (String command : walk) {
       String line =
           command
               .replaceAll("\\b(T1|K40|NUCLEUS|CORPUS|DETECTORS|OUT)\\b", folder + "/$1")
+              .replace("report.html", folder + "/report.html")
               .replace("--count 500 --max-new-tokens 420", "--count 80 --max-new-tokens 40")
               .replace(" datasets/", " " + Launcher.HOME + "/datasets/");
       Launcher.Ended ended = new Launcher(folder).run(Map.of(), line.strip().split(" +"));
@@ -123,6 +124,7 @@ class ReadmeIT {
     for (String family : List.of("t1", "k40", "nucleus", "all")) {
       assertTrue(results.contains("\"family\" : \"" + family + "\""), family);
     }
+    assertTrue(Files.readString(folder.resolve("report.html")).contains("<svg"));
     String row = Files.readAllLines(folder.resolve("OUT/detected/part-00000.jsonl")).getFirst();
     assertTrue(row.contains("\"label_tfidf_lr\":\"") && row.contains("detector_scores_lr"), row);
   }
