@@ -19,6 +19,7 @@ import scriptorium.job.io.OutputException;
       GenerateCommand.class,
       ScoreCommand.class,
       CorpusCommand.class,
+      DetectCommand.class,
       VerifyCommand.class,
       BenchCommand.class,
       ModelCommand.class
