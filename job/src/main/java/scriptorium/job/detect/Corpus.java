@@ -48,8 +48,7 @@ final class Corpus {
     try {
       ShardStore store = new ShardStore(path, "jsonl", hadoop);
       Manifest manifest =
-          Manifest.read(store)
-              .orElseThrow(() -> wrong(path, "has no manifest.json: " + REMEDY));
+          Manifest.read(store).orElseThrow(() -> wrong(path, "has no manifest.json: " + REMEDY));
       if (!manifest.command().equals("corpus")) {
         throw wrong(path, "was written by " + manifest.command() + ": make one by corpus");
       }
@@ -58,10 +57,10 @@ final class Corpus {
             path, "is not finished (" + manifest.state() + "): run its command again first");
       }
       for (String split : SPLITS) {
-        if (manifest.splits().stream().noneMatch(one -> one.name().equals(split) && one.rows() > 0)) {
+        if (manifest.splits().stream()
+            .noneMatch(one -> one.name().equals(split) && one.rows() > 0)) {
           throw wrong(
-              path,
-              "has no rows in the split " + split + ": make it with train, valid and test");
+              path, "has no rows in the split " + split + ": make it with train, valid and test");
         }
       }
       return new Corpus(store, path, manifest);
@@ -123,8 +122,7 @@ final class Corpus {
     }
     for (ScoreColumn column : Scores.READ) {
       String name = column.columnName();
-      columns.add(
-          (there.contains(name) ? col(name) : lit(null)).cast("double").alias(name));
+      columns.add((there.contains(name) ? col(name) : lit(null)).cast("double").alias(name));
     }
     return table.select(columns.toArray(Column[]::new));
   }

@@ -1,7 +1,10 @@
 package scriptorium.job.detect;
 
+import java.io.Serializable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A trained detector but for the stages of MLlib that one of texts has besides: what its JSON file
@@ -21,7 +24,8 @@ record Detector(
     double threshold,
     boolean higherIsSynthetic,
     List<Input> inputs,
-    double bias) {
+    double bias)
+    implements Serializable {
   static final String TFIDF = "tfidf_lr";
   static final String SCORES = "scores_lr";
 
@@ -32,7 +36,26 @@ record Detector(
    * @param mean and {@code deviation}: what it is standardised by
    * @param weight of the standardised number
    */
-  record Input(String name, double missing, double mean, double deviation, double weight) {}
+  record Input(String name, double missing, double mean, double deviation, double weight)
+      implements Serializable {
+    /** Of {@link Scores}. */
+    int place() {
+      return Scores.valueOf(name.toUpperCase(Locale.ROOT)).ordinal();
+    }
+  }
+
+  /** Whether nothing is missing that a file may have lacked. */
+  boolean isComplete() {
+    return detector != null
+        && inputs != null
+        && inputs.stream()
+            .allMatch(
+                input ->
+                    input != null
+                        && input.name() != null
+                        && Stream.of(Scores.values())
+                            .anyMatch(score -> score.detector().equals(input.name())));
+  }
 
   boolean isSynthetic(double score) {
     return higherIsSynthetic ? score >= threshold : score <= threshold;
@@ -51,7 +74,8 @@ record Detector(
   }
 
   private static double value(Input input, double[] numbers) {
-    double number = numbers[Scores.valueOf(input.name().toUpperCase(java.util.Locale.ROOT)).ordinal()];
+    double number =
+        numbers[Scores.valueOf(input.name().toUpperCase(java.util.Locale.ROOT)).ordinal()];
     return Double.isNaN(number) ? input.missing() : number;
   }
 

@@ -44,20 +44,14 @@ final class ScoreDetectors {
   /** The zero-shot detector of a score. */
   Detector zeroShot(Scores score) {
     Detector.Input input = input(score);
-    Detector plain =
-        new Detector(score.detector(), Map.of(), 0, true, List.of(input), 0);
+    Detector plain = new Detector(score.detector(), Map.of(), 0, true, List.of(input), 0);
     List<TextRow> rows = new ArrayList<>(train);
     rows.addAll(valid);
     double[] numbers = rows.stream().mapToDouble(row -> plain.score(row.scores())).toArray();
     boolean[] classes = classes(rows);
     boolean higher = new RocCurve(numbers, classes).area() >= 0.5;
     return new Detector(
-        score.detector(),
-        Map.of(),
-        threshold(numbers, classes, higher),
-        higher,
-        List.of(input),
-        0);
+        score.detector(), Map.of(), threshold(numbers, classes, higher), higher, List.of(input), 0);
   }
 
   static boolean[] classes(List<TextRow> rows) {
@@ -110,12 +104,7 @@ final class ScoreDetectors {
                 input.name(), input.missing(), input.mean(), input.deviation(), fit.weights()[i]));
       }
       return new Detector(
-          Detector.SCORES,
-          Map.of("C", fit.c()),
-          0.5,
-          true,
-          weighted,
-          fit.weights()[inputs.size()]);
+          Detector.SCORES, Map.of("C", fit.c()), 0.5, true, weighted, fit.weights()[inputs.size()]);
     }
   }
 

@@ -59,7 +59,7 @@ record TextDetector(Detector detector, PipelineModel pipeline) {
 
   /** Batches that the rows alone decide: by a hash of the id, ascending within. */
   private static RowBatches batches(Dataset<Row> features, long rows) {
-    int count = (int) Math.clamp(rows / BATCH_ROWS, 2, MOST_BATCHES);
+    int count = Math.clamp(rows / BATCH_ROWS, 2, MOST_BATCHES);
     Column synthetic = col("label").equalTo(lit("synthetic"));
     return RowBatches.of(
         features
@@ -97,7 +97,7 @@ record TextDetector(Detector detector, PipelineModel pipeline) {
   static Dataset<Row> withProbability(PipelineModel pipeline, Dataset<Row> texts, String column) {
     return pipeline
         .transform(texts)
-        .withColumn(column, functions.vector_to_array(col("probability")).getItem(1))
+        .withColumn(column, functions.vector_to_array(col("probability"), "float64").getItem(1))
         .drop(
             "words",
             "pairs",

@@ -110,8 +110,7 @@ record TextFeatures(List<Transformer> stages, int terms) {
   private static List<Transformer> stages(List<Term> terms, long texts) {
     List<Transformer> stages = new ArrayList<>(termStages());
     stages.add(
-        new CountVectorizerModel(
-                "counts", terms.stream().map(Term::text).toArray(String[]::new))
+        new CountVectorizerModel("counts", terms.stream().map(Term::text).toArray(String[]::new))
             .setInputCol("terms")
             .setOutputCol("counts"));
     double[] weights = new double[terms.size()];
@@ -123,12 +122,10 @@ record TextFeatures(List<Transformer> stages, int terms) {
     stages.add(
         new IDFModel(
                 "weights",
-                new org.apache.spark.mllib.feature.IDFModel(
-                    Vectors.dense(weights), inTexts, texts))
+                new org.apache.spark.mllib.feature.IDFModel(Vectors.dense(weights), inTexts, texts))
             .setInputCol("counts")
             .setOutputCol("weighted"));
-    stages.add(
-        new Normalizer("features").setP(2).setInputCol("weighted").setOutputCol("features"));
+    stages.add(new Normalizer("features").setP(2).setInputCol("weighted").setOutputCol("features"));
     return stages;
   }
 

@@ -8,7 +8,8 @@ package scriptorium.job.detect;
  * @param characters of the text
  * @param scores by the place of {@link Scores}, NaN where it has none
  */
-record TextRow(long id, String split, String family, boolean synthetic, int characters, double[] scores) {
+record TextRow(
+    long id, String split, String family, boolean synthetic, int characters, double[] scores) {
   double score(Scores which) {
     return scores[which.ordinal()];
   }
