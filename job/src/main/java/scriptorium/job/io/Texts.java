@@ -1,11 +1,11 @@
 package scriptorium.job.io;
 
 /** Texts that every reader can read. */
-final class Texts {
+public final class Texts {
   private Texts() {}
 
   /** The text with U+FFFD for lone surrogates, which UTF-8 cannot hold. */
-  static String wellFormed(String text) {
+  public static String wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
         StringBuilder repaired = new StringBuilder(text.length());
