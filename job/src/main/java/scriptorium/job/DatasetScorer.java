@@ -16,6 +16,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
@@ -45,6 +46,8 @@ public final class DatasetScorer {
   private final int stride;
   private final ExecutorWork.EngineSize engine;
   private final long cacheBytes;
+  private final LongAccumulator rowsDone;
+  private final LongAccumulator tokensDone;
 
   /** Scores in windows that touch. */
   public DatasetScorer(JavaSparkContext spark, ModelFolder model, List<ScoreColumn> columns) {
@@ -69,6 +72,8 @@ public final class DatasetScorer {
     this.stride = stride;
     this.engine = ExecutorWork.EngineSize.of(engine);
     cacheBytes = engine.cacheBytes();
+    rowsDone = spark.sc().longAccumulator(ProgressLine.ROWS);
+    tokensDone = spark.sc().longAccumulator(ProgressLine.TOKENS);
   }
 
   /** The rows with the columns added. Lazy, as Spark's own functions are. */
@@ -79,7 +84,8 @@ public final class DatasetScorer {
       schema = schema.add(column.columnName(), type(column));
     }
     return texts.mapPartitions(
-        new Partition(model, columns, stride, text, engine, cacheBytes), Encoders.row(schema));
+        new Partition(model, columns, stride, text, engine, cacheBytes, rowsDone, tokensDone),
+        Encoders.row(schema));
   }
 
   private static DataType type(ScoreColumn column) {
@@ -97,7 +103,9 @@ public final class DatasetScorer {
       int stride,
       int text,
       ExecutorWork.EngineSize engine,
-      long cacheBytes)
+      long cacheBytes,
+      LongAccumulator rowsDone,
+      LongAccumulator tokensDone)
       implements MapPartitionsFunction<Row, Row>, Serializable {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
@@ -154,6 +162,10 @@ public final class DatasetScorer {
         TextScore[] scores = new TextScore[some.size()];
         new Scorer(engine, new ScoringConfig(settings.stride(), details))
             .score(texts.iterator(), score -> scores[(int) score.id()] = score);
+        settings.rowsDone().add(some.size());
+        for (TextScore score : scores) {
+          settings.tokensDone().add(score == null ? 0 : score.length());
+        }
         List<Row> result = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
           result.add(row(some.get(i), scores[i]));

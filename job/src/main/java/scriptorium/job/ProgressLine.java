@@ -16,7 +16,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * Shows how far a run is: one updating line on a terminal, else a line every half minute. What it
  * shows comes from accumulators by way of heartbeats and is no count to rely on. Thread-safe.
  */
-final class ProgressLine extends SparkListener implements AutoCloseable {
+public final class ProgressLine extends SparkListener implements AutoCloseable {
   static final String ROWS = "scriptorium.rows";
   static final String TOKENS = "scriptorium.tokens";
 
@@ -30,7 +30,8 @@ final class ProgressLine extends SparkListener implements AutoCloseable {
   private long doneRows;
   private long doneTokens;
 
-  ProgressLine(long totalRows) {
+  /** Shows so many rows coming, until it is closed; to be added to the context's listeners. */
+  public ProgressLine(long totalRows) {
     this.totalRows = totalRows;
     long period = terminal ? 1 : 30;
     var unused = clock.scheduleAtFixedRate(this::show, period, period, TimeUnit.SECONDS);

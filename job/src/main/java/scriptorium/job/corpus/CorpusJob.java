@@ -24,6 +24,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.BuildInfo;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.HadoopSettings;
+import scriptorium.job.ProgressLine;
 import scriptorium.job.RecordedRun;
 import scriptorium.job.UserException;
 import scriptorium.job.config.CorpusConfig;
@@ -276,9 +277,10 @@ public final class CorpusJob {
     Map<String, Long> apart = bySource(kept);
     rows.unpersist();
     tell(sum(apart) + " texts that are not nearly the same");
-    Dataset<Row> chosen =
-        scored(spark, texts.balanced(kept)).persist(StorageLevel.MEMORY_AND_DISK());
-    Map<String, Long> written = bySource(chosen);
+    Dataset<Row> balanced = texts.balanced(kept);
+    long rowsLeft = model == null ? 0 : balanced.count();
+    Dataset<Row> chosen = scored(spark, balanced, rowsLeft).persist(StorageLevel.MEMORY_AND_DISK());
+    Map<String, Long> written = bySourceWithProgress(spark, chosen, rowsLeft);
     kept.unpersist();
     tell("writing " + sum(written) + " rows");
     List<ShardReceipt> receipts = write(chosen, lock);
@@ -357,15 +359,30 @@ public final class CorpusJob {
     }
   }
 
-  private Dataset<Row> scored(JavaSparkContext spark, Dataset<Row> texts) {
+  private Dataset<Row> scored(JavaSparkContext spark, Dataset<Row> texts, long rows) {
     if (model == null) {
       return texts;
     }
-    long rows = texts.count();
     tell("scoring " + rows + " texts under " + model.name());
     int tasks = Math.clamp(rows / SCORED_ROWS_A_TASK, 1, 100_000);
     return new DatasetScorer(spark, model, scores, 0, config.engine())
         .score(texts.repartition(tasks), "text");
+  }
+
+  /** Counts rows, which has them scored, and shows how far that is. */
+  private Map<String, Long> bySourceWithProgress(
+      JavaSparkContext spark, Dataset<Row> chosen, long rows) {
+    if (quiet || model == null) {
+      return bySource(chosen);
+    }
+    try (ProgressLine progress = new ProgressLine(rows)) {
+      spark.sc().addSparkListener(progress);
+      try {
+        return bySource(chosen);
+      } finally {
+        spark.sc().removeSparkListener(progress);
+      }
+    }
   }
 
   private List<Manifest.Split> splits(Dataset<Row> chosen) {
