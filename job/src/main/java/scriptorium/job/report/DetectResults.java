@@ -75,9 +75,13 @@ record DetectResults(String folder, String corpus, String code, List<Group> grou
         word(corpus.path("name"), 80)
             + ", manifest SHA-256 "
             + word(corpus.path("manifest_sha256"), 64),
-        word(json.path("code"), 200),
+        code(json.path("code")),
         List.copyOf(groups),
         dropped);
+  }
+
+  private static String code(JsonNode code) {
+    return word(code.path("version"), 100) + " (" + word(code.path("commit"), 100) + ")";
   }
 
   private static List<JsonNode> first(JsonNode array, int limit) {
