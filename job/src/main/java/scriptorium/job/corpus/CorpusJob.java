@@ -272,7 +272,7 @@ public final class CorpusJob {
     Dataset<Row> kept =
         texts
             .withSplit(texts.apart(different))
-            .drop("bands", "places", "exact", "group", "error")
+            .drop("bands", "exact", "group", "error")
             .persist(StorageLevel.MEMORY_AND_DISK());
     Map<String, Long> apart = bySource(kept);
     rows.unpersist();

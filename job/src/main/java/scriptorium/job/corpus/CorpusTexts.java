@@ -45,7 +45,8 @@ final class CorpusTexts {
     return JavaSparkContext.fromSparkContext(session.sparkContext());
   }
 
-  private static Seq<String> columns(String... names) {
+  /** Names as Scala has them. */
+  static Seq<String> columns(String... names) {
     return scala.jdk.javaapi.CollectionConverters.asScala(List.of(names)).toSeq();
   }
 

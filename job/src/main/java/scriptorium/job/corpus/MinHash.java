@@ -4,11 +4,11 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Signatures by which similar texts are found: for each of 120 hash functions the least value over
- * all runs of five words (Broder 1997). Two texts agree in a place with the probability of their
- * runs' Jaccard similarity; those that agree in a whole band of six places are looked at. Of 20
- * bands, one agrees for 99.8 % of pairs with the similarity 0.8, 92 % at 0.7, 27 % at 0.5, 1.5 % at
- * 0.3. Stateless, thread-safe.
+ * Keys by which similar texts are found: for each of 120 hash functions the least value over all
+ * runs of five words (Broder 1997). Two texts agree in a place with the probability of their runs'
+ * Jaccard similarity; those that agree in a whole band of six places are compared. Of 20 bands, one
+ * agrees for 99.8 % of pairs with the similarity 0.8, 92 % at 0.7, 27 % at 0.5, 1.5 % at 0.3.
+ * Stateless, thread-safe.
  */
 final class MinHash {
   static final int BANDS = 20;
@@ -28,49 +28,48 @@ final class MinHash {
 
   private MinHash() {}
 
-  /**
-   * What is kept of a text.
-   *
-   * @param bands a key a band, different for every band
-   * @param places two bytes a hash function
-   */
-  record Signature(long[] bands, byte[] places) {}
-
-  static Signature of(String text) {
-    long[] runs = runs(text);
+  /** A key a band of a text, different for every band. */
+  static long[] bands(String text) {
     int[] least = new int[PLACES];
     Arrays.fill(least, Integer.MAX_VALUE);
-    for (long run : runs) {
+    for (long run : runs(text)) {
       for (int i = 0; i < PLACES; i++) {
         int value = (int) ((run * FACTORS[i] + SUMMANDS[i]) >> 32);
         least[i] = Math.min(least[i], value);
       }
     }
     long[] bands = new long[BANDS];
-    byte[] places = new byte[2 * PLACES];
     for (int i = 0; i < PLACES; i++) {
       int band = i / BAND_PLACES;
       bands[band] = mix(bands[band] + (band + 1) * 0x9E3779B97F4A7C15L + least[i]);
-      long bits = mix(least[i]);
-      places[2 * i] = (byte) bits;
-      places[2 * i + 1] = (byte) (bits >> 8);
     }
-    return new Signature(bands, places);
+    return bands;
   }
 
-  /** Estimate of the Jaccard similarity of two texts; its standard error is at most 0.046. */
-  static double similarity(byte[] a, byte[] b) {
-    int equal = 0;
-    for (int i = 0; i < PLACES; i++) {
-      if (a[2 * i] == b[2 * i] && a[2 * i + 1] == b[2 * i + 1]) {
-        equal++;
+  /** The Jaccard similarity of two sets of runs, as {@link #runs} gives them. */
+  static double similarity(long[] a, long[] b) {
+    int both = 0;
+    int i = 0;
+    int j = 0;
+    while (i < a.length && j < b.length) {
+      if (a[i] == b[j]) {
+        both++;
+        i++;
+        j++;
+      } else if (a[i] < b[j]) {
+        i++;
+      } else {
+        j++;
       }
     }
-    return (double) equal / PLACES;
+    return (double) both / (a.length + b.length - both);
   }
 
-  /** Hashes of all runs of five words, whatever stands between the words; of a short text one. */
-  private static long[] runs(String text) {
+  /**
+   * Hashes of the different runs of five words, ascending, whatever stands between the words; of a
+   * short text one.
+   */
+  static long[] runs(String text) {
     long[] words = words(text.toLowerCase(Locale.ROOT));
     if (words.length == 0) {
       return new long[] {mix(text.strip().hashCode())};
@@ -84,7 +83,7 @@ final class MinHash {
       }
       runs[i] = run;
     }
-    return runs;
+    return Arrays.stream(runs).sorted().distinct().toArray();
   }
 
   private static long[] words(String text) {

@@ -20,7 +20,7 @@ import scriptorium.job.MappedIterator;
 
 /**
  * Finds texts that are nearly the same as one that comes before them, human texts first: those that
- * share a band of their {@link MinHash} signatures, and whose signatures are similar enough.
+ * share a band of {@link MinHash}, and whose sets of runs are similar enough.
  */
 final class NearDuplicates {
   private static final StructType NAMES =
@@ -31,7 +31,7 @@ final class NearDuplicates {
   /**
    * The rows, by source and source_id, that are to go.
    *
-   * @param texts with side, source, source_id, order, bands and places
+   * @param texts with side, source, source_id, order, bands and text
    * @param similarity from which texts are nearly the same
    */
   static Dataset<Row> of(Dataset<Row> texts, double similarity) {
@@ -41,12 +41,16 @@ final class NearDuplicates {
             least(col("side"), lit(1)).as("side"),
             col("order"),
             col("source"),
-            col("source_id"),
-            col("places"));
+            col("source_id"));
     Dataset<Row> shared =
         bands.groupBy("band").count().filter(col("count").gt(1)).select(col("band"));
     return bands
         .join(shared, "band")
+        .join(
+            texts.select("source", "source_id", "text"),
+            CorpusTexts.columns("source", "source_id"),
+            "inner")
+        .select("band", "side", "order", "source", "source_id", "text")
         .repartition(col("band"))
         .sortWithinPartitions("band", "side", "order", "source", "source_id")
         .mapPartitions(new Compare(similarity), Encoders.row(NAMES))
@@ -61,7 +65,7 @@ final class NearDuplicates {
 
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
-      List<byte[]> first = new ArrayList<>();
+      List<long[]> first = new ArrayList<>();
       Long[] band = {null};
       return new MappedIterator<>(
           rows,
@@ -70,12 +74,12 @@ final class NearDuplicates {
               first.clear();
               band[0] = row.getLong(0);
             }
-            byte[] places = row.getAs(5);
-            if (first.stream().anyMatch(one -> MinHash.similarity(one, places) >= similarity)) {
+            long[] runs = MinHash.runs(row.getString(5));
+            if (first.stream().anyMatch(one -> MinHash.similarity(one, runs) >= similarity)) {
               return RowFactory.create(row.getString(3), row.getLong(4));
             }
             if (first.size() < MOST) {
-              first.add(places);
+              first.add(runs);
             }
             return null;
           });

@@ -50,7 +50,6 @@ record SourceReader(
         .add("group", DataTypes.LongType)
         .add("exact", DataTypes.StringType)
         .add("bands", DataTypes.createArrayType(DataTypes.LongType, false))
-        .add("places", DataTypes.BinaryType)
         .add("length_step", DataTypes.IntegerType)
         .add("error", DataTypes.StringType);
   }
@@ -99,17 +98,15 @@ record SourceReader(
     }
     values.add(source.side());
     if (error != null) {
-      values.addAll(java.util.Arrays.asList(0L, 0L, "", new long[0], new byte[0], 0, error));
+      values.addAll(java.util.Arrays.asList(0L, 0L, "", new long[0], 0, error));
       return RowFactory.create(values.toArray());
     }
     byte[] same = hash(String.join(" ", text.strip().split("\\s+")));
     long order = ByteBuffer.wrap(hash(seed + " order " + text)).getLong();
-    MinHash.Signature signature = MinHash.of(text);
     values.add(order);
     values.add(group(columns, prompt, order));
     values.add(java.util.HexFormat.of().formatHex(same, 0, 16));
-    values.add(signature.bands());
-    values.add(signature.places());
+    values.add(MinHash.bands(text));
     values.add(lengthStep(text.codePointCount(0, text.length())));
     values.add(null);
     return RowFactory.create(values.toArray());

@@ -9,10 +9,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.StringJoiner;
 import org.junit.jupiter.api.Test;
 
-/** Signatures estimate the similarity, and similar texts share a band. */
+/** Similar texts share a band, and are as similar as their sets of runs. */
 class MinHashTest {
   private final Random random = new Random(3);
 
@@ -49,13 +48,19 @@ class MinHashTest {
     return runs;
   }
 
-  private static MinHash.Signature signature(List<String> words) {
-    return MinHash.of(String.join(" ", words));
+  private static String text(List<String> words) {
+    return String.join(" ", words);
   }
 
-  private static boolean shareABand(MinHash.Signature a, MinHash.Signature b) {
+  private static double similarity(List<String> a, List<String> b) {
+    return MinHash.similarity(MinHash.runs(text(a)), MinHash.runs(text(b)));
+  }
+
+  private static boolean shareABand(List<String> a, List<String> b) {
+    long[] left = MinHash.bands(text(a));
+    long[] right = MinHash.bands(text(b));
     for (int i = 0; i < MinHash.BANDS; i++) {
-      if (a.bands()[i] == b.bands()[i]) {
+      if (left[i] == right[i]) {
         return true;
       }
     }
@@ -64,70 +69,73 @@ class MinHashTest {
 
   @Test
   void similarityIsThatOfTheSetsOfRuns() {
-    double error = 0;
-    int pairs = 0;
-    int similar = 0;
-    int found = 0;
     for (int changes = 0; changes < 40; changes++) {
-      for (int i = 0; i < 10; i++) {
-        List<String> one = words(300);
-        List<String> two = changed(one, changes);
-        double truth = jaccard(one, two);
-        MinHash.Signature a = signature(one);
-        MinHash.Signature b = signature(two);
-        double estimate = MinHash.similarity(a.places(), b.places());
-        error += (estimate - truth) * (estimate - truth);
-        pairs++;
-        if (truth >= 0.8) {
-          similar++;
-          found += shareABand(a, b) ? 1 : 0;
-        }
+      List<String> one = words(300);
+      List<String> two = changed(one, changes);
+      assertEquals(jaccard(one, two), similarity(one, two), 1e-12);
+    }
+  }
+
+  /** Pairs of every similarity: which are found as nearly equal, at the default of 0.8. */
+  @Test
+  void pairsAreFoundFromTheirSimilarityOn() {
+    int[] pairs = new int[20];
+    int[] found = new int[20];
+    for (int i = 0; i < 4000; i++) {
+      List<String> one = words(200 + random.nextInt(200));
+      List<String> two = changed(one, random.nextInt(20));
+      int step = Math.min(19, (int) (20 * jaccard(one, two)));
+      pairs[step]++;
+      if (shareABand(one, two) && similarity(one, two) >= 0.8) {
+        found[step]++;
       }
     }
-    double deviation = Math.sqrt(error / pairs);
-    assertTrue(deviation < 0.046, "standard error " + deviation);
-    assertTrue(similar > 40, similar + " similar pairs");
-    assertTrue(found >= 0.99 * similar, found + " found of " + similar);
+    int similar = 0;
+    int right = 0;
+    int wrong = 0;
+    StringBuilder table = new StringBuilder("near duplicates, found of planted pairs:");
+    for (int step = 10; step < 20; step++) {
+      table.append(" %.2f.. %d of %d;".formatted(step / 20.0, found[step], pairs[step]));
+      similar += step >= 16 ? pairs[step] : 0;
+      right += step >= 16 ? found[step] : 0;
+      wrong += step < 16 ? found[step] : 0;
+    }
+    double recall = (double) right / similar;
+    double precision = (double) right / (right + wrong);
+    System.out.printf("%s recall %.3f, precision %.3f%n", table, recall, precision);
+    assertTrue(recall > 0.995, "recall " + recall);
+    assertEquals(1, precision);
   }
 
   @Test
   void textsWithoutCommonRunsShareNothing() {
     int bands = 0;
     for (int i = 0; i < 300; i++) {
-      MinHash.Signature a = signature(words(200));
-      MinHash.Signature b = signature(words(200));
-      assertTrue(MinHash.similarity(a.places(), b.places()) < 0.1);
-      bands += shareABand(a, b) ? 1 : 0;
+      List<String> one = words(200);
+      List<String> two = words(200);
+      assertEquals(0, similarity(one, two));
+      bands += shareABand(one, two) ? 1 : 0;
     }
     assertEquals(0, bands);
   }
 
   @Test
   void whatStandsBetweenWordsDoesNotMatter() {
-    MinHash.Signature a = MinHash.of("The cat sat, on the mat; and \u201cslept\u201d well.");
-    MinHash.Signature b = MinHash.of("  the CAT sat on\nthe mat and slept well");
-    assertArrayEquals(a.bands(), b.bands());
-    assertArrayEquals(a.places(), b.places());
+    String one = "The cat sat, on the mat; and \u201cslept\u201d well.";
+    String two = "  the CAT sat on\nthe mat and slept well";
+    assertArrayEquals(MinHash.bands(one), MinHash.bands(two));
+    assertArrayEquals(MinHash.runs(one), MinHash.runs(two));
   }
 
   @Test
-  void shortAndWordlessTextsHaveSignaturesOfTheirOwn() {
-    List<String> texts =
-        List.of("a", "b", "a b", "b a", "...", "!!!", "\u4f60\u597d", "\ud83d\ude00");
+  void shortAndWordlessTextsHaveKeysOfTheirOwn() {
     Set<Long> seen = new HashSet<>();
-    StringJoiner all = new StringJoiner(" ");
-    for (String text : texts) {
-      assertTrue(seen.add(MinHash.of(text).bands()[0]), text);
-      all.add(text);
+    for (String text :
+        List.of("a", "b", "a b", "b a", "...", "!!!", "\u4f60\u597d", "\ud83d\ude00")) {
+      assertEquals(1, MinHash.runs(text).length, text);
+      for (long band : MinHash.bands(text)) {
+        assertTrue(seen.add(band), text);
+      }
     }
-    assertEquals(MinHash.BANDS, Set.of(box(MinHash.of(all.toString()).bands())).size());
-  }
-
-  private static Long[] box(long[] values) {
-    Long[] boxed = new Long[values.length];
-    for (int i = 0; i < values.length; i++) {
-      boxed[i] = values[i];
-    }
-    return boxed;
   }
 }
