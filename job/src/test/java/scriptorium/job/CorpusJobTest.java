@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.CorpusConfig;
@@ -256,6 +257,7 @@ class CorpusJobTest extends SessionTest {
   }
 
   @Test
+  @Tag("slow")
   void samplesAreTakenFromTheirDataSetAndScored() throws Exception {
     GenerateOptions samples = DataSets.samples(folder.resolve("samples"), "parquet");
     samples.split = "train=40,valid=20";
@@ -308,6 +310,7 @@ class CorpusJobTest extends SessionTest {
   }
 
   @Test
+  @Tag("slow")
   void scoredDataSetsBringTheirScores() throws Exception {
     GenerateOptions samples = DataSets.samples(folder.resolve("samples"), "jsonl");
     samples.split = "train=60";
