@@ -125,7 +125,8 @@ class ReadmeIT {
       assertTrue(results.contains("\"family\" : \"" + family + "\""), family);
     }
     assertTrue(Files.readString(folder.resolve("report.html")).contains("<svg"));
-    String row = Files.readAllLines(folder.resolve("OUT/detect.detected/part-00000.jsonl")).getFirst();
+    String row =
+        Files.readAllLines(folder.resolve("OUT/detect.detected/part-00000.jsonl")).getFirst();
     assertTrue(row.contains("\"label_tfidf_lr\":\"") && row.contains("detector_scores_lr"), row);
   }
 
