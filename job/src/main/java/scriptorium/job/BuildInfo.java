@@ -3,6 +3,7 @@ package scriptorium.job;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
+import scriptorium.job.io.Manifest;
 
 /** Version and commit of this program. */
 public final class BuildInfo {
@@ -32,5 +33,15 @@ public final class BuildInfo {
       return "unknown";
     }
     return BUILD.getProperty("dirty", "").equals("true") ? commit + "+" : commit;
+  }
+
+  /** The program and its version, for people. */
+  public static String title() {
+    return "scriptorium " + version() + " (" + commit() + ")";
+  }
+
+  /** Version and commit, for a manifest. */
+  public static Manifest.Code code() {
+    return new Manifest.Code(version(), commit());
   }
 }

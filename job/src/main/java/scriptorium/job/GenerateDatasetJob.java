@@ -137,7 +137,7 @@ public final class GenerateDatasetJob extends ShardedJob {
         "running",
         started,
         null,
-        new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
+        BuildInfo.code(),
         Manifest.Model.of(model, !started.isEmpty()),
         null,
         prompts == null

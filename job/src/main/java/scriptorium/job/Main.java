@@ -100,7 +100,7 @@ public final class Main implements Runnable {
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      return new String[] {"scriptorium " + BuildInfo.version() + " (" + BuildInfo.commit() + ")"};
+      return new String[] {BuildInfo.title()};
     }
   }
 }

@@ -21,9 +21,6 @@ import scriptorium.job.io.ScoreSchema;
  * a setting is told in one line. Immutable.
  */
 public final class RecordedRun {
-  /** The command of a corpus, whose rows come from other data sets. */
-  public static final String CORPUS = "corpus";
-
   private final Manifest manifest;
 
   /** The run of a manifest. */
@@ -59,7 +56,7 @@ public final class RecordedRun {
 
   /** Whether they are those of a corpus; they were scored where neither. */
   boolean corpus() {
-    return manifest.command().equals(CORPUS);
+    return manifest.command().equals(Manifest.CORPUS);
   }
 
   /** The settings of {@code score}; its input and output are none's. */

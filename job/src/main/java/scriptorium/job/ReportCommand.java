@@ -78,12 +78,7 @@ final class ReportCommand implements Callable<Integer> {
     try (ModelFolder opened =
         model == null ? null : ModelFolder.open(ModelLocator.find(model, modelsDir))) {
       ReportJob.Result result =
-          new ReportJob(
-                  options,
-                  "scriptorium " + BuildInfo.version() + " (" + BuildInfo.commit() + ")",
-                  opened,
-                  tokenizer(),
-                  HadoopSettings.current())
+          new ReportJob(options, BuildInfo.title(), opened, tokenizer(), HadoopSettings.current())
               .execute();
       System.out.printf(
           Locale.ROOT,

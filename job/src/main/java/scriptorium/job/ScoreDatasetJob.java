@@ -10,10 +10,8 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.ScoreConfig;
-import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputRow;
-import scriptorium.job.io.InputScan;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
@@ -30,7 +28,6 @@ import scriptorium.job.io.ShardStore;
 public final class ScoreDatasetJob extends ShardedJob {
   private static final String SPLIT = "scored";
   private static final int LOOK_ROWS = 100;
-  private static final int READERS_A_CORE = 64;
 
   private final ScoreConfig config;
   private final ModelFolder observer;
@@ -131,15 +128,8 @@ public final class ScoreDatasetJob extends ShardedJob {
   @Override
   void prepare(JavaSparkContext spark) {
     spark.setJobDescription("read the texts of " + config.name());
-    InputColumns columns = config.inputColumns();
     boolean kinds = config.format().equals("parquet");
-    inputs =
-        new InputTable(
-            spark
-                .parallelize(
-                    files, Math.min(files.size(), READERS_A_CORE * spark.defaultParallelism()))
-                .map(file -> InputScan.of(file, columns, kinds, HadoopSettings.current()))
-                .collect());
+    inputs = new InputTable(InputScans.of(spark, files, config.inputColumns(), kinds));
     if (inputs.rows() == 0) {
       throw new UserException(
           "Input " + String.join(", ", config.input()) + " has no rows: give at least one text");
@@ -193,7 +183,7 @@ public final class ScoreDatasetJob extends ShardedJob {
         "running",
         started,
         null,
-        new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
+        BuildInfo.code(),
         Manifest.Model.of(model, !started.isEmpty()),
         observer == null ? null : Manifest.Model.of(observer, !started.isEmpty()),
         null,

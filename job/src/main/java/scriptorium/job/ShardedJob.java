@@ -2,8 +2,6 @@ package scriptorium.job;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -169,35 +167,11 @@ abstract class ShardedJob {
 
   /** The manifest to go on from, null for a new data set. */
   private Manifest existing() {
-    List<String> names = store.names().stream().filter(name -> !name.startsWith("_")).toList();
-    if (names.isEmpty()) {
-      return null;
-    }
-    boolean dataSet = Manifest.isIn(store);
-    if (!dataSet) {
-      throw new OutputException(
-          "Output "
-              + store.describe("")
-              + " holds other files ("
-              + names.getFirst()
-              + ") and no manifest.json: give an empty"
-              + " folder");
-    }
-    if (overwrite) {
+    if (!OutputFolder.holdsDataSet(store) || overwrite) {
       return null;
     }
     Manifest manifest = Manifest.read(store).orElseThrow();
-    manifest
-        .firstDifference(manifest("", Map.of()), inputsKnown())
-        .ifPresent(
-            difference -> {
-              throw new OutputException(
-                  "Output "
-                      + store.describe("")
-                      + " is another run's: "
-                      + difference
-                      + "; give another --out, the same settings, or --overwrite");
-            });
+    OutputFolder.refuseOther(store, manifest, manifest("", Map.of()), inputsKnown());
     return manifest;
   }
 
@@ -216,7 +190,7 @@ abstract class ShardedJob {
         before.write(store); // it was found where the sweep takes it
       }
       store.sweep();
-      Manifest manifest = before == null ? manifest(now(), placement(spark)) : before;
+      Manifest manifest = before == null ? manifest(Manifest.now(), placement(spark)) : before;
       boolean damaged = repair && deleteDamaged(spark, manifest);
       ShardOutput output =
           new ShardOutput(
@@ -248,11 +222,7 @@ abstract class ShardedJob {
   /** The manifest goes last: what a crash leaves is still known as a data set. */
   private void deleteOldDataSet() {
     if (overwrite) {
-      for (String name : store.names()) {
-        if (!name.equals(Manifest.FILE) && !name.startsWith("_lock")) {
-          store.delete(name);
-        }
-      }
+      OutputFolder.clear(store);
       store.delete(Manifest.FILE);
     }
   }
@@ -279,7 +249,7 @@ abstract class ShardedJob {
     double seconds = (System.nanoTime() - start) / 1e9;
     state.checkComplete();
     List<ShardReceipt> all = state.receipts();
-    Manifest finished = manifest.with(all, merged(manifest, all), "done", now());
+    Manifest finished = manifest.with(all, merged(manifest, all), "done", Manifest.now());
     String card = card(finished);
     store.write(DatasetCard.FILE, out -> out.write(card.getBytes(StandardCharsets.UTF_8)));
     state.finish(finished);
@@ -377,9 +347,5 @@ abstract class ShardedJob {
     placement.put("threads", engineOptions().threads());
     placement.put("cacheBytes", engineOptions().cacheBytes());
     return placement;
-  }
-
-  private static String now() {
-    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
+import static scriptorium.job.Messages.assertOneLine;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,6 +22,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.engine.Mutations;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.SampleSchema;
@@ -123,11 +125,6 @@ class ManifestFuzzTest {
       assertTrue(ScoreCard.text(next, List.of(), "jsonl").contains("## Settings"));
     }
     return job.plan();
-  }
-
-  private static void assertOneLine(String message) {
-    assertTrue(message.chars().noneMatch(Character::isISOControl), message);
-    assertTrue(message.length() < 2000, message);
   }
 
   @Test

@@ -27,7 +27,8 @@ public final class OneLine {
     return line.toString();
   }
 
-  private static boolean isShown(int c) {
+  /** Whether a character can be seen, and moves and reorders nothing. */
+  public static boolean isShown(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.SampleSchema;
 import scriptorium.job.io.ScoreColumn;
 
 /** The README.md of a corpus, in the form that the Hugging Face hub reads. */
@@ -56,16 +55,7 @@ final class CorpusCard {
         "\nOf equal texts (white space aside) and nearly equal ones one stays, a human one before a synthetic one. Rows with"
             + " the same prompt, or the same value of the group column, are in one split. Each side, human text and each"
             + " synthetic source, has as many rows in a split.\n");
-    card.append("\n## Columns\n| column | type | meaning |\n|---|---|---|\n");
-    for (SampleSchema.Column column : CorpusColumns.of(scores)) {
-      card.append("| ")
-          .append(column.name())
-          .append(" | ")
-          .append(column.type())
-          .append(" | ")
-          .append(column.meaning())
-          .append(" |\n");
-    }
+    DatasetCard.appendColumns(card, CorpusColumns.of(scores));
     DatasetCard.appendSettings(card, manifest);
     card.append("\n## Sources\n| file | rows | SHA-256 | |\n|---|---|---|---|\n");
     DatasetCard.appendInputs(card, manifest);

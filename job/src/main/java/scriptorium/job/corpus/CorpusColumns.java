@@ -2,8 +2,6 @@ package scriptorium.job.corpus;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.io.SampleSchema;
 import scriptorium.job.io.ScoreColumn;
@@ -52,19 +50,9 @@ public final class CorpusColumns {
     StructType table = new StructType();
     for (SampleSchema.Column column : of(scores)) {
       if (!column.name().equals("id") && !column.name().equals("split")) {
-        table = table.add(column.name(), type(column.type()));
+        table = table.add(column.name(), column.type());
       }
     }
     return table;
-  }
-
-  private static DataType type(String name) {
-    return switch (name) {
-      case "long" -> DataTypes.LongType;
-      case "int" -> DataTypes.IntegerType;
-      case "double" -> DataTypes.DoubleType;
-      case "boolean" -> DataTypes.BooleanType;
-      default -> DataTypes.StringType;
-    };
   }
 }

@@ -5,8 +5,6 @@ import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.row_number;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,9 +21,10 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.BuildInfo;
 import scriptorium.job.DatasetScorer;
-import scriptorium.job.HadoopSettings;
+import scriptorium.job.InputScans;
+import scriptorium.job.OutputFolder;
 import scriptorium.job.ProgressLine;
-import scriptorium.job.RecordedRun;
+import scriptorium.job.Shuffles;
 import scriptorium.job.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -49,9 +48,6 @@ import scriptorium.job.io.ShardStore;
  * anew.
  */
 public final class CorpusJob {
-  private static final int RANGE_ROWS = 1000;
-  private static final int RANGES_A_CORE = 64;
-  private static final int SHUFFLED_ROWS_A_TASK = 5000;
   private static final int SCORED_ROWS_A_TASK = 256;
 
   private final CorpusConfig config;
@@ -111,15 +107,7 @@ public final class CorpusJob {
     scores = model == null ? commonScores() : ScoreConfig.numbers();
     try {
       store.prepare();
-      List<String> names = store.names().stream().filter(name -> !name.startsWith("_")).toList();
-      if (!names.isEmpty() && !Manifest.isIn(store)) {
-        throw new UserException(
-            "Output "
-                + store.describe("")
-                + " holds other files ("
-                + names.getFirst()
-                + ") and no manifest.json: give an empty folder");
-      }
+      OutputFolder.holdsDataSet(store);
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -146,7 +134,7 @@ public final class CorpusJob {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       tell("reading " + sources.size() + " sources");
       List<InputTable> tables = scan(spark);
-      setShuffles(session, tables.getLast().rows());
+      Shuffles.fit(session, tables.getLast().rows());
       Manifest fresh = manifest(spark, tables);
       if (!overwrite) {
         Optional<Manifest> there = there(fresh);
@@ -154,7 +142,7 @@ public final class CorpusJob {
           return new Result(there.get(), List.of(), false);
         }
       }
-      deleteOld();
+      OutputFolder.clear(store);
       fresh.write(store);
       Result result = build(session, tables, lock.id(), fresh);
       store.sweep();
@@ -162,50 +150,21 @@ public final class CorpusJob {
     }
   }
 
-  /** As many tasks as the rows need, unless the user has said how many. */
-  private static void setShuffles(SparkSession session, long rows) {
-    String key = "spark.sql.shuffle.partitions";
-    if (!session.sparkContext().getConf().contains(key)) {
-      int least = session.sparkContext().defaultParallelism();
-      session.conf().set(key, Math.clamp(rows / SHUFFLED_ROWS_A_TASK, least, 10_000));
-    }
-  }
-
   /** The corpus that is there, if it is this one and finished. */
   private Optional<Manifest> there(Manifest fresh) {
     Optional<Manifest> there = Manifest.read(store);
-    there
-        .flatMap(manifest -> manifest.withSplits(List.of()).firstDifference(fresh, true))
-        .ifPresent(
-            difference -> {
-              throw new UserException(
-                  "Output "
-                      + store.describe("")
-                      + " is another run's: "
-                      + difference
-                      + "; give another --out, the same settings, or --overwrite");
-            });
-    return there.filter(manifest -> manifest.state().equals("done"));
-  }
-
-  private void deleteOld() {
-    for (String name : store.names()) {
-      if (!name.equals(Manifest.FILE) && !name.startsWith("_lock")) {
-        store.delete(name);
-      }
+    try {
+      there.ifPresent(
+          manifest -> OutputFolder.refuseOther(store, manifest.withSplits(List.of()), fresh, true));
+    } catch (OutputException e) {
+      throw new UserException(e.getMessage(), e);
     }
+    return there.filter(manifest -> manifest.state().equals("done"));
   }
 
   private List<InputTable> scan(JavaSparkContext spark) {
     List<InputFile> files = sources.stream().flatMap(source -> source.files().stream()).toList();
-    List<InputScan> scans =
-        spark
-            .parallelize(files, Math.min(files.size(), RANGES_A_CORE * spark.defaultParallelism()))
-            .map(
-                file ->
-                    InputScan.of(
-                        file, new InputColumns("", null, null), false, HadoopSettings.current()))
-            .collect();
+    List<InputScan> scans = InputScans.of(spark, files, InputColumns.NONE, false);
     List<InputTable> tables = new ArrayList<>();
     int at = 0;
     for (CorpusSource source : sources) {
@@ -228,11 +187,11 @@ public final class CorpusJob {
         Manifest.FORMAT_VERSION,
         Engine.NUMERICS_VERSION,
         config.name(),
-        RecordedRun.CORPUS,
+        Manifest.CORPUS,
         "running",
-        now(),
+        Manifest.now(),
         null,
-        new Manifest.Code(BuildInfo.version(), BuildInfo.commit()),
+        BuildInfo.code(),
         model == null ? null : Manifest.Model.of(model, true),
         null,
         null,
@@ -249,10 +208,6 @@ public final class CorpusJob {
     if (!quiet) {
       System.err.println("scriptorium: corpus " + config.name() + ": " + what);
     }
-  }
-
-  private static String now() {
-    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private Result build(SparkSession session, List<InputTable> tables, String lock, Manifest begun) {
@@ -277,14 +232,14 @@ public final class CorpusJob {
     Map<String, Long> apart = bySource(kept);
     rows.unpersist();
     tell(sum(apart) + " texts that are not nearly the same");
-    Dataset<Row> balanced = texts.balanced(kept);
-    long rowsLeft = model == null ? 0 : balanced.count();
-    Dataset<Row> chosen = scored(spark, balanced, rowsLeft).persist(StorageLevel.MEMORY_AND_DISK());
-    Map<String, Long> written = bySourceWithProgress(spark, chosen, rowsLeft);
+    CorpusTexts.Balanced balanced = texts.balanced(kept);
+    Dataset<Row> chosen = scored(spark, balanced).persist(StorageLevel.MEMORY_AND_DISK());
+    Map<String, Long> written = bySourceWithProgress(spark, chosen, balanced.count());
     kept.unpersist();
     tell("writing " + sum(written) + " rows");
     List<ShardReceipt> receipts = write(chosen, lock);
-    Manifest manifest = begun.withSplits(splits(chosen)).with(receipts, List.of(), "running", null);
+    Manifest manifest =
+        begun.withSplits(splits(balanced)).with(receipts, List.of(), "running", null);
     chosen.unpersist();
     List<SourceCounts> counts =
         sources.stream()
@@ -292,7 +247,7 @@ public final class CorpusJob {
             .toList();
     List<Manifest.Merged> merged =
         config.released() ? ReleasedLayout.write(spark, store, manifest, sources, lock) : List.of();
-    Manifest finished = manifest.with(receipts, merged, "done", now());
+    Manifest finished = manifest.with(receipts, merged, "done", Manifest.now());
     byte[] card = CorpusCard.text(finished, counts, scores).getBytes(StandardCharsets.UTF_8);
     store.write(DatasetCard.FILE, out -> out.write(card));
     finished.write(store);
@@ -359,14 +314,14 @@ public final class CorpusJob {
     }
   }
 
-  private Dataset<Row> scored(JavaSparkContext spark, Dataset<Row> texts, long rows) {
+  private Dataset<Row> scored(JavaSparkContext spark, CorpusTexts.Balanced balanced) {
     if (model == null) {
-      return texts;
+      return balanced.texts();
     }
-    tell("scoring " + rows + " texts under " + model.name());
-    int tasks = Math.clamp(rows / SCORED_ROWS_A_TASK, 1, 100_000);
+    tell("scoring " + balanced.count() + " texts under " + model.name());
+    int tasks = Math.clamp(balanced.count() / SCORED_ROWS_A_TASK, 1, 100_000);
     return new DatasetScorer(spark, model, scores, 0, config.engine())
-        .score(texts.repartition(tasks), "text");
+        .score(balanced.texts().repartition(tasks), "text");
   }
 
   /** Counts rows, which has them scored, and shows how far that is. */
@@ -385,15 +340,11 @@ public final class CorpusJob {
     }
   }
 
-  private List<Manifest.Split> splits(Dataset<Row> chosen) {
-    Map<String, Long> rows = new LinkedHashMap<>();
-    for (Row row : chosen.groupBy("split").count().collectAsList()) {
-      rows.put(row.getString(0), row.getLong(1));
-    }
+  private List<Manifest.Split> splits(CorpusTexts.Balanced balanced) {
     List<Manifest.Split> splits = new ArrayList<>();
     long offset = 0;
     for (String name : config.splits().keySet()) {
-      long count = rows.getOrDefault(name, 0L);
+      long count = balanced.rows().get(name);
       splits.add(
           new Manifest.Split(name, ShardStore.splitFolder(config.name(), name), offset, count));
       offset += count;

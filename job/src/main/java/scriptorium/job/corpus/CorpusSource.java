@@ -19,6 +19,7 @@ import scriptorium.job.io.InputFile;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.RowSchema;
+import scriptorium.job.io.SamplingFamily;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
 
@@ -54,7 +55,7 @@ record CorpusSource(
    * @param weights SHA-256 of the model's
    * @param rows what the rows call them
    */
-  record Scores(String model, String weights, List<ScoreColumn> columns, RowSchema rows)
+  record Scores(String weights, List<ScoreColumn> columns, RowSchema rows)
       implements Serializable {}
 
   boolean human() {
@@ -97,11 +98,7 @@ record CorpusSource(
       }
       named.put(name, source.with(source.human() ? 0 : ++side, name));
     }
-    List<CorpusSource> all = new ArrayList<>();
-    for (CorpusSource source : named.values()) {
-      all.add(source);
-    }
-    return List.copyOf(all);
+    return List.copyOf(named.values());
   }
 
   private CorpusSource withFiles(List<InputFile> other) {
@@ -160,32 +157,13 @@ record CorpusSource(
     return new CorpusSource(
         1,
         wrote.name(),
-        family(temperature, topK, low, high),
+        SamplingFamily.of(temperature, topK, low, high),
         shards(path, manifest, hadoop),
         wrote.model().name(),
         temperature,
         topK == 0 ? null : (Integer) topK,
         low < high ? null : (Double) high,
         manifest == wrote ? null : scores(manifest));
-  }
-
-  /** How a data set was sampled, in a word. */
-  private static String family(double temperature, int topK, double low, double high) {
-    List<String> parts = new ArrayList<>();
-    if (temperature != 1) {
-      parts.add("t" + plain(temperature));
-    }
-    if (topK > 0) {
-      parts.add("k" + topK);
-    }
-    if (low < 1) {
-      parts.add(low < high ? "nucleus" : "p" + plain(low));
-    }
-    return parts.isEmpty() ? "t1" : String.join("-", parts);
-  }
-
-  private static String plain(double number) {
-    return number == Math.rint(number) ? String.valueOf((long) number) : String.valueOf(number);
   }
 
   private static double number(Manifest manifest, String key) {
@@ -282,7 +260,6 @@ record CorpusSource(
   private static Scores scores(Manifest manifest) {
     RecordedRun run = new RecordedRun(manifest);
     return new Scores(
-        manifest.model().name(),
         manifest.model().weightsSha256(),
         run.score().columns().stream().filter(CorpusSource::isNumber).toList(),
         run.schema());

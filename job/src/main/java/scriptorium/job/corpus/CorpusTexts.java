@@ -23,7 +23,6 @@ import scala.collection.immutable.Seq;
 import scriptorium.job.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ScoreColumn;
 
 /** The steps from the rows of the sources to those of a corpus, each lazy as Spark's own are. */
@@ -68,7 +67,6 @@ final class CorpusTexts {
         new SourceReader(
             sources,
             List.copyOf(tables.subList(0, sources.size())),
-            schemas(),
             taken,
             config.textColumn(),
             config.groupColumn(),
@@ -77,14 +75,6 @@ final class CorpusTexts {
     return session.createDataFrame(
         spark().parallelize(ranges, ranges.size()).flatMap(range -> shared.value().read(range)),
         SourceReader.table(taken));
-  }
-
-  private List<RowSchema> schemas() {
-    List<RowSchema> schemas = new ArrayList<>();
-    for (CorpusSource source : sources) {
-      schemas.add(source.scores() == null ? null : source.scores().rows());
-    }
-    return schemas;
   }
 
   /** Of texts that differ in white space alone, one: a human one before a synthetic one. */
@@ -124,8 +114,19 @@ final class CorpusTexts {
     return texts.withColumn("split", split.otherwise(lit(last)));
   }
 
+  /**
+   * The texts of a corpus.
+   *
+   * @param rows how many each split has
+   */
+  record Balanced(Dataset<Row> texts, Map<String, Long> rows) {
+    long count() {
+      return rows.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+
   /** As many of each side as the side with the fewest has. */
-  Dataset<Row> balanced(Dataset<Row> texts) {
+  Balanced balanced(Dataset<Row> texts) {
     Column step = config.matchLengths() ? col("length_step") : lit(0);
     Dataset<Row> stepped = texts.withColumn("length_step", step);
     List<Balance.Count> counts = new ArrayList<>();
@@ -139,23 +140,28 @@ final class CorpusTexts {
             (name, share) ->
                 most.put(
                     name, config.rows() == 0 ? Long.MAX_VALUE : Math.round(config.rows() * share)));
-    List<Balance.Quota> quotas = Balance.of(counts, sides(), most);
+    List<String> sides = sides();
+    List<Balance.Quota> quotas = Balance.of(counts, sides, most);
+    Map<String, Long> rows = new LinkedHashMap<>();
+    quotas.forEach(quota -> rows.merge(quota.split(), quota.rows() * sides.size(), Long::sum));
     Dataset<Row> table =
         session.createDataFrame(
             quotas.stream()
                 .map(quota -> RowFactory.create(quota.split(), quota.step(), quota.rows()))
                 .toList(),
             new StructType().add("split", "string").add("length_step", "int").add("quota", "long"));
-    return stepped
-        .withColumn(
-            "place",
-            row_number()
-                .over(
-                    Window.partitionBy("split", "side", "length_step")
-                        .orderBy("order", "source", "source_id")))
-        .join(broadcast(table), columns("split", "length_step"), "inner")
-        .filter(col("place").leq(col("quota")))
-        .drop("place", "quota", "length_step", "side");
+    Dataset<Row> chosen =
+        stepped
+            .withColumn(
+                "place",
+                row_number()
+                    .over(
+                        Window.partitionBy("split", "side", "length_step")
+                            .orderBy("order", "source", "source_id")))
+            .join(broadcast(table), columns("split", "length_step"), "inner")
+            .filter(col("place").leq(col("quota")))
+            .drop("place", "quota", "length_step", "side");
+    return new Balanced(chosen, rows);
   }
 
   private List<String> sides() {

@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -19,20 +17,18 @@ import scriptorium.job.MappedIterator;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.io.ShardStore;
 
 /**
  * Rows of the sources as rows of a corpus, with what decides about them: keys that follow from text
  * and seed alone. Rows that hold no text are there, with the reason.
  *
- * @param schemas of each source's rows, null where its scores are not taken
  * @param scores that are taken from the rows
  */
 record SourceReader(
     List<CorpusSource> sources,
     List<InputTable> tables,
-    List<RowSchema> schemas,
     List<ScoreColumn> scores,
     String textColumn,
     String groupColumn,
@@ -65,10 +61,10 @@ record SourceReader(
                 new InputColumns(textColumn, null, null),
                 HadoopSettings.current());
     long[] next = {range.from()};
-    return new MappedIterator<>(rows, row -> row(source, range.source(), next[0]++, row));
+    return new MappedIterator<>(rows, row -> row(source, next[0]++, row));
   }
 
-  private Row row(CorpusSource source, int number, long id, InputRow row) {
+  private Row row(CorpusSource source, long id, InputRow row) {
     ObjectNode columns = row.columns();
     String text = row.text();
     String error = row.error();
@@ -94,7 +90,7 @@ record SourceReader(
     JsonNode ended = columns.get("ended");
     values.add(ended != null && ended.isBoolean() ? (Boolean) ended.booleanValue() : null);
     for (ScoreColumn score : scores) {
-      values.add(score(columns.get(schemas.get(number).name(columns, score)), score));
+      values.add(score(columns.get(source.scores().rows().name(columns, score)), score));
     }
     values.add(source.side());
     if (error != null) {
@@ -143,10 +139,6 @@ record SourceReader(
   }
 
   private static byte[] hash(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    return ShardStore.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
   }
 }

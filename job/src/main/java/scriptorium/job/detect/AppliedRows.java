@@ -1,11 +1,6 @@
 package scriptorium.job.detect;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -25,18 +20,12 @@ import scriptorium.job.io.InputTable;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.Texts;
+import scriptorium.job.io.WrittenRows;
 
 /** Rows that detectors are applied to: read, and written with what these say, on an executor. */
 final class AppliedRows {
   /** The column of what the pipeline of texts says. */
   static final String PROBABILITY = "synthetic_probability";
-
-  /** JSON keeps the numbers of the input as they are written. */
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
 
   private AppliedRows() {}
 
@@ -105,9 +94,8 @@ final class AppliedRows {
     return List.of(new Counts(counts[0], counts[1], synthetic)).iterator();
   }
 
-  private static String line(Row row, List<Detector> detectors, SortedMap<String, Long> synthetic)
-      throws JsonProcessingException {
-    ObjectNode line = (ObjectNode) JSON.readTree(row.<String>getAs("row"));
+  private static String line(Row row, List<Detector> detectors, SortedMap<String, Long> synthetic) {
+    ObjectNode line = WrittenRows.columns(row.<String>getAs("row"));
     String error = row.getAs("error");
     double[] numbers = new double[Scores.values().length];
     for (Scores score : Scores.values()) {

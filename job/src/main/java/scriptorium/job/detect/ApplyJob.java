@@ -13,13 +13,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetScorer;
-import scriptorium.job.HadoopSettings;
+import scriptorium.job.InputScans;
 import scriptorium.job.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputFile;
-import scriptorium.job.io.InputScan;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ScoreColumn;
@@ -91,18 +90,7 @@ public final class ApplyJob {
   public Result execute(SparkSession running) {
     SparkSession session = running.newSession();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    InputTable table =
-        new InputTable(
-            spark
-                .parallelize(files, files.size())
-                .map(
-                    file ->
-                        InputScan.of(
-                            file,
-                            new InputColumns("", null, null),
-                            false,
-                            HadoopSettings.current()))
-                .collect());
+    InputTable table = new InputTable(InputScans.of(spark, files, InputColumns.NONE, false));
     if (!quiet) {
       System.err.println("scriptorium: detect: " + table.rows() + " rows, detectors of " + family);
     }

@@ -4,6 +4,8 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -49,7 +51,7 @@ final class Corpus {
       ShardStore store = new ShardStore(path, "jsonl", hadoop);
       Manifest manifest =
           Manifest.read(store).orElseThrow(() -> wrong(path, "has no manifest.json: " + REMEDY));
-      if (!manifest.command().equals("corpus")) {
+      if (!manifest.command().equals(Manifest.CORPUS)) {
         throw wrong(path, "was written by " + manifest.command() + ": make one by corpus");
       }
       if (!manifest.state().equals("done")) {
@@ -83,10 +85,9 @@ final class Corpus {
 
   /** The hash of the manifest, which has those of all shards. */
   String manifestSha256() {
-    try (java.io.InputStream in = store.open(Manifest.FILE)) {
-      java.security.MessageDigest digest = java.security.MessageDigest.getInstance("SHA-256");
-      return java.util.HexFormat.of().formatHex(digest.digest(in.readAllBytes()));
-    } catch (java.io.IOException | java.security.NoSuchAlgorithmException e) {
+    try (InputStream in = store.open(Manifest.FILE)) {
+      return ShardStore.hash(in).sha256();
+    } catch (IOException e) {
       throw new OutputException(store.describe(Manifest.FILE) + " cannot be read: " + e, e);
     }
   }

@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import scriptorium.job.Shuffles;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.io.ShardStore;
 
@@ -21,7 +22,8 @@ import scriptorium.job.io.ShardStore;
  * function of the corpus and the code alone.
  */
 public final class DetectJob {
-  private static final int SHUFFLED_ROWS_A_TASK = 5000;
+  /** The file of what came out, whose format is that of {@code format_version} in it. */
+  public static final String RESULTS = "results.json";
 
   private final DetectConfig config;
   private final Configuration hadoop;
@@ -39,7 +41,7 @@ public final class DetectJob {
     this.config = config;
     this.hadoop = hadoop;
     this.quiet = quiet;
-    out = new NewFolder(config.out(), overwrite, ResultFiles.JSON_FILE, hadoop);
+    out = new NewFolder(config.out(), overwrite, RESULTS, hadoop);
   }
 
   /**
@@ -67,7 +69,7 @@ public final class DetectJob {
     Dataset<Row> rows = corpus.rows(session).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<TextRow> facts = corpus.facts(rows);
-      setShuffles(session, facts.size());
+      Shuffles.fit(session, facts.size());
       List<String> families = corpus.families(facts);
       Set<Scores> scored = Corpus.scored(facts);
       String folder = out.begin();
@@ -88,15 +90,6 @@ public final class DetectJob {
               : null);
     } finally {
       rows.unpersist();
-    }
-  }
-
-  /** As many tasks as the rows need, unless the user has said how many. */
-  private static void setShuffles(SparkSession session, long rows) {
-    String key = "spark.sql.shuffle.partitions";
-    if (!session.sparkContext().getConf().contains(key)) {
-      int least = session.sparkContext().defaultParallelism();
-      session.conf().set(key, Math.clamp(rows / SHUFFLED_ROWS_A_TASK, least, 10_000));
     }
   }
 

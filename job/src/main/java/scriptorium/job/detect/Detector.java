@@ -74,8 +74,7 @@ record Detector(
   }
 
   private static double value(Input input, double[] numbers) {
-    double number =
-        numbers[Scores.valueOf(input.name().toUpperCase(java.util.Locale.ROOT)).ordinal()];
+    double number = numbers[input.place()];
     return Double.isNaN(number) ? input.missing() : number;
   }
 

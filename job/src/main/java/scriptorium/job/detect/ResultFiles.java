@@ -13,7 +13,6 @@ import scriptorium.job.io.ShardStore;
 
 /** Writes what came out: results.json, results.csv and the card README.md. */
 final class ResultFiles {
-  static final String JSON_FILE = "results.json";
   private static final int FORMAT_VERSION = 1;
   static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -32,7 +31,7 @@ final class ResultFiles {
 
   void write(ShardStore store) {
     ObjectNode results = json();
-    store.write(JSON_FILE, out -> JSON.writeValue(out, results));
+    store.write(DetectJob.RESULTS, out -> JSON.writeValue(out, results));
     byte[] table = csv().getBytes(StandardCharsets.UTF_8);
     store.write("results.csv", out -> out.write(table));
     byte[] card = card().getBytes(StandardCharsets.UTF_8);

@@ -1,5 +1,6 @@
 package scriptorium.job.io;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -45,16 +46,7 @@ public final class DatasetCard {
               part.ended(),
               part.errors()));
     }
-    card.append("\n## Columns\n| column | type | meaning |\n|---|---|---|\n");
-    for (SampleSchema.Column column : schema.columns()) {
-      card.append("| ")
-          .append(column.name())
-          .append(" | ")
-          .append(column.type())
-          .append(" | ")
-          .append(column.meaning())
-          .append(" |\n");
-    }
+    appendColumns(card, schema.columns());
     appendSettings(card, manifest);
     card.append(
         "\nThe rows are a function of weights, tokenizer, settings, seed and prompts alone: the same command writes the same\n");
@@ -63,6 +55,20 @@ public final class DatasetCard {
     card.append(
         "GPT-2 repeats the biases and factual errors of its training text, and its samples may be offensive or untrue.\n");
     return card.toString();
+  }
+
+  /** Columns and what they mean, as a table. */
+  public static void appendColumns(StringBuilder card, List<SampleSchema.Column> columns) {
+    card.append("\n## Columns\n| column | type | meaning |\n|---|---|---|\n");
+    for (SampleSchema.Column column : columns) {
+      card.append("| ")
+          .append(column.name())
+          .append(" | ")
+          .append(column.type())
+          .append(" | ")
+          .append(column.meaning())
+          .append(" |\n");
+    }
   }
 
   /** Size and files, as the hub reads them. */

@@ -16,7 +16,7 @@ import java.io.Serializable;
  */
 public record InputColumns(String text, String tokens, String prompt) implements Serializable {
   /** For reading rows of which none is scored. */
-  static final InputColumns NONE = new InputColumns("", null, null);
+  public static final InputColumns NONE = new InputColumns("", null, null);
 
   static InputRow error(String error) {
     return new InputRow(JsonNodeFactory.instance.objectNode(), null, null, "", error);

@@ -12,6 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +74,9 @@ public record Manifest(
         List<ShardReceipt> shards) {
   public static final String FILE = "manifest.json";
   public static final int FORMAT_VERSION = 1;
+
+  /** The command of a corpus, whose rows come from other data sets. */
+  public static final String CORPUS = "corpus";
 
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -168,6 +173,11 @@ public record Manifest(
         Totals.of(receipts),
         List.copyOf(mergedFiles),
         ShardLedger.of(receipts));
+  }
+
+  /** The time for {@code started} and {@code ended}. */
+  public static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   /** This manifest with other splits. */

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -127,16 +128,7 @@ public final class ShardStore {
   public ShardReceipt writeShard(
       String folder, String split, int index, SampleSchema schema, List<SampleRow> rows) {
     String file = shardFile(folder, index);
-    Written written =
-        write(
-            file,
-            out -> {
-              try (RowWriter writer = writer(out, schema.columns())) {
-                for (SampleRow row : rows) {
-                  writer.write(schema.values(row));
-                }
-              }
-            });
+    Written written = write(file, schema.columns(), rows, schema::values);
     return new ShardReceipt(
         split,
         index,
@@ -149,10 +141,20 @@ public final class ShardStore {
         written.sha256());
   }
 
-  private RowWriter writer(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
-    return format.equals("parquet")
-        ? new ParquetRowWriter(out, columns)
-        : new JsonlRowWriter(out, columns);
+  private <T> Written write(
+      String file, List<SampleSchema.Column> columns, List<T> rows, Function<T, Object[]> values) {
+    return write(
+        file,
+        out -> {
+          try (RowWriter writer =
+              format.equals("parquet")
+                  ? new ParquetRowWriter(out, columns)
+                  : new JsonlRowWriter(out, columns)) {
+            for (T row : rows) {
+              writer.write(values.apply(row));
+            }
+          }
+        });
   }
 
   /**
@@ -168,16 +170,7 @@ public final class ShardStore {
       List<Object[]> rows,
       long tokens) {
     String file = shardFile(folder, index);
-    Written written =
-        write(
-            file,
-            out -> {
-              try (RowWriter writer = writer(out, columns)) {
-                for (Object[] row : rows) {
-                  writer.write(row);
-                }
-              }
-            });
+    Written written = write(file, columns, rows, row -> row);
     return new ShardReceipt(
         split, index, file, rows.size(), tokens, 0, 0, written.bytes(), written.sha256());
   }
@@ -187,22 +180,16 @@ public final class ShardStore {
       String folder, String split, int index, ScoreSchema schema, List<ScoredRow> rows) {
     String file = shardFile(folder, index);
     Written written =
-        write(
-            file,
-            out -> {
-              if (format.equals("parquet")) {
-                try (RowWriter writer = new ParquetRowWriter(out, schema.tableColumns())) {
+        format.equals("parquet")
+            ? write(file, schema.tableColumns(), rows, ScoredRow::values)
+            : write(
+                file,
+                out -> {
                   for (ScoredRow row : rows) {
-                    writer.write(row.values());
+                    out.write(row.line());
+                    out.write('\n');
                   }
-                }
-              } else {
-                for (ScoredRow row : rows) {
-                  out.write(row.line());
-                  out.write('\n');
-                }
-              }
-            });
+                });
     return new ShardReceipt(
         split,
         index,
@@ -437,7 +424,8 @@ public final class ShardStore {
     return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
   }
 
-  static MessageDigest sha256() {
+  /** A digest that every Java platform has. */
+  public static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -1,6 +1,7 @@
 package scriptorium.job.report;
 
 import java.util.Locale;
+import scriptorium.engine.text.OneLine;
 
 /**
  * Others' text as XHTML. Nothing in it becomes markup, and characters that cannot be seen, that
@@ -64,18 +65,6 @@ final class HtmlText {
   }
 
   private static boolean isShown(int c) {
-    if (c == '\n' || c == '\t') {
-      return true;
-    }
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED ->
-          false;
-      default -> true;
-    };
+    return c == '\n' || c == '\t' || OneLine.isShown(c);
   }
 }

@@ -12,13 +12,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.UserException;
+import scriptorium.job.detect.DetectJob;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ShardLedger;
@@ -31,7 +31,7 @@ import scriptorium.job.io.ShardStore;
  * all else that is wrong is a {@link UserException} in one line. Stateless.
  */
 final class ManifestReader {
-  static final String RESULTS = "results.json";
+  private static final String RESULTS = DetectJob.RESULTS;
   private static final Pattern SHARD =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/part-[0-9]{5,9}\\.(jsonl|parquet)");
   private static final long LIMIT = 1L << 30;
@@ -74,7 +74,7 @@ final class ManifestReader {
     String file = store.describe(Manifest.FILE);
     ObjectNode rest = JSON.createObjectNode();
     ShardLedger shards = new ShardLedger();
-    MessageDigest digest = sha256();
+    MessageDigest digest = ShardStore.sha256();
     try (InputStream in = new DigestInputStream(store.open(Manifest.FILE), digest);
         JsonParser json = JSON.createParser(in)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -176,13 +176,5 @@ final class ManifestReader {
 
   private static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
   }
 }

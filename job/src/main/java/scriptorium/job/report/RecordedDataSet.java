@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import scriptorium.job.io.SamplingFamily;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
@@ -77,21 +78,11 @@ record RecordedDataSet(
 
   /** The family of a generated data set: t1, k40, nucleus, or such as t0.7-k100, as in corpora. */
   String family() {
-    double temperature = setting("temperature").asDouble(1);
-    int topK = setting("topK").asInt(0);
-    double low = setting("topPLow").asDouble(1);
-    double high = setting("topPHigh").asDouble(1);
-    List<String> parts = new ArrayList<>();
-    if (temperature != 1) {
-      parts.add("t" + Figures.tick(temperature));
-    }
-    if (topK > 0) {
-      parts.add("k" + topK);
-    }
-    if (low < 1) {
-      parts.add(low < high ? "nucleus" : "p" + Figures.tick(low));
-    }
-    return parts.isEmpty() ? "t1" : String.join("-", parts);
+    return SamplingFamily.of(
+        setting("temperature").asDouble(1),
+        setting("topK").asInt(0),
+        setting("topPLow").asDouble(1),
+        setting("topPHigh").asDouble(1));
   }
 
   /** The rows that the manifest counts. */

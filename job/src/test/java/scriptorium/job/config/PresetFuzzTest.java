@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
+import static scriptorium.job.Messages.assertOneLine;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.Mutations;
+import scriptorium.engine.Mutations;
 import scriptorium.job.UserException;
 
 /**
@@ -81,11 +82,6 @@ class PresetFuzzTest {
       }
     }
     assertTrue(refused > ROUNDS / 10, refused + " refused of " + ROUNDS);
-  }
-
-  private static void assertOneLine(String message) {
-    assertTrue(message.chars().noneMatch(Character::isISOControl), message);
-    assertTrue(message.length() < 2000, message);
   }
 
   @Test

@@ -24,7 +24,7 @@ import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.Mutations;
+import scriptorium.engine.Mutations;
 
 /**
  * Mutated inputs: every reader gives as many rows as the first reading counted, bad ones as error

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
+import static scriptorium.job.Messages.assertOneLine;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.Mutations;
+import scriptorium.engine.Mutations;
 
 /**
  * Prompts files that somebody damaged, by chance or to do harm: every line is a prompt or an error,
@@ -95,11 +96,6 @@ class PromptFuzzTest {
         fail("seed " + SEED + " round " + round + ", kept in " + kept, e);
       }
     }
-  }
-
-  private static void assertOneLine(String message) {
-    assertTrue(message.chars().noneMatch(Character::isISOControl), message);
-    assertTrue(message.length() < 2000, message);
   }
 
   private PromptTable read(String name, byte[] content) throws IOException {

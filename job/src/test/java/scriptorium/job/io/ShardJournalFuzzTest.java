@@ -12,7 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.Mutations;
+import scriptorium.engine.Mutations;
 
 /**
  * Journals that somebody damaged: what is no receipt is passed over, and its shard is read again.

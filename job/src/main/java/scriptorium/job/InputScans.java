@@ -1,0 +1,27 @@
+package scriptorium.job;
+
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import scriptorium.job.io.InputColumns;
+import scriptorium.job.io.InputFile;
+import scriptorium.job.io.InputScan;
+
+/** The first reading of input files, which counts and hashes them, on the executors. */
+public final class InputScans {
+  private static final int READERS_A_CORE = 64;
+
+  private InputScans() {}
+
+  /**
+   * What is found, in the files' order.
+   *
+   * @param withKinds whether the kinds of all columns are found out, which reads every value
+   */
+  public static List<InputScan> of(
+      JavaSparkContext spark, List<InputFile> files, InputColumns columns, boolean withKinds) {
+    return spark
+        .parallelize(files, Math.min(files.size(), READERS_A_CORE * spark.defaultParallelism()))
+        .map(file -> InputScan.of(file, columns, withKinds, HadoopSettings.current()))
+        .collect();
+  }
+}

@@ -1,0 +1,58 @@
+package scriptorium.job;
+
+import java.util.List;
+import scriptorium.job.io.Manifest;
+import scriptorium.job.io.OutputException;
+import scriptorium.job.io.ShardStore;
+
+/** The folder that a run is to fill: new, or that of an earlier run. */
+public final class OutputFolder {
+  private OutputFolder() {}
+
+  /**
+   * Whether a data set is there; none is in an empty folder.
+   *
+   * @throws OutputException where the folder holds other files
+   */
+  public static boolean holdsDataSet(ShardStore store) {
+    List<String> names = store.names().stream().filter(name -> !name.startsWith("_")).toList();
+    if (names.isEmpty() || Manifest.isIn(store)) {
+      return !names.isEmpty();
+    }
+    throw new OutputException(
+        "Output "
+            + store.describe("")
+            + " holds other files ("
+            + names.getFirst()
+            + ") and no manifest.json: give an empty folder");
+  }
+
+  /**
+   * Refuses a data set that another run has written.
+   *
+   * @param inputs whether inputs and splits are compared
+   * @throws OutputException naming the first difference
+   */
+  public static void refuseOther(ShardStore store, Manifest there, Manifest here, boolean inputs) {
+    there
+        .firstDifference(here, inputs)
+        .ifPresent(
+            difference -> {
+              throw new OutputException(
+                  "Output "
+                      + store.describe("")
+                      + " is another run's: "
+                      + difference
+                      + "; give another --out, the same settings, or --overwrite");
+            });
+  }
+
+  /** Deletes all but the manifest, so that what a crash leaves is still known as a data set. */
+  public static void clear(ShardStore store) {
+    for (String name : store.names()) {
+      if (!name.equals(Manifest.FILE) && !name.startsWith("_lock")) {
+        store.delete(name);
+      }
+    }
+  }
+}
