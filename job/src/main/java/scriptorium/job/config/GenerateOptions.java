@@ -25,13 +25,16 @@ public final class GenerateOptions extends RunOptions {
       description = "samples of each prompt (default: 1)")
   public Integer samplesPerPrompt;
 
-  @Option(names = "--count", paramLabel = "N", description = "rows of one split, train")
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      description = "rows of one split, train (default: 1000)")
   public Long count;
 
   @Option(
       names = "--split",
       paramLabel = "train=N,valid=N,test=N",
-      description = "rows of each split")
+      description = "rows of each split, instead of --count")
   public String split;
 
   @Option(

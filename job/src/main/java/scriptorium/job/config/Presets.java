@@ -64,11 +64,11 @@ public final class Presets {
                 + nameOrFile
                 + " has more than "
                 + SIZE_LIMIT
-                + " bytes: no preset is so long, see conf/README.md");
+                + " bytes: no preset is so long, see job/docs/options.md");
       }
       T options = JSON.readValue(content, kind);
       if (options == null) {
-        throw new UserException("Preset " + nameOrFile + " is empty: see conf/README.md");
+        throw new UserException("Preset " + nameOrFile + " is empty: see job/docs/options.md");
       }
       if (options instanceof RunOptions run && run.name == null && !nameOrFile.endsWith(".json")) {
         run.name = nameOrFile;
@@ -80,7 +80,7 @@ public final class Presets {
               + nameOrFile
               + " has the unknown key "
               + e.getPropertyName()
-              + ": conf/README.md lists the keys",
+              + ": job/docs/options.md lists the keys",
           e);
     } catch (JsonProcessingException e) {
       String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("damaged");

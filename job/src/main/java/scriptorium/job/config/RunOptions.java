@@ -16,14 +16,16 @@ public abstract class RunOptions {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "name of the data set, which its folders begin with")
+      description =
+          "name of the data set, which its folders begin with (default: the preset's, else the model's, the input's or the command's)")
   public String name;
 
   @Option(
       names = "--model",
       paramLabel = "DIR|NAME",
       description =
-          "model folder, or 124M, 355M, 774M, 1558M under --models-dir (default: books-8M, embedded)")
+          "model folder, or 124M, 355M, 774M, 1558M under --models-dir (default: books-8M, embedded;"
+              + " of corpus and detect none, which leaves texts unscored)")
   public String model;
 
   @Option(
@@ -43,7 +45,8 @@ public abstract class RunOptions {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "output folder on any Hadoop file system")
+      description =
+          "output folder on any Hadoop file system (default of generate: ./out; else it must be given)")
   public String out;
 
   @Option(
