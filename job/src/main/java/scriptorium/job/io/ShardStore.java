@@ -403,7 +403,7 @@ public final class ShardStore {
   }
 
   /** When a file was last written, in milliseconds since 1970 by the file system's clock. */
-  long modified(String file) throws IOException {
+  public long modified(String file) throws IOException {
     return fileSystem.getFileStatus(new Path(root, file)).getModificationTime();
   }
 

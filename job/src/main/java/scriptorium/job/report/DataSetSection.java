@@ -1,9 +1,6 @@
 package scriptorium.job.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,9 +40,10 @@ final class DataSetSection {
     html.close().closeLine();
     html.paragraph(
         "Counts are those of the manifests. Tokens/s: the mean from the start to the end of the run, pauses"
-            + " of one that was begun again included; no more is recorded of the run's course.",
+            + " of one that was begun again included.",
         "class",
         "dim");
+    RunCourse.write(html, sets);
     sets.forEach(this::details);
   }
 
@@ -64,7 +62,7 @@ final class DataSetSection {
     cell(Figures.count(totals.path("errors").asLong()));
     cell(Figures.count(totals.path("shards").asLong()));
     cell(Figures.bytes(totals.path("bytes").asLong()));
-    cell(Figures.decimal(totals.path("tokens").asDouble() / seconds(data.manifest()), 0));
+    cell(Figures.decimal(totals.path("tokens").asDouble() / data.seconds(), 0));
     cell(word(data.manifest().path("started"), 30));
     cell(word(data.manifest().path("ended"), 30));
     html.closeLine();
@@ -72,18 +70,6 @@ final class DataSetSection {
 
   private void cell(String text) {
     html.element("td", text.isEmpty() ? Figures.NONE : text);
-  }
-
-  /** Seconds of the run; NaN where they are not recorded. */
-  static double seconds(JsonNode manifest) {
-    try {
-      Instant start = Instant.parse(manifest.path("started").asText(""));
-      Instant end = Instant.parse(manifest.path("ended").asText(""));
-      double seconds = Duration.between(start, end).toMillis() / 1e3;
-      return seconds > 0 ? seconds : Double.NaN;
-    } catch (DateTimeException | ArithmeticException e) {
-      return Double.NaN;
-    }
   }
 
   private void details(ReadDataSet read) {

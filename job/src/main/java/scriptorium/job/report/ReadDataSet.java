@@ -7,6 +7,8 @@ import java.util.List;
  *
  * @param rows rows that were read, error rows among them
  * @param shards shards that were read
+ * @param course when its shards were written
  * @param warnings what a reader must know of it, each in one line
  */
-record ReadDataSet(RecordedDataSet data, long rows, long shards, List<String> warnings) {}
+record ReadDataSet(
+    RecordedDataSet data, long rows, long shards, RunCourse course, List<String> warnings) {}

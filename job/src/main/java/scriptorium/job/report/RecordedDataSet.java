@@ -1,6 +1,8 @@
 package scriptorium.job.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -83,6 +85,35 @@ record RecordedDataSet(
         setting("topK").asInt(0),
         setting("topPLow").asDouble(1),
         setting("topPHigh").asDouble(1));
+  }
+
+  /** When the run began; null where it is not recorded. */
+  Instant started() {
+    return instant("started");
+  }
+
+  /** When the run ended; null where it is not recorded. */
+  Instant ended() {
+    return instant("ended");
+  }
+
+  private Instant instant(String key) {
+    try {
+      return Instant.parse(manifest.path(key).asText(""));
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  /** Seconds of the run; NaN where they are not recorded. */
+  double seconds() {
+    Instant start = started();
+    Instant end = ended();
+    if (start == null || end == null || !end.isAfter(start)) {
+      return Double.NaN;
+    }
+    return (end.getEpochSecond() - start.getEpochSecond())
+        + (end.getNano() - start.getNano()) / 1e9;
   }
 
   /** The rows that the manifest counts. */

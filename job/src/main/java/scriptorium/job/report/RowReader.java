@@ -41,6 +41,7 @@ final class RowReader {
               + Figures.count(data.shards().size())
               + " shards, chosen by a hash.");
     }
+    RunCourse course = new RunCourse(data);
     long rows = 0;
     long shards = 0;
     long wrong = 0;
@@ -48,6 +49,7 @@ final class RowReader {
       long before = rows;
       try {
         rows += read(data, shard);
+        course.add(data.store().modified(shard.file()), shard.tokens());
       } catch (IOException | RuntimeException e) {
         wrong++;
         if (wrong <= WARNINGS) {
@@ -74,7 +76,7 @@ final class RowReader {
     if (wrong > WARNINGS) {
       warnings.add(Figures.count(wrong - WARNINGS) + " more shards are wrong.");
     }
-    return new ReadDataSet(data, rows, shards, List.copyOf(warnings));
+    return new ReadDataSet(data, rows, shards, course, List.copyOf(warnings));
   }
 
   private long read(RecordedDataSet data, ShardReceipt shard) throws IOException {

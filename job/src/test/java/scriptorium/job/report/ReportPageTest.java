@@ -1,5 +1,6 @@
 package scriptorium.job.report;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,7 +9,9 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -96,7 +99,7 @@ class ReportPageTest {
     assertEquals(
         1,
         ofClass(page, "p", "dim").stream()
-            .filter(p -> p.getTextContent().contains("Tokens/s"))
+            .filter(p -> p.getTextContent().contains("Tokens/s: the mean"))
             .count());
     List<String> series =
         ofClass(page, "details", "series").stream()
@@ -271,6 +274,34 @@ class ReportPageTest {
     assertEquals(data.chosen(85, Long.MAX_VALUE), data.chosen(85, Long.MAX_VALUE));
     assertEquals(4, data.chosen(150, Long.MAX_VALUE).size());
     assertEquals(1, data.chosen(150, 1).size());
+  }
+
+  @Test
+  void theCourseOfARunIsDrawnByTheTimesOfItsShards() throws Exception {
+    List<SampleRow> rows = ReportFolders.rows(150, 3, 60, false);
+    Path out = ReportFolders.generate(folder.resolve("a"), "jsonl", 40, rows, 10);
+    RecordedDataSet data =
+        ManifestReader.read(out.toString(), 1, false, ReportFolders.HADOOP).data();
+    Instant start = Instant.parse("2026-11-25T08:00:00Z"); // of a run of ten seconds
+    double[] expected = new double[5];
+    for (int shard = 0; shard < 15; shard++) {
+      long millis = shard < 10 ? 100 + 390L * shard : 4000 + 1150L * (shard - 9);
+      Path file = out.resolve(data.shards().get(shard).file());
+      Files.setLastModifiedTime(file, FileTime.from(start.plusMillis(millis)));
+      expected[(int) (millis / 2000)] += data.shards().get(shard).tokens() / 2.0;
+    }
+    ReadDataSet read = new RowReader(new SeriesSet(5), true).read(data);
+    assertTrue(read.course().isKnown());
+    assertArrayEquals(expected, read.course().rates(), 1e-9);
+    Document page = parse(ReportFolders.page(out));
+    assertEquals("course", elements(page, "figure").getFirst().getAttribute("id"));
+    String axes = axisTitles(elements(page, "figure").getFirst());
+    assertTrue(axes.contains("tokens/s") && axes.contains("time since the start (s)"), axes);
+
+    Path copied = out.resolve(data.shards().getFirst().file());
+    Files.setLastModifiedTime(copied, FileTime.from(start.plusSeconds(3600)));
+    assertFalse(new RowReader(new SeriesSet(5), true).read(data).course().isKnown());
+    assertTrue(ReportFolders.page(out).contains("course of tokens/s is not shown"));
   }
 
   @Test

@@ -1,0 +1,122 @@
+package scriptorium.job.report;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The rate of a run from its start to its end, by the times at which its shards' files were last
+ * written. Files that were copied have other times: then nothing is known. Used by one thread.
+ */
+final class RunCourse {
+  /** Fewer shards show no course. */
+  static final int LEAST_SHARDS = 8;
+
+  /** Shards of a column, on average, and columns at most. */
+  private static final int SHARDS_A_COLUMN = 3;
+
+  private static final int COLUMNS = 40;
+
+  /** By how much the clocks of a file system and a driver may differ, seconds. */
+  private static final double CLOCKS = 5;
+
+  private final RecordedDataSet data;
+  private final double runSeconds;
+  private double[] seconds = new double[16];
+  private long[] tokens = new long[16];
+  private int size;
+  private boolean copied;
+
+  RunCourse(RecordedDataSet data) {
+    this.data = data;
+    runSeconds = data.seconds();
+  }
+
+  /** A shard: when its file was written, milliseconds since 1970, and its tokens. */
+  void add(long modified, long shardTokens) {
+    if (Double.isNaN(runSeconds)) {
+      return;
+    }
+    double at = (modified - data.started().toEpochMilli()) / 1e3;
+    copied |= at < -CLOCKS || at > runSeconds + CLOCKS;
+    if (size == seconds.length) {
+      seconds = Arrays.copyOf(seconds, 2 * size);
+      tokens = Arrays.copyOf(tokens, 2 * size);
+    }
+    seconds[size] = at;
+    tokens[size] = shardTokens;
+    size++;
+  }
+
+  boolean isKnown() {
+    return size >= LEAST_SHARDS && !copied;
+  }
+
+  /** Tokens/s of equal parts of the run; of all shards where only some were added. */
+  double[] rates() {
+    double[] rates = new double[Math.clamp(size / SHARDS_A_COLUMN, 1, COLUMNS)];
+    long sum = 0;
+    for (int i = 0; i < size; i++) {
+      int column = (int) (seconds[i] / runSeconds * rates.length);
+      rates[Math.clamp(column, 0, rates.length - 1)] += tokens[i];
+      sum += tokens[i];
+    }
+    long all = data.shards().stream().mapToLong(shard -> shard.tokens()).sum();
+    double scale = sum == 0 ? 0 : (double) all / sum * rates.length / runSeconds;
+    for (int i = 0; i < rates.length; i++) {
+      rates[i] *= scale;
+    }
+    return rates;
+  }
+
+  /** Draws the courses that are known, each over its own time. */
+  static void write(HtmlWriter html, List<ReadDataSet> sets) {
+    List<ReadDataSet> known = new ArrayList<>();
+    double highest = 0;
+    double longest = 0;
+    for (ReadDataSet set : sets) {
+      if (set.course().isKnown() && known.size() < SeriesSet.SHOWN) {
+        known.add(set);
+        longest = Math.max(longest, set.course().runSeconds);
+        for (double rate : set.course().rates()) {
+          highest = Math.max(highest, rate);
+        }
+      }
+    }
+    if (known.isEmpty()) {
+      html.paragraph(
+          "The course of tokens/s is not shown: it needs "
+              + LEAST_SHARDS
+              + " shards whose files still have the times at which the run wrote them.",
+          "class",
+          "dim");
+      return;
+    }
+    boolean minutes = longest >= 300;
+    double unit = minutes ? 60 : 1;
+    SvgPlot plot =
+        new SvgPlot(
+            "course",
+            "Tokens/s over the run",
+            "Rate of each run from its start to its end.",
+            Axis.linear(
+                "time since the start (" + (minutes ? "min" : "s") + ")", 0, longest / unit),
+            Axis.upTo("tokens/s", highest));
+    html.open("div", "class", "plots");
+    for (int i = 0; i < known.size(); i++) {
+      RunCourse course = known.get(i).course();
+      double[] rates = course.rates();
+      double[] edges = new double[rates.length + 1];
+      for (int k = 0; k < edges.length; k++) {
+        edges[k] = course.runSeconds / unit * k / rates.length;
+      }
+      plot.steps(i, edges, rates);
+      plot.legend(i, known.get(i).data().source(), "");
+    }
+    plot.write(
+        html,
+        "By the times of the shards' files: a shard counts when it is written, so a run's first"
+            + " columns are too low.");
+    html.closeLine();
+  }
+}
