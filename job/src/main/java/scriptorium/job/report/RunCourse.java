@@ -12,10 +12,10 @@ final class RunCourse {
   /** Fewer shards show no course. */
   static final int LEAST_SHARDS = 8;
 
-  /** Shards of a column, on average, and columns at most. */
-  private static final int SHARDS_A_COLUMN = 3;
-
   private static final int COLUMNS = 40;
+
+  /** Width of a column by the gap between shards in which half of the run's time passes. */
+  private static final double GAPS_A_COLUMN = 3;
 
   /** By how much the clocks of a file system and a driver may differ, seconds. */
   private static final double CLOCKS = 5;
@@ -54,7 +54,7 @@ final class RunCourse {
 
   /** Tokens/s of equal parts of the run; of all shards where only some were added. */
   double[] rates() {
-    double[] rates = new double[Math.clamp(size / SHARDS_A_COLUMN, 1, COLUMNS)];
+    double[] rates = new double[columns()];
     long sum = 0;
     for (int i = 0; i < size; i++) {
       int column = (int) (seconds[i] / runSeconds * rates.length);
@@ -67,6 +67,27 @@ final class RunCourse {
       rates[i] *= scale;
     }
     return rates;
+  }
+
+  /** So few that shards which come in waves, as sequences of one length do, show no waves. */
+  private int columns() {
+    double[] times = Arrays.copyOf(seconds, size);
+    Arrays.sort(times);
+    double[] gaps = new double[size];
+    double all = 0;
+    for (int i = 0; i < size; i++) {
+      gaps[i] = Math.max(0, times[i] - (i == 0 ? 0 : times[i - 1]));
+      all += gaps[i];
+    }
+    Arrays.sort(gaps);
+    double passed = 0;
+    int gap = size;
+    while (gap > 0 && passed < all / 2) {
+      gap--;
+      passed += gaps[gap];
+    }
+    double width = GAPS_A_COLUMN * gaps[Math.min(gap, size - 1)];
+    return width == 0 ? 1 : (int) Math.clamp(runSeconds / width, 1, COLUMNS);
   }
 
   /** Draws the courses that are known, each over its own time. */

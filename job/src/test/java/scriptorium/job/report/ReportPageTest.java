@@ -283,12 +283,15 @@ class ReportPageTest {
     RecordedDataSet data =
         ManifestReader.read(out.toString(), 1, false, ReportFolders.HADOOP).data();
     Instant start = Instant.parse("2026-11-25T08:00:00Z"); // of a run of ten seconds
-    double[] expected = new double[5];
+    int[] millis = new int[15];
     for (int shard = 0; shard < 15; shard++) {
-      long millis = shard < 10 ? 100 + 390L * shard : 4000 + 1150L * (shard - 9);
+      millis[shard] = shard < 10 ? 390 * (shard + 1) : 3900 + 1200 * (shard - 9);
       Path file = out.resolve(data.shards().get(shard).file());
-      Files.setLastModifiedTime(file, FileTime.from(start.plusMillis(millis)));
-      expected[(int) (millis / 2000)] += data.shards().get(shard).tokens() / 2.0;
+      Files.setLastModifiedTime(file, FileTime.from(start.plusMillis(millis[shard])));
+    }
+    double[] expected = new double[2]; // half of the time passes in gaps of 1.2 s
+    for (int shard = 0; shard < 15; shard++) {
+      expected[millis[shard] / 5000] += data.shards().get(shard).tokens() / 5.0;
     }
     ReadDataSet read = new RowReader(new SeriesSet(5), true).read(data);
     assertTrue(read.course().isKnown());
