@@ -1,6 +1,7 @@
 package scriptorium.job.io;
 
 import java.io.FileNotFoundException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
@@ -141,7 +142,7 @@ public record InputFile(String path, Format format, boolean compressed) implemen
         head.add(row);
       }
     } catch (IOException e) {
-      throw new OutputException("Input " + path + " cannot be read: " + e.getMessage(), e);
+      throw cannotBeRead(e);
     }
     return head;
   }
@@ -154,10 +155,39 @@ public record InputFile(String path, Format format, boolean compressed) implemen
   /** The content from a byte on; only a file that is not compressed can be entered further on. */
   InputStream content(long from, Configuration conf) throws IOException {
     FSDataInputStream in = fileSystem(new Path(path), conf).open(new Path(path));
-    if (compressed) {
-      return new GZIPInputStream(in, 1 << 16);
-    }
     in.seek(from);
-    return in;
+    return compressed ? new GZIPInputStream(new Watched(in), 1 << 16) : new Watched(in);
+  }
+
+  /**
+   * Tells what the file system fails at from damage of a gzip: that becomes an error row, the
+   * former must not, as it is gone at the next attempt.
+   */
+  private final class Watched extends FilterInputStream {
+    Watched(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      try {
+        return super.read();
+      } catch (IOException e) {
+        throw cannotBeRead(e);
+      }
+    }
+
+    @Override
+    public int read(byte[] bytes, int start, int length) throws IOException {
+      try {
+        return super.read(bytes, start, length);
+      } catch (IOException e) {
+        throw cannotBeRead(e);
+      }
+    }
+  }
+
+  private OutputException cannotBeRead(IOException e) {
+    return new OutputException("Input " + path + " cannot be read: " + e.getMessage(), e);
   }
 }

@@ -5,14 +5,13 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.api.ReadSupport;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.schema.MessageType;
 
 /**
@@ -24,6 +23,7 @@ final class ParquetInputReader extends InputReader {
   private static final long ROWS_A_BYTE = 1 << 16;
 
   private final InputFile file;
+  private final StoredFile stored;
   private final InputColumns columns;
   private final Size size;
   private ParquetReader<Group> reader;
@@ -41,41 +41,53 @@ final class ParquetInputReader extends InputReader {
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
     this.file = file;
     this.columns = columns;
-    size = size(file, conf);
+    stored = new StoredFile(file.path(), conf);
+    size = size(stored);
     failure = size.error();
     if (failure == null) {
       try {
-        pages =
-            new ParquetPages(HadoopInputFile.fromPath(new Path(file.path()), conf), size.blocks());
-        reader =
-            ParquetReader.builder(new GroupReadSupport(), new Path(file.path()))
-                .withConf(conf)
-                .build();
+        pages = new ParquetPages(stored, size.blocks());
+        reader = new Groups(stored).withConf(conf).build();
       } catch (IOException | RuntimeException e) {
+        stored.throwItsFailure();
         failure = damage(0);
       }
     }
   }
 
+  private static final class Groups extends ParquetReader.Builder<Group> {
+    Groups(StoredFile file) {
+      super(file);
+    }
+
+    @Override
+    protected ReadSupport<Group> getReadSupport() {
+      return new GroupReadSupport();
+    }
+  }
+
   static Size size(InputFile file, Configuration conf) {
-    try {
-      HadoopInputFile input = HadoopInputFile.fromPath(new Path(file.path()), conf);
-      try (ParquetFileReader footer = ParquetFileReader.open(input)) {
-        return countsAreSound(footer, input.getLength())
-            ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks())
-            : new Size(1, "damaged: its footer counts rows that the file cannot hold", List.of());
-      }
+    return size(new StoredFile(file.path(), conf));
+  }
+
+  private static Size size(StoredFile file) {
+    try (ParquetFileReader footer = ParquetFileReader.open(file)) {
+      return countsAreSound(footer, file.getLength())
+          ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks())
+          : new Size(1, "damaged: its footer counts rows that the file cannot hold", List.of());
     } catch (IOException | RuntimeException e) {
+      file.throwItsFailure();
       return new Size(1, "damaged: it has no footer of a Parquet file", List.of());
     }
   }
 
   /** The columns of a file. */
   static MessageType table(InputFile file, Configuration conf) throws IOException {
-    try (ParquetFileReader footer =
-        ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {
+    StoredFile stored = new StoredFile(file.path(), conf);
+    try (ParquetFileReader footer = ParquetFileReader.open(stored)) {
       return footer.getFileMetaData().getSchema();
     } catch (RuntimeException e) {
+      stored.throwItsFailure();
       throw new IOException("it has no footer of a Parquet file", e);
     }
   }
@@ -130,6 +142,7 @@ final class ParquetInputReader extends InputReader {
         failure = group == null ? "missing, though the footer counts it" : null;
         return group;
       } catch (IOException | RuntimeException e) {
+        stored.throwItsFailure();
         failure = damage(row);
       }
     }

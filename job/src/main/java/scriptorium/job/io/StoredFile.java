@@ -1,0 +1,142 @@
+package scriptorium.job.io;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.SeekableInputStream;
+
+/**
+ * A Parquet file that tells what is wrong in it from what the file system fails at: the former
+ * becomes error rows, the latter must not, as it is gone at the next attempt. Not thread-safe.
+ */
+final class StoredFile implements InputFile {
+  private final HadoopInputFile file;
+  private IOException failure;
+
+  /**
+   * @throws OutputException where the file system does not give it
+   */
+  StoredFile(String path, Configuration conf) {
+    try {
+      file = HadoopInputFile.fromPath(new Path(path), conf);
+    } catch (IOException e) {
+      throw cannotBeRead(path, e);
+    }
+  }
+
+  private static OutputException cannotBeRead(String path, IOException e) {
+    return new OutputException("Input " + path + " cannot be read: " + e.getMessage(), e);
+  }
+
+  /**
+   * To be called where reading failed.
+   *
+   * @throws OutputException where it was the file system that did
+   */
+  void throwItsFailure() {
+    if (failure != null) {
+      throw cannotBeRead(file.getPath().toString(), failure);
+    }
+  }
+
+  @Override
+  public long getLength() {
+    return file.getLength();
+  }
+
+  @Override
+  public SeekableInputStream newStream() throws IOException {
+    return watched(() -> new Watched(file.newStream()));
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of() throws IOException;
+  }
+
+  /** The end of the file where more should be is the file's fault. */
+  private <T> T watched(Reading<T> reading) throws IOException {
+    try {
+      return reading.of();
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private final class Watched extends SeekableInputStream {
+    private final SeekableInputStream in;
+
+    Watched(SeekableInputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public long getPos() throws IOException {
+      return watched(in::getPos);
+    }
+
+    @Override
+    public void seek(long position) throws IOException {
+      watched(
+          () -> {
+            in.seek(position);
+            return null;
+          });
+    }
+
+    @Override
+    public int read() throws IOException {
+      return watched(in::read);
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      return watched(() -> in.read(bytes, from, length));
+    }
+
+    @Override
+    public int read(ByteBuffer buffer) throws IOException {
+      return watched(() -> in.read(buffer));
+    }
+
+    @Override
+    public void readFully(byte[] bytes) throws IOException {
+      readFully(bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void readFully(byte[] bytes, int from, int length) throws IOException {
+      watched(
+          () -> {
+            in.readFully(bytes, from, length);
+            return null;
+          });
+    }
+
+    @Override
+    public void readFully(ByteBuffer buffer) throws IOException {
+      watched(
+          () -> {
+            in.readFully(buffer);
+            return null;
+          });
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package scriptorium.job.io;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.PositionedReadable;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.Seekable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a file system fails at once never becomes an error row, as another attempt would differ. */
+class FailingReadsTest {
+  private static final InputColumns COLUMNS = new InputColumns("text", null, null);
+  private static int left;
+
+  @TempDir Path folder;
+
+  /** The local disk, which fails once at the n-th opening or reading. */
+  public static final class FailingOnce extends RawLocalFileSystem {
+    @Override
+    public FSDataInputStream open(org.apache.hadoop.fs.Path path, int buffer) throws IOException {
+      countDown();
+      return new FSDataInputStream(new Stream(super.open(path, buffer)));
+    }
+  }
+
+  private static void countDown() throws IOException {
+    left--;
+    if (left == 0) {
+      throw new IOException("the disk is asleep");
+    }
+  }
+
+  private static final class Stream extends FilterInputStream
+      implements Seekable, PositionedReadable {
+    private final FSDataInputStream file;
+
+    Stream(FSDataInputStream file) {
+      super(file);
+      this.file = file;
+    }
+
+    @Override
+    public int read() throws IOException {
+      countDown();
+      return super.read();
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      countDown();
+      return super.read(bytes, from, length);
+    }
+
+    @Override
+    public void seek(long position) throws IOException {
+      file.seek(position);
+    }
+
+    @Override
+    public long getPos() throws IOException {
+      return file.getPos();
+    }
+
+    @Override
+    public boolean seekToNewSource(long position) {
+      return false;
+    }
+
+    @Override
+    public int read(long position, byte[] bytes, int from, int length) throws IOException {
+      return file.read(position, bytes, from, length);
+    }
+
+    @Override
+    public void readFully(long position, byte[] bytes, int from, int length) throws IOException {
+      file.readFully(position, bytes, from, length);
+    }
+
+    @Override
+    public void readFully(long position, byte[] bytes) throws IOException {
+      file.readFully(position, bytes);
+    }
+  }
+
+  private static Configuration settings() {
+    Configuration conf = new Configuration();
+    conf.set("fs.asleep.impl", FailingOnce.class.getName());
+    conf.setBoolean("fs.asleep.impl.disable.cache", true);
+    return conf;
+  }
+
+  private static List<String> rows(String path, InputFile.Format format, boolean compressed) {
+    InputFile file = new InputFile(path, format, compressed);
+    InputTable table = new InputTable(List.of(InputScan.of(file, COLUMNS, true, settings())));
+    List<String> rows = new ArrayList<>();
+    try (InputTable.Rows read = table.rows(0, table.rows(), COLUMNS, settings())) {
+      while (read.hasNext()) {
+        InputRow row = read.next();
+        assertNull(row.error());
+        rows.add(row.text());
+      }
+    }
+    return rows;
+  }
+
+  /** Fails at each opening and reading in turn; every failure is told, and no row differs. */
+  private void failEverywhere(String path, InputFile.Format format, boolean compressed) {
+    left = Integer.MAX_VALUE;
+    List<String> expected = rows(path, format, compressed);
+    int operations = Integer.MAX_VALUE - left;
+    assertTrue(operations > 3, String.valueOf(operations));
+    int told = 0;
+    for (int at = 1; at <= operations; at++) {
+      left = at;
+      try {
+        assertEquals(expected, rows(path, format, compressed));
+      } catch (OutputException e) {
+        assertTrue(e.getMessage().endsWith("cannot be read: the disk is asleep"), e.getMessage());
+        told++;
+      }
+    }
+    assertEquals(operations, told);
+  }
+
+  @Test
+  void ofParquet() throws Exception {
+    Path file = folder.resolve("a.parquet");
+    try (var out = Files.newOutputStream(file);
+        RowWriter writer =
+            new ParquetRowWriter(out, List.of(new SampleSchema.Column("text", "string", "")))) {
+      for (int i = 0; i < 50; i++) {
+        writer.write(new Object[] {"text " + i});
+      }
+    }
+    failEverywhere("asleep:" + file, InputFile.Format.PARQUET, false);
+  }
+
+  @Test
+  void ofLines() throws Exception {
+    Path file = folder.resolve("a.txt");
+    Files.writeString(file, "one\ntwo\n");
+    failEverywhere("asleep:" + file, InputFile.Format.TEXT, false);
+  }
+
+  @Test
+  void ofGzips() throws Exception {
+    Path file = folder.resolve("a.txt.gz");
+    try (var out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      out.write("one\ntwo\n".repeat(40_000).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+    failEverywhere("asleep:" + file, InputFile.Format.TEXT, true);
+  }
+}
