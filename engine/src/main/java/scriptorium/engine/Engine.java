@@ -81,7 +81,7 @@ public final class Engine implements AutoCloseable {
         new BatchGenerator(
             model.weights(),
             observer == null ? null : observer.weights(),
-            model.tokenizer().endOfText(),
+            model.tokenizer(),
             kernels,
             threads,
             slots,
