@@ -117,6 +117,26 @@ class SamplingSettingsTest extends SessionTest {
   }
 
   @Test
+  void aForgedStopIsFound() throws Exception {
+    GenerateOptions options = mixed("jsonl");
+    options.stop = List.of("e", "a");
+    generate(options);
+    String file = "set.train/part-00000.jsonl";
+    int row = 0;
+    while (rows(out()).get(row).get("stopped_by").isNull()) {
+      row++;
+    }
+    DataSets.forgeLine(
+        out(),
+        file,
+        row,
+        line -> line.replaceFirst("\"stopped_by\":\"[ae]\"", "\"stopped_by\":\"x\""));
+    List<?> defects = DataSets.verify(out()).rescore(model, null, 1000, 1).defects();
+    assertEquals(1, defects.size(), defects.toString());
+    assertTrue(defects.toString().contains(" in the column stopped_by, "), defects.toString());
+  }
+
+  @Test
   void anOtherSettingIsRefusedByName() {
     generate(mixed("jsonl"));
     GenerateOptions other = mixed("jsonl");
@@ -259,9 +279,12 @@ class SamplingSettingsTest extends SessionTest {
   void parquetRowsOfPromptsWithSettingsAreProven() throws Exception {
     GenerateOptions options = prompted(OWN);
     options.format = "parquet";
+    options.tokenColumns = true;
     generate(options);
     assertEquals(List.of(), DataSets.verify(out()).execute(session));
     assertEquals(List.of(), DataSets.verify(out()).regenerate(model, 1000, 1));
+    assertEquals(
+        new RowProof(List.of(), 14, 0), DataSets.verify(out()).rescore(model, null, 1000, 1));
   }
 
   @Test

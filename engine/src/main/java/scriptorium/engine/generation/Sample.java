@@ -1,6 +1,7 @@
 package scriptorium.engine.generation;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
@@ -39,7 +40,21 @@ public record Sample(
    * @param string the stop string
    * @param textBytes bytes of the decoded tokens before it
    */
-  public record Stop(String string, int textBytes) {}
+  public record Stop(String string, int textBytes) {
+    /**
+     * What stops a row that draws these tokens, the end token not among them: of the first tokens
+     * whose text contains a stop string, the one that begins first. Null for none.
+     */
+    public static Stop in(
+        int[] tokens, int count, List<String> stops, BytePairTokenizer tokenizer) {
+      StopSearch search = new StopSearch(tokenizer, stops);
+      Stop stop = null;
+      for (int i = 0; i < count && stop == null; i++) {
+        stop = search.add(tokens[i]);
+      }
+      return stop;
+    }
+  }
 
   /** New tokens, the end token not counted. */
   public int length() {
@@ -51,7 +66,12 @@ public record Sample(
    * U+FFFD.
    */
   public String text(BytePairTokenizer tokenizer) {
-    byte[] bytes = tokenizer.decodeBytes(tokens, 0, length());
+    return text(tokens, length(), stop, tokenizer);
+  }
+
+  /** The text of the first {@code count} tokens, up to a stop string where that is not null. */
+  public static String text(int[] tokens, int count, Stop stop, BytePairTokenizer tokenizer) {
+    byte[] bytes = tokenizer.decodeBytes(tokens, 0, count);
     return new String(
         bytes, 0, stop == null ? bytes.length : stop.textBytes(), StandardCharsets.UTF_8);
   }

@@ -42,14 +42,14 @@ class BestOfTest {
    */
   @Test
   void candidatesDrawFromTheirOwnStreamsAndTheLikeliestIsTheRow() throws Exception {
-    int rows = 3000;
+    int rows = 1500;
     TreeMap<Double, Sample> draws = new TreeMap<>();
     for (Sample sample : generate(rows, ONE_TOKEN)) {
       draws.put(SampleRandom.uniform(SEED, sample.streamId(), 1, 0), sample);
     }
     int told = 0;
     int notTheFirst = 0;
-    for (Sample sample : generate(300, ONE_TOKEN.withBestOf(4, BestOfBy.SUM))) {
+    for (Sample sample : generate(150, ONE_TOKEN.withBestOf(4, BestOfBy.SUM))) {
       Sample best = null;
       boolean known = true;
       for (int stream : new int[] {0, 2, 3, 4}) {
@@ -79,18 +79,18 @@ class BestOfTest {
         notTheFirst += first == sample.tokens()[0] ? 0 : 1;
       }
     }
-    assertTrue(told > 250, "told " + told);
-    assertTrue(notTheFirst > 100, "not the first " + notTheFirst);
+    assertTrue(told > 110, "told " + told);
+    assertTrue(notTheFirst > 50, "not the first " + notTheFirst);
   }
 
   /** One more candidate is the row, or leaves it as it was. */
   @Test
   void moreCandidatesAreNeverWorse() throws Exception {
-    GenerationConfig config = new GenerationConfig(0.9, 0, 1, 1, 8, SEED, false);
+    GenerationConfig config = new GenerationConfig(0.9, 0, 1, 1, 6, SEED, false);
     for (BestOfBy by : BestOfBy.values()) {
-      List<Sample> before = generate(30, config);
-      for (int candidates = 1; candidates <= 4; candidates++) {
-        List<Sample> now = generate(30, config.withBestOf(candidates, by));
+      List<Sample> before = generate(15, config);
+      for (int candidates = 1; candidates <= 3; candidates++) {
+        List<Sample> now = generate(15, config.withBestOf(candidates, by));
         int changed = 0;
         for (int i = 0; i < now.size(); i++) {
           boolean same = java.util.Arrays.equals(before.get(i).tokens(), now.get(i).tokens());
