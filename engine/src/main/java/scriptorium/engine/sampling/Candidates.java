@@ -7,11 +7,17 @@ import scriptorium.engine.kernel.ScalarKernels;
 
 /** Tokens that are kept, in ascending id unless said otherwise, with their logits and weights. */
 final class Candidates {
+  /** Of distances: some hundred tokens of the whole vocabulary fall into one. */
+  private static final int BUCKETS = 1024;
+
+  private static final int BUCKETS_A_NAT = 32;
+
   private final int[] tokens;
   private final float[] logits;
   private final double[] weights;
   private final float[] scratch;
   private final long[] order;
+  private final double[] bucketWeights = new double[BUCKETS];
   private int size;
   private double total;
 
@@ -137,19 +143,23 @@ final class Candidates {
    * one that crosses the mass stay.
    */
   void keepTypical(double mass, float divisor, float shift) {
-    dropWeightless();
     double mean = 0;
     for (int i = 0; i < size; i++) {
-      mean += weights[i] * (logits[i] / divisor - shift);
+      scratch[i] = logits[i] / divisor - shift;
+      if (weights[i] > 0) {
+        mean += weights[i] * scratch[i];
+      }
     }
     mean /= total;
+    Arrays.fill(bucketWeights, 0);
     for (int i = 0; i < size; i++) {
-      scratch[i] = (float) Math.abs(logits[i] / divisor - shift - mean);
+      scratch[i] = (float) Math.abs(scratch[i] - mean);
+      bucketWeights[bucket(scratch[i])] += weights[i];
     }
     float furthest = crossing(mass * total);
     int count = 0;
     for (int i = 0; i < size; i++) {
-      if (scratch[i] <= furthest) {
+      if (scratch[i] <= furthest && weights[i] > 0) {
         order[count] = i;
         count++;
       }
@@ -157,37 +167,35 @@ final class Candidates {
     keep(count);
   }
 
-  private void dropWeightless() {
-    for (int i = 0; i < size; i++) {
-      if (weights[i] == 0) {
-        keepMinP(Double.MIN_VALUE);
-        return;
-      }
-    }
+  private static int bucket(float distance) {
+    return (int) Math.min(distance * BUCKETS_A_NAT, BUCKETS - 1);
   }
 
   /**
-   * The distance in {@code scratch} up to which the weight reaches a target. Only the nearest are
-   * sorted: a band is widened until their weight is enough.
+   * The distance in {@code scratch} up to which the weight reaches a target. Only the bucket that
+   * crosses it is sorted; the weight of those before is added up bucket by bucket.
    */
   private float crossing(double target) {
-    int count = 0;
-    for (float band = 1; count < size; band *= 2) {
-      count = 0;
-      double inBand = 0;
-      for (int i = 0; i < size; i++) {
-        if (scratch[i] <= band) {
-          order[count] = (long) Float.floatToRawIntBits(scratch[i]) << 32 | i;
-          count++;
-          inBand += weights[i];
-        }
+    double cumulative = 0;
+    int crossing = 0;
+    for (int bucket = 0; bucket < BUCKETS && cumulative < target; bucket++) {
+      if (bucketWeights[bucket] > 0) {
+        crossing = bucket;
+        cumulative += bucketWeights[bucket];
       }
-      if (inBand >= target * (1 + 1e-9)) {
-        break;
+    }
+    cumulative = 0;
+    for (int bucket = 0; bucket < crossing; bucket++) {
+      cumulative += bucketWeights[bucket];
+    }
+    int count = 0;
+    for (int i = 0; i < size; i++) {
+      if (weights[i] > 0 && bucket(scratch[i]) == crossing) {
+        order[count] = (long) Float.floatToRawIntBits(scratch[i]) << 32 | i;
+        count++;
       }
     }
     Arrays.sort(order, 0, count);
-    double cumulative = 0;
     int reached = 0;
     while (reached < count && cumulative < target) {
       cumulative += weights[(int) order[reached]];
