@@ -81,7 +81,7 @@ public final class Engine implements AutoCloseable {
         new BatchGenerator(
             model.weights(),
             observer == null ? null : observer.weights(),
-            model.tokenizer().endOfText(),
+            model.tokenizer(),
             kernels,
             threads,
             slots,
@@ -154,7 +154,7 @@ public final class Engine implements AutoCloseable {
    * Generates a sample for each prompt and blocks until all are handed over.
    *
    * @param prompts pulled as slots get free, in the calling thread
-   * @param config how tokens are drawn
+   * @param config how tokens are drawn, but for prompts that have settings of their own
    * @param samples takes finished samples, in the order in which they finish, in the calling thread
    * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
    */

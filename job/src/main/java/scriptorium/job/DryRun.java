@@ -59,7 +59,17 @@ final class DryRun {
     time(tokens, tokensPerSecond > 0 ? tokensPerSecond : measured());
   }
 
+  /** Tokens to be drawn; those of candidates that are not kept take as long. */
   private double tokens(Manifest.Totals there, long rowsLeft) {
+    double kept = keptTokens(there, rowsLeft);
+    int candidates = config.generation().bestOf();
+    if (candidates > 1) {
+      line("candidates: %d a row, so that %,.0f tokens are drawn", candidates, kept * candidates);
+    }
+    return kept * candidates;
+  }
+
+  private double keptTokens(Manifest.Totals there, long rowsLeft) {
     if (there.rows() > 0) {
       double mean = (double) (there.tokens() + there.ended()) / there.rows();
       line("tokens: about %,.0f, as the rows that are there have %.1f each", rowsLeft * mean, mean);
@@ -72,7 +82,8 @@ final class DryRun {
 
   private int mostTokens() {
     int context = model.config().contextLength() - 1; // the start token stands first
-    int wanted = config.generation().maxNewTokens();
+    int wanted =
+        config.promptSettings().contains("max_new_tokens") ? 0 : config.generation().maxNewTokens();
     return wanted == 0 ? context : Math.min(wanted, context);
   }
 
@@ -130,14 +141,10 @@ final class DryRun {
     long[] tokens = new long[1];
     engine.generate(
         LongStream.range(0, SEQUENCES).mapToObj(id -> new Prompt(id, new int[0])).iterator(),
-        new GenerationConfig(
-            asked.temperature(),
-            asked.topK(),
-            asked.topPLow(),
-            asked.topPHigh(),
-            Math.min(most, mostTokens()),
-            asked.seed(),
-            asked.tokenDetails()),
+        asked
+            .withSampling(asked.sampling().withMinNewTokens(0))
+            .withMaxNewTokens(Math.min(most, mostTokens()))
+            .withBestOf(1, asked.bestOfBy()),
         sample -> tokens[0] += sample.tokens().length + (sample.ended() ? 1 : 0));
     return tokens[0];
   }

@@ -69,7 +69,7 @@ final class GenerateCommand implements Callable<Integer> {
       return null;
     }
     try {
-      return PromptReader.read(config.prompts(), config.textColumn(), hadoop);
+      return PromptReader.read(config.prompts(), config.textColumn(), config.rowSettings(), hadoop);
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }

@@ -4,12 +4,14 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.stream.LongStream;
 import scriptorium.engine.Engine;
+import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.OutputException;
 import scriptorium.job.io.PromptTable;
 import scriptorium.job.io.SampleRow;
+import scriptorium.job.io.SampleSchema;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
@@ -28,45 +30,21 @@ final class GenerateTask {
 
   /** What a task needs to know of the run, small enough to travel with it. */
   record JobSettings(
-      scriptorium.job.io.SampleSchema schema,
-      GenerationSettings generation,
+      SampleSchema schema,
+      GenerationConfig generation,
       String modelName,
       int shardRows,
       int samplesPerPrompt,
       boolean failOnBadRow)
       implements Serializable {
     static JobSettings of(JobConfig config, String modelName) {
-      var g = config.generation();
       return new JobSettings(
           config.sampleSchema(),
-          new GenerationSettings(
-              g.temperature(),
-              g.topK(),
-              g.topPLow(),
-              g.topPHigh(),
-              g.maxNewTokens(),
-              g.seed(),
-              g.tokenDetails()),
+          config.generation(),
           modelName,
           config.shardRows(),
           config.samplesPerPrompt(),
           config.failOnBadRow());
-    }
-  }
-
-  /** The engine's {@code GenerationConfig}, which knows nothing of serialisation. */
-  record GenerationSettings(
-      double temperature,
-      int topK,
-      double topPLow,
-      double topPHigh,
-      int maxNewTokens,
-      long seed,
-      boolean tokenDetails)
-      implements Serializable {
-    scriptorium.engine.generation.GenerationConfig config() {
-      return new scriptorium.engine.generation.GenerationConfig(
-          temperature, topK, topPLow, topPHigh, maxNewTokens, seed, tokenDetails);
     }
   }
 
@@ -95,7 +73,7 @@ final class GenerateTask {
     engine.generate(
         new MappedIterator<>(
             LongStream.range(shards.firstRow(), shards.endRow()).iterator(), this::prompt),
-        settings.generation().config(),
+        settings.generation(),
         this::finished);
     return shards.receipts();
   }

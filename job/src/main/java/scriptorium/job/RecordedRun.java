@@ -2,7 +2,6 @@ package scriptorium.job;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
@@ -44,7 +43,16 @@ public final class RecordedRun {
     options.temperature = number("temperature").doubleValue();
     options.topK = positive("topK");
     options.topP = number("topPLow") + ".." + number("topPHigh");
+    options.minP = optional("minP");
+    options.typicalP = optional("typicalP");
+    options.repetitionPenalty = optional("repetitionPenalty");
+    options.noRepeatNgram = optionalInt("noRepeatNgram");
+    options.minNewTokens = optionalInt("minNewTokens");
     options.maxNewTokens = positive("maxNewTokens");
+    options.stop = strings("stop");
+    options.bestOf = optionalInt("bestOf");
+    options.bestOfBy = text("bestOfBy");
+    options.promptSettings = strings("promptSettings");
     options.seed = number("seed").longValue();
     options.format = text("format");
     options.schema = text("schema");
@@ -105,6 +113,26 @@ public final class RecordedRun {
     return setting(key, Number.class);
   }
 
+  /** A number that is left out where it is off. */
+  private Double optional(String key) {
+    return manifest.settings().get(key) == null ? null : (Double) number(key).doubleValue();
+  }
+
+  private Integer optionalInt(String key) {
+    return manifest.settings().get(key) == null ? null : (Integer) number(key).intValue();
+  }
+
+  private List<String> strings(String key) {
+    if (manifest.settings().get(key) == null) {
+      return null;
+    }
+    List<?> values = setting(key, List.class);
+    if (!values.stream().allMatch(String.class::isInstance)) {
+      throw wrong(key);
+    }
+    return values.stream().map(String.class::cast).toList();
+  }
+
   /** A setting whose 0 stands for none given. */
   private Integer positive(String key) {
     int value = number(key).intValue();
@@ -112,16 +140,21 @@ public final class RecordedRun {
   }
 
   private <T> T setting(String key, Class<T> type) {
-    Map<String, Object> settings = manifest.settings();
-    if (type.isInstance(settings.get(key))) {
-      return type.cast(settings.get(key));
+    Object value = manifest.settings().get(key);
+    if (type.isInstance(value)) {
+      return type.cast(value);
     }
-    throw new UserException(
+    throw wrong(key);
+  }
+
+  private UserException wrong(String key) {
+    Object value = manifest.settings().get(key);
+    return new UserException(
         "Manifest setting "
             + key
             + " of data set "
             + manifest.name()
-            + (settings.get(key) == null ? " is missing" : " is " + settings.get(key))
+            + (value == null ? " is missing" : " is " + value)
             + ": take the manifest.json that the run wrote");
   }
 

@@ -82,7 +82,11 @@ final class RowRegenerator {
       return null;
     }
     PromptTable table =
-        PromptReader.read(manifest.prompts().file(), config.textColumn(), store.configuration());
+        PromptReader.read(
+            manifest.prompts().file(),
+            config.textColumn(),
+            config.rowSettings(),
+            store.configuration());
     if (!table.sha256().equals(manifest.prompts().sha256())) {
       throw new UserException(
           "Prompts file "

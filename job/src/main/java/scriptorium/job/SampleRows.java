@@ -1,5 +1,6 @@
 package scriptorium.job;
 
+import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
@@ -65,23 +66,31 @@ final class SampleRows {
 
   /** The prompt of a row of a split that takes the random streams from {@code offset} on. */
   Prompt prompt(long id, long offset) {
-    return new Prompt(offset + id, promptTokens(id));
+    return new Prompt(offset + id, promptTokens(id), own(id));
+  }
+
+  /** The settings of a row that has its own; null for the run's. */
+  private GenerationConfig own(long id) {
+    return prompts == null ? null : prompts.settings(promptId(id));
   }
 
   /** The row of a sample. */
   SampleRow row(long id, Sample sample) {
     boolean arrays = settings.schema().tokenColumns();
+    GenerationConfig own = own(id);
     return new SampleRow(
         id,
         sample.ended(),
         sample.length(),
-        tokenizer.decode(sample.tokens(), 0, sample.length()),
+        sample.text(tokenizer),
         sample.logLikelihood(),
         sample.samplingLogLikelihood(),
         prompts == null ? null : prompts.text(promptId(id)),
         promptIdOrNull(id),
         sampleOrNull(id),
         settings.schema().topP() ? (Double) sample.topP() : null,
+        own == null ? settings.generation() : own,
+        sample.stop() == null ? null : sample.stop().string(),
         settings.modelName(),
         arrays ? sample.tokens() : null,
         arrays ? sample.tokenLogLikelihoods() : null,
@@ -104,6 +113,8 @@ final class SampleRows {
         prompt,
         promptIdOrNull(id),
         sampleOrNull(id),
+        null,
+        null,
         null,
         settings.modelName(),
         null,

@@ -1,12 +1,14 @@
 package scriptorium.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
+import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -106,9 +108,11 @@ abstract class ScoredAgain {
             ScoreColumn.TOKEN_ENTROPIES);
 
     private final InputColumns columns;
+    private final JobConfig config;
 
     Samples(JobConfig config) {
       super(config.engine(), config.shardRows(), new ScoringConfig(0, true));
+      this.config = config;
       columns = new InputColumns("text", "tokens", config.prompts() == null ? null : "prompt");
     }
 
@@ -126,11 +130,25 @@ abstract class ScoredAgain {
       Map<String, Object> expected = new LinkedHashMap<>();
       expected.put("ended", ended);
       expected.put("length", length);
-      expected.put("text", tokenizer.decode(tokens, 0, length));
+      Sample.Stop stop = Sample.Stop.in(tokens, length, stops(row), tokenizer);
+      expected.put("text", Sample.text(tokens, length, stop, tokenizer));
+      if (config.sampleSchema().stoppedBy()) {
+        expected.put("stopped_by", stop == null ? null : stop.string());
+      }
       for (ScoreColumn column : COLUMNS) {
         expected.put(column.columnName(), column.value(score, bytes));
       }
       return expected;
+    }
+
+    /** The stop strings of a row: its own, where it has a column of them. */
+    private List<String> stops(ObjectNode row) {
+      if (!row.hasNonNull("stop")) {
+        return config.generation().stops();
+      }
+      List<String> stops = new ArrayList<>();
+      row.get("stop").forEach(stop -> stops.add(stop.textValue()));
+      return stops;
     }
   }
 }

@@ -55,7 +55,7 @@ final class DataSets {
             config.prompts() == null
                 ? null
                 : scriptorium.job.io.PromptReader.read(
-                    config.prompts(), config.textColumn(), HADOOP),
+                    config.prompts(), config.textColumn(), config.rowSettings(), HADOOP),
             HADOOP,
             false,
             true);

@@ -19,6 +19,7 @@ import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
  * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished
@@ -29,7 +30,7 @@ import scriptorium.engine.sampling.Sampler;
  */
 public final class BatchGenerator implements AutoCloseable {
   private final Gpt2Config config;
-  private final int endOfText;
+  private final BytePairTokenizer tokenizer;
   private final int slots;
   private final KvCache cache;
   private final WorkerGroup workers;
@@ -66,7 +67,7 @@ public final class BatchGenerator implements AutoCloseable {
   public BatchGenerator(
       Gpt2Weights weights,
       Gpt2Weights observerWeights,
-      int endOfText,
+      BytePairTokenizer tokenizer,
       Kernels kernels,
       int threads,
       int slots,
@@ -79,7 +80,7 @@ public final class BatchGenerator implements AutoCloseable {
           "Slots " + slots + " are not in 1.." + stepRows + ", the rows of a step");
     }
     config = weights.config();
-    this.endOfText = endOfText;
+    this.tokenizer = tokenizer;
     this.slots = slots;
     cache = new KvCache(config, cacheType, cachePages, offHeap);
     workers =
@@ -123,7 +124,7 @@ public final class BatchGenerator implements AutoCloseable {
     if (observer != null) {
       throw new IllegalStateException("An engine with an observer only scores: open one without");
     }
-    run(prompts, new GeneratingSource(lock, config, cache, endOfText, settings, samples));
+    run(prompts, new GeneratingSource(lock, config, cache, tokenizer, settings, samples));
   }
 
   /**

@@ -1,52 +1,65 @@
 package scriptorium.engine.generation;
 
 import java.util.Arrays;
-import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.sampling.AdjustedLogits;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.SampleRandom;
 import scriptorium.engine.sampling.Sampler;
+import scriptorium.engine.sampling.SamplingConfig;
 
 /** A sequence that is being generated: prompt, then one drawn token a step. */
 final class GeneratingFlight extends Flight {
-  /** Stream of the counter-based generator that draws tokens; stream 1 draws a row's top-p. */
-  private static final int TOKEN_STREAM = 0;
-
+  /** Stream of the counter-based generator that draws a row's top-p; the others draw tokens. */
   private static final int TOP_P_STREAM = 1;
 
+  private final GeneratingSource generating;
   private final Prompt prompt;
   private final GenerationConfig config;
+  private final SamplingConfig sampling;
+  private final int tokenStream;
+  private final BestOf best;
+  private final int candidate;
   private final int endOfText;
   private final int firstNew;
   private final double topP;
+  private final StopSearch stops;
   private final double[] logLikelihoods;
   private final double[] samplingLogLikelihoods;
   private final int[] ranks;
   private final double[] entropies;
-  private final Consumer<Sample> samples;
+  private Sample.Stop stop;
 
+  /**
+   * @param candidate number of this one among those of its row
+   * @param best takes the candidates; null where there is one
+   */
   GeneratingFlight(
-      Source source,
+      GeneratingSource source,
       CachedSequence cached,
       int reservedPages,
       Prompt prompt,
       int maxNewTokens,
-      int endOfText,
-      GenerationConfig config,
-      Consumer<Sample> samples) {
+      BestOf best,
+      int candidate) {
     super(
         source,
         cached,
         null,
         reservedPages,
-        start(prompt, maxNewTokens, endOfText),
+        start(prompt, maxNewTokens, source.endOfText()),
         prompt.tokens().length + 1);
+    generating = source;
     this.prompt = prompt;
-    this.config = config;
-    this.endOfText = endOfText;
-    this.samples = samples;
+    this.best = best;
+    this.candidate = candidate;
+    config = source.settings(prompt);
+    sampling = config.sampling();
+    tokenStream = candidate < TOP_P_STREAM ? candidate : candidate + 1;
+    endOfText = source.endOfText();
     firstNew = known;
-    topP = config.topPDrawn() ? drawTopP() : config.topPLow();
+    topP = sampling.topPDrawn() ? drawTopP() : sampling.topPLow();
+    stops = config.stops().isEmpty() ? null : new StopSearch(source.tokenizer(), config.stops());
     logLikelihoods = new double[maxNewTokens];
     samplingLogLikelihoods = new double[maxNewTokens];
     ranks = config.tokenDetails() ? new int[maxNewTokens] : null;
@@ -62,7 +75,7 @@ final class GeneratingFlight extends Flight {
 
   private double drawTopP() {
     double u = SampleRandom.uniform(config.seed(), prompt.streamId(), 0, TOP_P_STREAM);
-    return config.topPLow() + u * (config.topPHigh() - config.topPLow());
+    return sampling.topPLow() + u * (sampling.topPHigh() - sampling.topPLow());
   }
 
   @Override
@@ -78,8 +91,11 @@ final class GeneratingFlight extends Flight {
   @Override
   void accept(int position, LogitsRow row, Sampler sampler) {
     double uniform =
-        SampleRandom.uniform(config.seed(), prompt.streamId(), position + 1, TOKEN_STREAM);
-    int token = sampler.sample(row, config.temperature(), config.topK(), topP, uniform);
+        SampleRandom.uniform(config.seed(), prompt.streamId(), position + 1, tokenStream);
+    int token =
+        sampling.adjustsLogits()
+            ? drawAdjusted(row, sampler, uniform)
+            : sampler.sample(row, sampling, topP, uniform);
     int index = known - firstNew;
     tokens[known] = token;
     logLikelihoods[index] = row.logProbability(token);
@@ -88,6 +104,31 @@ final class GeneratingFlight extends Flight {
       ranks[index] = row.rank(token);
       entropies[index] = row.entropy();
     }
+    if (stops != null && token != endOfText) {
+      stop = stops.add(token);
+    }
+  }
+
+  /**
+   * Draws by what the sequence holds so far; the leading end-of-text token is no part of it. Where
+   * every token is banned, the end token is the one that is left.
+   */
+  private int drawAdjusted(LogitsRow row, Sampler sampler, double uniform) {
+    AdjustedLogits adjusted = sampler.adjusted();
+    adjusted.start(row);
+    if (sampling.repetitionPenalty() != 1) {
+      adjusted.penalize(tokens, 1, known, sampling.repetitionPenalty());
+    }
+    if (sampling.noRepeatNgram() > 0) {
+      adjusted.blockRepeats(tokens, 1, known, sampling.noRepeatNgram());
+    }
+    if (known - firstNew < sampling.minNewTokens()) {
+      adjusted.ban(endOfText);
+    }
+    LogitsRow left = adjusted.row();
+    return left == null
+        ? sampler.certain(endOfText)
+        : sampler.sample(left, sampling, topP, uniform);
   }
 
   @Override
@@ -96,7 +137,7 @@ final class GeneratingFlight extends Flight {
       return false; // the prompt is not read to its end yet
     }
     known++;
-    return tokens[known - 1] == endOfText || known == tokens.length;
+    return tokens[known - 1] == endOfText || stop != null || known == tokens.length;
   }
 
   @Override
@@ -116,10 +157,14 @@ final class GeneratingFlight extends Flight {
             logLikelihood,
             samplingLogLikelihood,
             topP,
+            stop,
             Arrays.copyOf(logLikelihoods, count),
             Arrays.copyOf(samplingLogLikelihoods, count),
             ranks == null ? null : Arrays.copyOf(ranks, count),
             entropies == null ? null : Arrays.copyOf(entropies, count));
-    source.finished(() -> samples.accept(sample));
+    Sample chosen = best == null ? sample : best.offer(candidate, sample);
+    if (chosen != null) {
+      generating.deliver(chosen);
+    }
   }
 }

@@ -5,26 +5,29 @@ import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
+import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /** A caller who has samples generated. */
 final class GeneratingSource extends FedSource<Prompt> {
   private final Gpt2Config config;
   private final KvCache cache;
-  private final int endOfText;
+  private final BytePairTokenizer tokenizer;
   private final GenerationConfig settings;
   private final Consumer<Sample> samples;
+  private BestOf best;
+  private int candidate;
 
   GeneratingSource(
       ReentrantLock lock,
       Gpt2Config config,
       KvCache cache,
-      int endOfText,
+      BytePairTokenizer tokenizer,
       GenerationConfig settings,
       Consumer<Sample> samples) {
     super(lock);
     this.config = config;
     this.cache = cache;
-    this.endOfText = endOfText;
+    this.tokenizer = tokenizer;
     this.settings = settings;
     this.samples = samples;
   }
@@ -49,9 +52,27 @@ final class GeneratingSource extends FedSource<Prompt> {
     }
   }
 
+  GenerationConfig settings(Prompt prompt) {
+    return prompt.settings(settings);
+  }
+
+  BytePairTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  int endOfText() {
+    return tokenizer.endOfText();
+  }
+
+  /** Called by the driving thread. */
+  void deliver(Sample sample) {
+    finished(() -> samples.accept(sample));
+  }
+
   private int newTokens(Prompt prompt) {
     int room = config.contextLength() - 1 - prompt.tokens().length;
-    return settings.maxNewTokens() == 0 ? room : Math.min(room, settings.maxNewTokens());
+    int most = settings(prompt).maxNewTokens();
+    return most == 0 ? room : Math.min(room, most);
   }
 
   @Override
@@ -60,18 +81,29 @@ final class GeneratingSource extends FedSource<Prompt> {
     return prompt.tokens().length + newTokens(prompt); // the last token drawn is never fed
   }
 
+  /** The next candidate of the first waiting row, which waits until its last one is in flight. */
   @Override
   Flight admit(int pages) {
     int positions = nextPositions();
-    Prompt prompt = waiting.removeFirst();
-    return new GeneratingFlight(
-        this,
-        new CachedSequence(cache, positions),
-        pages,
-        prompt,
-        newTokens(prompt),
-        endOfText,
-        settings,
-        samples);
+    Prompt prompt = waiting.getFirst();
+    GenerationConfig own = settings(prompt);
+    if (candidate == 0) {
+      best = own.bestOf() == 1 ? null : new BestOf(own.bestOf(), own.bestOfBy());
+    }
+    Flight flight =
+        new GeneratingFlight(
+            this,
+            new CachedSequence(cache, positions),
+            pages,
+            prompt,
+            newTokens(prompt),
+            best,
+            candidate);
+    candidate++;
+    if (candidate == own.bestOf()) {
+      waiting.removeFirst();
+      candidate = 0;
+    }
+    return flight;
   }
 }

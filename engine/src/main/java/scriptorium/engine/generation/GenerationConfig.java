@@ -1,54 +1,115 @@
 package scriptorium.engine.generation;
 
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import scriptorium.engine.sampling.SamplingConfig;
+
 /**
- * How rows are drawn. Order as in OpenAI's sampler: temperature, then top-k, then top-p.
+ * How rows are drawn.
  *
- * @param temperature divides the logits; 0 takes the likeliest token, lowest id first
- * @param topK keeps every logit that is at least the k-th largest (ties stay); 0 keeps all
- * @param topPLow smallest probability mass kept; 1 keeps all
- * @param topPHigh largest mass kept: equal to topPLow for a fixed top-p, else each row draws its
- *     own between them (stream 1)
+ * @param sampling the distribution that tokens are drawn from
  * @param maxNewTokens most tokens drawn a row, the end token included; 0 for as many as the context
  *     holds
+ * @param stops texts that end a row as soon as the decoded new tokens contain one
+ * @param bestOf candidates drawn a row, of which the likeliest under the model itself is kept; the
+ *     first of equals
+ * @param bestOfBy what is compared of candidates
  * @param seed key of the random streams
  * @param tokenDetails whether {@link Sample#tokenRanks} and {@link Sample#tokenEntropies} are
  *     computed
  */
 public record GenerationConfig(
-    double temperature,
-    int topK,
-    double topPLow,
-    double topPHigh,
+    SamplingConfig sampling,
     int maxNewTokens,
+    List<String> stops,
+    int bestOf,
+    BestOfBy bestOfBy,
     long seed,
-    boolean tokenDetails) {
+    boolean tokenDetails)
+    implements Serializable {
+  /** Candidates of a row at most: each takes the time of a row. */
+  private static final int MOST_CANDIDATES = 1000;
+
+  /** What candidates are compared by: the log-likelihood, or it a drawn token. */
+  public enum BestOfBy {
+    SUM,
+    MEAN
+  }
+
   public GenerationConfig {
-    if (!(temperature >= 0 && temperature <= 1000)) {
-      throw new IllegalArgumentException(
-          "Temperature "
-              + temperature
-              + " is not in 0..1000: give 1 for the model's own distribution");
-    }
-    if (topK < 0) {
-      throw new IllegalArgumentException(
-          "Top-k " + topK + " is negative: leave it out to keep every token");
-    }
-    if (!(topPLow > 0 && topPLow <= topPHigh && topPHigh <= 1)) {
-      throw new IllegalArgumentException(
-          "Top-p "
-              + topPLow
-              + ".."
-              + topPHigh
-              + " is not within (0, 1]: give 1 to keep every token");
-    }
     if (maxNewTokens < 0) {
       throw new IllegalArgumentException(
           "Max new tokens " + maxNewTokens + " is negative: leave it out for the whole context");
     }
+    if (maxNewTokens > 0 && sampling.minNewTokens() > maxNewTokens) {
+      throw new IllegalArgumentException(
+          "Min new tokens "
+              + sampling.minNewTokens()
+              + " is more than the max new tokens "
+              + maxNewTokens
+              + ": give at most as many");
+    }
+    for (int i = 0; i < stops.size(); i++) {
+      String stop = stops.get(i);
+      if (stop.isEmpty() || !StandardCharsets.UTF_8.newEncoder().canEncode(stop)) {
+        throw new IllegalArgumentException(
+            "Stop string "
+                + (i + 1)
+                + " is empty or no valid Unicode: give text of at least one character");
+      }
+    }
+    if (bestOf < 1 || bestOf > MOST_CANDIDATES) {
+      throw new IllegalArgumentException(
+          "Best-of "
+              + bestOf
+              + " is not in 1.."
+              + MOST_CANDIDATES
+              + ": give 1 for one sample a row");
+    }
+    stops = List.copyOf(stops);
   }
 
-  /** Whether each row draws its own top-p. */
-  public boolean topPDrawn() {
-    return topPLow < topPHigh;
+  /** Rows of which nothing is on but temperature, top-k and top-p. */
+  public GenerationConfig(
+      double temperature,
+      int topK,
+      double topPLow,
+      double topPHigh,
+      int maxNewTokens,
+      long seed,
+      boolean tokenDetails) {
+    this(
+        SamplingConfig.PLAIN
+            .withTemperature(temperature)
+            .withTopK(topK)
+            .withTopP(topPLow, topPHigh),
+        maxNewTokens,
+        List.of(),
+        1,
+        BestOfBy.SUM,
+        seed,
+        tokenDetails);
+  }
+
+  /** These settings with another distribution. */
+  public GenerationConfig withSampling(SamplingConfig value) {
+    return new GenerationConfig(value, maxNewTokens, stops, bestOf, bestOfBy, seed, tokenDetails);
+  }
+
+  /** These settings with another maximum length. */
+  public GenerationConfig withMaxNewTokens(int value) {
+    return new GenerationConfig(sampling, value, stops, bestOf, bestOfBy, seed, tokenDetails);
+  }
+
+  /** These settings with other stop strings. */
+  public GenerationConfig withStops(List<String> value) {
+    return new GenerationConfig(
+        sampling, maxNewTokens, value, bestOf, bestOfBy, seed, tokenDetails);
+  }
+
+  /** These settings with another choice of candidates. */
+  public GenerationConfig withBestOf(int value, BestOfBy by) {
+    return new GenerationConfig(sampling, maxNewTokens, stops, value, by, seed, tokenDetails);
   }
 }

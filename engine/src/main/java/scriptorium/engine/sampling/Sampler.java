@@ -2,7 +2,6 @@ package scriptorium.engine.sampling;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
@@ -11,52 +10,73 @@ import scriptorium.engine.memory.OffHeap;
  * Draws one token from a row of logits, in the order of OpenAI's sampler: logits / temperature;
  * top-k, which keeps every logit that is at least the k-th largest; top-p on what is left, in
  * descending probability and ascending id, the token that crosses p stays (Holtzman et al. 2020).
- * The token is the first whose cumulative weight, in ascending id order and double precision,
- * exceeds u times the total; weights are exp(x - largest x) in float. Where every token is kept,
- * weights are first added up chunk by chunk. Belongs to one worker; allocates nothing in the steady
- * state.
+ * Then, where they are on, min-p, which keeps what has at least a share of the likeliest token's
+ * probability, and typical-p (Meister et al. 2023). The token is the first whose cumulative weight,
+ * in ascending id order and double precision, exceeds u times the total; weights are exp(x -
+ * largest x) in float. Where every token is kept, weights are first added up chunk by chunk.
+ * Belongs to one worker; allocates nothing in the steady state.
  */
 public final class Sampler {
   private final Kernels kernels;
   private final MemorySegment weights;
   private final Candidates kept;
+  private final AdjustedLogits adjusted;
   private double logProbability;
 
-  /** A sampler for a vocabulary; its scratch of one row lives in {@code offHeap}. */
+  /** A sampler for a vocabulary; its scratch of two rows lives in {@code offHeap}. */
   public Sampler(Kernels kernels, int vocabSize, OffHeap offHeap) {
     this.kernels = kernels;
     weights = offHeap.floats(vocabSize);
     kept = new Candidates(vocabSize);
+    adjusted = new AdjustedLogits(kernels, vocabSize, offHeap);
   }
 
   /**
    * Draws a token.
    *
-   * @param temperature divides the logits; 0 for the arg max, lowest id first
-   * @param topK 0 to keep every token
-   * @param topP 1 to keep every token
+   * @param topP the row's own, which may have been drawn between those of the settings
    * @param uniform in [0, 1)
    */
-  public int sample(LogitsRow row, double temperature, int topK, double topP, double uniform) {
-    if (temperature == 0) {
-      logProbability = 0;
-      return argMax(row);
+  public int sample(LogitsRow row, SamplingConfig config, double topP, double uniform) {
+    if (config.temperature() == 0) {
+      return certain(argMax(row));
     }
-    float divisor = (float) temperature;
+    float divisor = (float) config.temperature();
     float shift = row.max() / divisor;
-    if (topK > 0 && topK < row.vocabSize()) {
-      keepTopK(row, topK);
-      kept.weigh(row, divisor, shift);
+    boolean someK = config.topK() > 0 && config.topK() < row.vocabSize();
+    if (someK) {
+      keepTopK(row, config.topK());
+      kept.weigh(divisor, shift);
       if (topP < 1) {
         kept.keepTopP(topP, kept.total());
       }
-      return fromKept(uniform);
-    }
-    if (topP < 1) {
+    } else if (topP < 1) {
       keepTopP(row, divisor, shift, topP);
-      return fromKept(uniform);
+    } else if (config.minP() > 0) {
+      keepNearMax(row, divisor, shift, config.minP());
+    } else if (config.typicalP() < 1) {
+      keepAll(row, divisor, shift);
+    } else {
+      return fromAll(row, divisor, shift, uniform);
     }
-    return fromAll(row, divisor, shift, uniform);
+    if (config.minP() > 0) {
+      kept.keepMinP(config.minP());
+    }
+    if (config.typicalP() < 1) {
+      kept.keepTypical(config.typicalP(), divisor, shift);
+    }
+    return fromKept(uniform);
+  }
+
+  /** Takes a token that nothing was left beside. */
+  public int certain(int token) {
+    logProbability = 0;
+    return token;
+  }
+
+  /** A place for logits that are changed before the draw. */
+  public AdjustedLogits adjusted() {
+    return adjusted;
   }
 
   /** ln p of the token last drawn, under the distribution it was drawn from; nats. */
@@ -95,13 +115,18 @@ public final class Sampler {
       }
       bound = kept.kthLargest(k);
     }
+    keepAtLeast(row, bound);
+    kept.dropBelow(kept.kthLargest(k));
+  }
+
+  /** Gathers the logits that are at least the bound. */
+  private void keepAtLeast(LogitsRow row, float bound) {
     kept.clear();
     for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
       if (row.chunkMax(chunk) >= bound) {
         keepAtLeast(row, chunk, bound);
       }
     }
-    kept.dropBelow(kept.kthLargest(k));
   }
 
   private void keepAtLeast(LogitsRow row, int chunk, float bound) {
@@ -127,18 +152,26 @@ public final class Sampler {
     }
     for (float depth = 2; ; depth *= 1.5f) {
       float bound = row.max() - depth * divisor;
-      kept.clear();
-      for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
-        if (row.chunkMax(chunk) >= bound) {
-          keepAtLeast(row, chunk, bound);
-        }
-      }
-      kept.weigh(row, divisor, shift);
+      keepAtLeast(row, bound);
+      kept.weigh(divisor, shift);
       if (kept.size() == row.vocabSize() || kept.total() >= topP * total * (1 + 1e-9)) {
         kept.keepTopP(topP, total);
         return;
       }
     }
+  }
+
+  /** What min-p may keep of the whole vocabulary: rounding decides nothing here. */
+  private void keepNearMax(LogitsRow row, float divisor, float shift, double minP) {
+    double depth = 0.01 - StrictMath.log(minP) + 4 * Math.ulp(shift);
+    float bound = (float) (row.max() - depth * divisor);
+    keepAtLeast(row, bound);
+    kept.weigh(divisor, shift);
+  }
+
+  private void keepAll(LogitsRow row, float divisor, float shift) {
+    kernels.exp(row.logits(), row.offset(), row.vocabSize(), divisor, shift, weights, 0);
+    kept.set(row.logits(), row.offset(), weights, row.vocabSize());
   }
 
   private int fromAll(LogitsRow row, float divisor, float shift, double uniform) {
@@ -186,119 +219,5 @@ public final class Sampler {
       }
     }
     return first + last;
-  }
-
-  /** Tokens that are kept, in ascending id unless said otherwise, with their logits and weights. */
-  private static final class Candidates {
-    private final int[] tokens;
-    private final float[] logits;
-    private final double[] weights;
-    private final float[] scratch;
-    private final long[] order;
-    private int size;
-    private double total;
-
-    Candidates(int capacity) {
-      tokens = new int[capacity];
-      logits = new float[capacity];
-      weights = new double[capacity];
-      scratch = new float[capacity];
-      order = new long[capacity];
-    }
-
-    void clear() {
-      size = 0;
-    }
-
-    int size() {
-      return size;
-    }
-
-    void add(int token, float logit) {
-      tokens[size] = token;
-      logits[size] = logit;
-      size++;
-    }
-
-    double total() {
-      return total;
-    }
-
-    double weight(int index) {
-      return weights[index];
-    }
-
-    int token(int index) {
-      return tokens[index];
-    }
-
-    float kthLargest(int k) {
-      System.arraycopy(logits, 0, scratch, 0, size);
-      return QuickSelect.kthLargest(scratch, size, k);
-    }
-
-    void dropBelow(float bound) {
-      int to = 0;
-      for (int i = 0; i < size; i++) {
-        if (logits[i] >= bound) {
-          tokens[to] = tokens[i];
-          logits[to] = logits[i];
-          to++;
-        }
-      }
-      size = to;
-    }
-
-    void weigh(LogitsRow row, float divisor, float shift) {
-      total = 0;
-      for (int i = 0; i < size; i++) {
-        weights[i] = ScalarKernels.exp(logits[i] / divisor - shift);
-        total += weights[i];
-      }
-    }
-
-    /** Keeps the likeliest until their weight reaches p of the whole. */
-    void keepTopP(double p, double whole) {
-      for (int i = 0; i < size; i++) {
-        int bits =
-            Float.floatToRawIntBits((float) weights[i]); // positive floats order as their bits
-        order[i] = (long) ~bits << 32 | i;
-      }
-      Arrays.sort(order, 0, size);
-      double cumulative = 0;
-      int count = 0;
-      while (count < size && cumulative < p * whole) {
-        cumulative += weights[(int) order[count]];
-        count++;
-      }
-      for (int i = 0; i < count; i++) {
-        order[i] &= 0xFFFFFFFFL;
-      }
-      Arrays.sort(order, 0, count);
-      total = 0;
-      for (int i = 0; i < count; i++) {
-        int from = (int) order[i];
-        tokens[i] = tokens[from];
-        logits[i] = logits[from];
-        weights[i] = weights[from];
-        total += weights[i];
-      }
-      size = count;
-    }
-
-    int draw(double target) {
-      double cumulative = 0;
-      int last = 0;
-      for (int i = 0; i < size; i++) {
-        cumulative += weights[i];
-        if (weights[i] > 0) {
-          last = i;
-          if (cumulative > target) {
-            break;
-          }
-        }
-      }
-      return last;
-    }
   }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Random;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -30,10 +31,14 @@ class SamplerTest {
   }
 
   private static LogitsRow row(float[] logits) {
-    MemorySegment memory = MEMORY.floats(logits.length);
+    return row(logits, MEMORY);
+  }
+
+  static LogitsRow row(float[] logits, OffHeap offHeap) {
+    MemorySegment memory = offHeap.floats(logits.length);
     MemorySegment.copy(logits, 0, memory, ValueLayout.JAVA_FLOAT, 0, logits.length);
     int chunks = (logits.length + LogitsRow.CHUNK - 1) / LogitsRow.CHUNK;
-    MemorySegment summaries = MEMORY.floats(2L * chunks);
+    MemorySegment summaries = offHeap.floats(2L * chunks);
     for (int chunk = 0; chunk < chunks; chunk++) {
       int size = Math.min(LogitsRow.CHUNK, logits.length - chunk * LogitsRow.CHUNK);
       float max = KERNELS.max(memory, (long) chunk * LogitsRow.CHUNK, size);
@@ -43,7 +48,7 @@ class SamplerTest {
           2L * chunk + 1,
           KERNELS.sumExp(memory, (long) chunk * LogitsRow.CHUNK, size, 1, max));
     }
-    LogitsRow row = new LogitsRow(KERNELS, logits.length, MEMORY);
+    LogitsRow row = new LogitsRow(KERNELS, logits.length, offHeap);
     row.set(memory, 0, summaries, 0);
     return row;
   }
@@ -52,8 +57,8 @@ class SamplerTest {
    * Weights of all tokens by the plain definition: sort, cut, nothing clever; 0 where a token is
    * not kept.
    */
-  private static double[] reference(float[] logits, double temperature, int topK, double topP) {
-    float divisor = (float) temperature;
+  private static double[] reference(float[] logits, SamplingConfig config) {
+    float divisor = (float) config.temperature();
     float max = Float.NEGATIVE_INFINITY;
     for (float logit : logits) {
       max = Math.max(max, logit);
@@ -62,6 +67,7 @@ class SamplerTest {
     for (int i = 0; i < logits.length; i++) {
       weights[i] = ScalarKernels.exp(logits[i] / divisor - max / divisor);
     }
+    int topK = config.topK();
     if (topK > 0 && topK < logits.length) {
       float[] sorted = logits.clone();
       Arrays.sort(sorted);
@@ -70,16 +76,11 @@ class SamplerTest {
         weights[i] = logits[i] >= bound ? weights[i] : 0;
       }
     }
+    double topP = config.topPLow();
     if (topP < 1) {
       double total = Arrays.stream(weights).sum();
-      int[] order =
-          IntStream.range(0, weights.length)
-              .boxed()
-              .sorted(Comparator.<Integer>comparingDouble(i -> -weights[i]).thenComparing(i -> i))
-              .mapToInt(i -> i)
-              .toArray();
       double cumulative = 0;
-      for (int i : order) {
+      for (int i : order(weights.length, i -> -weights[i])) {
         if (cumulative >= topP * total) {
           weights[i] = 0;
         } else {
@@ -87,7 +88,52 @@ class SamplerTest {
         }
       }
     }
+    double most = Arrays.stream(weights).max().orElseThrow();
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = weights[i] < config.minP() * most ? 0 : weights[i];
+    }
+    if (config.typicalP() < 1) {
+      cutToTypical(logits, divisor, max / divisor, weights, config.typicalP());
+    }
     return weights;
+  }
+
+  /** Distances from the entropy in float, as the sampler's contract says. */
+  private static void cutToTypical(
+      float[] logits, float divisor, float shift, double[] weights, double mass) {
+    double total = 0;
+    double mean = 0;
+    for (int i = 0; i < weights.length; i++) {
+      total += weights[i];
+      mean += weights[i] == 0 ? 0 : weights[i] * (logits[i] / divisor - shift);
+    }
+    double middle = mean / total;
+    double[] distances = new double[weights.length];
+    for (int i = 0; i < weights.length; i++) {
+      distances[i] =
+          weights[i] == 0
+              ? Double.POSITIVE_INFINITY
+              : (float) Math.abs(logits[i] / divisor - shift - middle);
+    }
+    double cumulative = 0;
+    double furthest = 0;
+    for (int i : order(weights.length, i -> distances[i])) {
+      if (cumulative < mass * total) {
+        cumulative += weights[i];
+        furthest = distances[i];
+      }
+    }
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = distances[i] <= furthest ? weights[i] : 0;
+    }
+  }
+
+  private static int[] order(int size, IntToDoubleFunction key) {
+    return IntStream.range(0, size)
+        .boxed()
+        .sorted(Comparator.<Integer>comparingDouble(key::applyAsDouble).thenComparing(i -> i))
+        .mapToInt(i -> i)
+        .toArray();
   }
 
   private static int draw(double[] weights, double uniform) {
@@ -114,6 +160,7 @@ class SamplerTest {
             case 0 -> (float) random.nextGaussian() * 3;
             case 1 -> random.nextInt(4); // ties in masses
             case 2 -> 1;
+            case 4 -> random.nextInt(3) == 0 && i > 0 ? Float.NEGATIVE_INFINITY : i % 7; // banned
             default -> (float) (-Math.log(1 + i) + random.nextGaussian());
           };
     }
@@ -125,20 +172,34 @@ class SamplerTest {
     long seed = 20;
     Random random = new Random(seed);
     for (int round = 0; round < 4000; round++) {
-      int size = round % 40 == 0 ? 50257 : 1 + random.nextInt(round % 4 == 0 ? 1200 : 40);
-      float[] logits = logits(random, size, random.nextInt(4));
-      double temperature = random.nextInt(3) == 0 ? 1 : 0.3 + random.nextDouble() * 2;
-      int topK = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(60);
+      int size = round % 80 == 0 ? 50257 : 1 + random.nextInt(round % 4 == 0 ? 1200 : 40);
+      float[] logits = logits(random, size, random.nextInt(5));
+      SamplingConfig config =
+          SamplingConfig.PLAIN
+              .withTemperature(random.nextInt(3) == 0 ? 1 : 0.3 + random.nextDouble() * 2)
+              .withTopK(random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(60));
       double topP = random.nextInt(2) == 0 ? 1 : 0.05 + random.nextDouble() * 0.94;
+      config = config.withTopP(topP, topP);
+      if (round >= 1500) {
+        double minP = random.nextInt(8) == 0 ? 1 : Math.pow(10, -6 * random.nextDouble());
+        double typicalP = random.nextInt(8) == 0 ? 1 - 1e-12 : 0.01 + random.nextDouble() * 0.98;
+        config =
+            config
+                .withMinP(random.nextInt(3) == 0 ? 0 : minP)
+                .withTypicalP(random.nextInt(3) == 0 ? 1 : typicalP);
+      }
       double uniform = random.nextDouble();
       Sampler sampler = new Sampler(KERNELS, size, MEMORY);
       LogitsRow row = row(logits);
-      int token = sampler.sample(row, temperature, topK, topP, uniform);
-      double[] weights = reference(logits, temperature, topK, topP);
+      int token = sampler.sample(row, config, topP, uniform);
+      double[] weights = reference(logits, config);
       double total = Arrays.stream(weights).sum();
-      String which =
-          "seed " + seed + " round " + round + " size " + size + " k " + topK + " p " + topP;
-      if (topK == 0 && topP == 1) {
+      String which = "seed " + seed + " round " + round + " size " + size + " " + config;
+      double expected = StrictMath.log(weights[token] / total);
+      if ((config.topK() == 0 || config.topK() >= size)
+          && topP == 1
+          && config.minP() == 0
+          && config.typicalP() == 1) {
         // Chunk sums round differently from one long sum: a neighbour may be drawn at a border, and
         // only there.
         double before = Arrays.stream(weights).limit(token).sum();
@@ -146,25 +207,73 @@ class SamplerTest {
             before <= (uniform + 1e-6) * total
                 && before + weights[token] >= (uniform - 1e-6) * total,
             which);
+        assertEquals(expected, sampler.logProbability(), 2e-6, which);
       } else {
         assertEquals(draw(weights, uniform), token, which);
+        assertEquals(expected, sampler.logProbability(), 1e-12 * (1 + Math.abs(expected)), which);
       }
-      assertEquals(StrictMath.log(weights[token] / total), sampler.logProbability(), 2e-6, which);
+    }
+  }
+
+  /** The definition by ln p and entropy, in double; what rounding may decide is left out. */
+  @Test
+  void whatIsTypicalIsNearTheEntropy() {
+    Random random = new Random(23);
+    for (int round = 0; round < 60; round++) {
+      float[] logits = logits(random, 40 + random.nextInt(3000), 3);
+      double mass = 0.05 + 0.9 * random.nextDouble();
+      double[] p = new double[logits.length];
+      for (int i = 0; i < p.length; i++) {
+        p[i] = Math.exp(logits[i]);
+      }
+      double sum = Arrays.stream(p).sum();
+      double entropy = 0;
+      for (int i = 0; i < p.length; i++) {
+        p[i] /= sum;
+        entropy -= p[i] * Math.log(p[i]);
+      }
+      double middle = entropy;
+      double cumulative = 0;
+      double furthest = 0;
+      for (int i : order(p.length, i -> Math.abs(-Math.log(p[i]) - middle))) {
+        if (cumulative < mass) {
+          cumulative += p[i];
+          furthest = Math.abs(-Math.log(p[i]) - middle);
+        }
+      }
+      double[] kept = reference(logits, SamplingConfig.PLAIN.withTypicalP(mass));
+      for (int i = 0; i < p.length; i++) {
+        double distance = Math.abs(-Math.log(p[i]) - entropy);
+        if (Math.abs(distance - furthest) > 1e-4) {
+          assertEquals(distance < furthest, kept[i] > 0, "round " + round + " token " + i);
+        }
+      }
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 0, 1", "1, 40, 1", "1, 0, 0.9", "0.7, 0, 1", "0.7, 40, 0.9"})
-  void aMillionDrawsFollowTheExactDistribution(double temperature, int topK, double topP) {
+  @CsvSource({
+    "1, 0, 1, 0, 1",
+    "1, 40, 1, 0, 1",
+    "1, 0, 0.9, 0, 1",
+    "0.7, 0, 1, 0, 1",
+    "0.7, 40, 0.9, 0, 1",
+    "1, 0, 1, 0.02, 1",
+    "1, 0, 1, 0, 0.7"
+  })
+  void aMillionDrawsFollowTheExactDistribution(
+      double temperature, int topK, double topP, double minP, double typicalP) {
     float[] logits = logits(new Random(5), 300, 3);
-    double[] weights = reference(logits, temperature, topK, topP);
+    SamplingConfig config =
+        new SamplingConfig(temperature, topK, topP, topP, minP, typicalP, 1, 0, 0);
+    double[] weights = reference(logits, config);
     double total = Arrays.stream(weights).sum();
     LogitsRow row = row(logits);
     Sampler sampler = new Sampler(KERNELS, logits.length, MEMORY);
     int[] counts = new int[logits.length];
     int draws = 1_000_000;
     for (int i = 0; i < draws; i++) {
-      counts[sampler.sample(row, temperature, topK, topP, SampleRandom.uniform(99, i, 1, 0))]++;
+      counts[sampler.sample(row, config, topP, SampleRandom.uniform(99, i, 1, 0))]++;
     }
     double chiSquare = 0;
     int cells = -1;
@@ -189,8 +298,7 @@ class SamplerTest {
     double normal =
         (Math.cbrt(chiSquare / cells) - (1 - 2.0 / (9 * cells))) / Math.sqrt(2.0 / (9 * cells));
     System.out.printf(
-        "T %s top-k %d top-p %s: chi-square %.1f, %d degrees, z %.2f%n",
-        temperature, topK, topP, chiSquare, cells, normal);
+        "%s: chi-square %.1f, %d degrees, z %.2f%n", config, chiSquare, cells, normal);
     assertTrue(Math.abs(normal) < 3.7, "z " + normal);
   }
 
@@ -201,7 +309,9 @@ class SamplerTest {
     logits[299] = 5;
     logits[650] = 5;
     Sampler sampler = new Sampler(KERNELS, logits.length, MEMORY);
-    assertEquals(299, sampler.sample(row(logits), 0, 40, 0.5, 0.99));
+    SamplingConfig config =
+        SamplingConfig.PLAIN.withTemperature(0).withTopK(40).withMinP(0.5).withTypicalP(0.2);
+    assertEquals(299, sampler.sample(row(logits), config, 0.5, 0.99));
     assertEquals(0, sampler.logProbability());
   }
 

@@ -1,5 +1,6 @@
 package scriptorium.job.config;
 
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /**
@@ -57,10 +58,71 @@ public final class GenerateOptions extends RunOptions {
   public String topP;
 
   @Option(
+      names = "--min-p",
+      paramLabel = "P",
+      description =
+          "keep the tokens of at least P times the likeliest one's probability (default: all)")
+  public Double minP;
+
+  @Option(
+      names = "--typical-p",
+      paramLabel = "P",
+      description =
+          "keep the tokens of mass P whose ln p is nearest to minus the entropy (default: all)")
+  public Double typicalP;
+
+  @Option(
+      names = "--repetition-penalty",
+      paramLabel = "R",
+      description =
+          "divide positive logits of tokens that prompt and sample have by R, multiply negative ones (default: 1)")
+  public Double repetitionPenalty;
+
+  @Option(
+      names = "--no-repeat-ngram",
+      paramLabel = "N",
+      description = "draw no token that ends N tokens which prompt and sample have already")
+  public Integer noRepeatNgram;
+
+  @Option(
+      names = "--min-new-tokens",
+      paramLabel = "N",
+      description = "draw the end token after N others only")
+  public Integer minNewTokens;
+
+  @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
       description = "most tokens drawn a row (default: the context)")
   public Integer maxNewTokens;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "STRING",
+      description =
+          "end a row when its text contains this, and cut the text before it; may be given often")
+  public List<String> stop;
+
+  @Option(
+      names = "--best-of",
+      paramLabel = "N",
+      description = "draw N candidates a row and keep the likeliest under the model (default: 1)")
+  public Integer bestOf;
+
+  @Option(
+      names = "--best-of-by",
+      paramLabel = "sum|mean",
+      description = "compare log-likelihoods, or those a token (default: sum)")
+  public String bestOfBy;
+
+  @Option(
+      names = "--prompt-settings",
+      split = ",",
+      paramLabel = "COLUMN",
+      description =
+          "columns of JSONL prompts whose values replace the settings for their rows: temperature, top_k, top_p, min_p,"
+              + " typical_p, repetition_penalty, no_repeat_ngram, min_new_tokens, max_new_tokens, stop")
+  public List<String> promptSettings;
 
   @Option(
       names = "--seed",

@@ -5,12 +5,14 @@ import static scriptorium.job.config.OptionChecks.check;
 import static scriptorium.job.config.OptionChecks.oneOf;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.generation.GenerationConfig;
-import scriptorium.engine.model.CacheType;
+import scriptorium.engine.sampling.SamplingConfig;
 import scriptorium.job.UserException;
+import scriptorium.job.io.PromptSettings;
 import scriptorium.job.io.SampleSchema;
 
 /**
@@ -18,6 +20,7 @@ import scriptorium.job.io.SampleSchema;
  *
  * @param splits rows of each split, in their order; empty where prompts decide
  * @param generation how rows are drawn
+ * @param promptSettings columns of the prompts that replace settings for their rows
  * @param engine size of each executor's engine
  */
 public record JobConfig(
@@ -30,6 +33,7 @@ public record JobConfig(
     boolean failOnBadRow,
     Map<String, Long> splits,
     GenerationConfig generation,
+    List<String> promptSettings,
     String out,
     String format,
     boolean openAiSchema,
@@ -37,8 +41,27 @@ public record JobConfig(
     boolean tokenColumns,
     int shardRows,
     EngineOptions engine) {
-  private static final long DEFAULT_SEED = 20191105;
   private static final long MOST_ROWS = 1L << 40;
+  private static final Map<String, Object> OFF =
+      Map.of(
+          "minP",
+          0.0,
+          "typicalP",
+          1.0,
+          "repetitionPenalty",
+          1.0,
+          "noRepeatNgram",
+          0,
+          "minNewTokens",
+          0,
+          "stop",
+          List.of(),
+          "bestOf",
+          1,
+          "promptSettings",
+          List.of(),
+          "cacheType",
+          "f32");
 
   /** The driver keeps some 90 bytes of each. */
   private static final long MOST_SHARDS = 10_000_000;
@@ -98,7 +121,8 @@ public record JobConfig(
         (int) atLeastOne("Samples per prompt", o.samplesPerPrompt == null ? 1 : o.samplesPerPrompt),
         o.failOnBadRow(),
         o.prompts == null ? splits(o) : Map.of(),
-        generation(o, tokenColumns),
+        GenerationSettings.of(o, tokenColumns),
+        GenerationSettings.ofPrompts(o),
         o.out == null ? "out" : o.out,
         format,
         schema.equals("openai"),
@@ -111,46 +135,6 @@ public record JobConfig(
   private static String defaultName(String model) {
     String[] parts = model.split("[/\\\\]");
     return parts.length == 0 ? "samples" : parts[parts.length - 1];
-  }
-
-  private static GenerationConfig generation(GenerateOptions o, boolean tokenColumns) {
-    check(
-        o.topK == null || o.topK > 0,
-        "Top-k",
-        String.valueOf(o.topK),
-        "give at least 1, or leave it out to keep every token");
-    check(
-        o.maxNewTokens == null || o.maxNewTokens > 0,
-        "Max new tokens",
-        String.valueOf(o.maxNewTokens),
-        "give at least 1, or leave it out for the whole context");
-    double[] topP = range(o.topP);
-    try {
-      return new GenerationConfig(
-          o.temperature == null ? 1 : o.temperature,
-          o.topK == null ? 0 : o.topK,
-          topP[0],
-          topP[1],
-          o.maxNewTokens == null ? 0 : o.maxNewTokens,
-          o.seed == null ? DEFAULT_SEED : o.seed,
-          tokenColumns);
-    } catch (IllegalArgumentException e) {
-      throw new UserException(e.getMessage(), e);
-    }
-  }
-
-  private static double[] range(String text) {
-    if (text == null) {
-      return new double[] {1, 1};
-    }
-    String[] ends = text.split("\\.\\.", 2);
-    try {
-      double low = Double.parseDouble(ends[0]);
-      return new double[] {low, ends.length == 1 ? low : Double.parseDouble(ends[1])};
-    } catch (NumberFormatException e) {
-      throw new UserException(
-          "Top-p " + text + " is neither a number nor a range: give such as 0.9 or 0.8..1.0", e);
-    }
   }
 
   private static Map<String, Long> splits(GenerateOptions o) {
@@ -183,29 +167,60 @@ public record JobConfig(
     return splits;
   }
 
+  /** The settings that prompts have of their own; null for none. */
+  public PromptSettings rowSettings() {
+    return promptSettings.isEmpty() ? null : new PromptSettings(promptSettings, generation);
+  }
+
   /** The columns of the rows. */
   public SampleSchema sampleSchema() {
-    return new SampleSchema(openAiSchema, prompts != null, generation.topPDrawn(), tokenColumns);
+    PromptSettings own = new PromptSettings(promptSettings, generation);
+    return new SampleSchema(
+        openAiSchema,
+        prompts != null,
+        generation.sampling().topPDrawn() || own.columns().contains("top_p"),
+        tokenColumns,
+        !generation.stops().isEmpty() || own.stops(),
+        own.columns().stream().filter(name -> !name.equals("top_p")).toList());
   }
 
   /** The settings that decide bytes, for the manifest. */
   public Map<String, Object> decisiveSettings() {
+    SamplingConfig sampling = generation.sampling();
     Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("temperature", generation.temperature());
-    settings.put("topK", generation.topK());
-    settings.put("topPLow", generation.topPLow());
-    settings.put("topPHigh", generation.topPHigh());
+    settings.put("temperature", sampling.temperature());
+    settings.put("topK", sampling.topK());
+    settings.put("topPLow", sampling.topPLow());
+    settings.put("topPHigh", sampling.topPHigh());
     settings.put("maxNewTokens", generation.maxNewTokens());
     settings.put("seed", generation.seed());
-    if (engine.cacheType() != CacheType.F32) { // left out for f32, as in older manifests
-      settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
-    }
+    settings.putAll(laterSettings());
     settings.put("samplesPerPrompt", samplesPerPrompt);
     settings.put("textColumn", prompts == null ? null : textColumn);
     settings.put("schema", openAiSchema ? "openai" : "full");
     settings.put("tokenColumns", tokenColumns);
     settings.put("format", format);
     settings.put("shardRows", shardRows);
+    return settings;
+  }
+
+  /** Those that older manifests do not have: left out where off, so that they still compare. */
+  private Map<String, Object> laterSettings() {
+    SamplingConfig sampling = generation.sampling();
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("minP", sampling.minP());
+    settings.put("typicalP", sampling.typicalP());
+    settings.put("repetitionPenalty", sampling.repetitionPenalty());
+    settings.put("noRepeatNgram", sampling.noRepeatNgram());
+    settings.put("minNewTokens", sampling.minNewTokens());
+    settings.put("stop", generation.stops());
+    settings.put("bestOf", generation.bestOf());
+    settings.put("promptSettings", rowSettings() == null ? List.of() : rowSettings().columns());
+    settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
+    settings.entrySet().removeIf(setting -> setting.getValue().equals(OFF.get(setting.getKey())));
+    if (generation.bestOf() > 1) {
+      settings.put("bestOfBy", generation.bestOfBy().name().toLowerCase(Locale.ROOT));
+    }
     return settings;
   }
 }

@@ -157,7 +157,7 @@ record CorpusSource(
     return new CorpusSource(
         1,
         wrote.name(),
-        SamplingFamily.of(temperature, topK, low, high),
+        SamplingFamily.of(wrote.settings()),
         shards(path, manifest, hadoop),
         wrote.model().name(),
         temperature,

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -79,13 +80,10 @@ record SourceReader(
     values.add(id);
     values.add(source.family());
     values.add(source.model());
-    values.add(source.temperature());
-    values.add(source.topK());
-    JsonNode topP = columns.get("top_p");
-    values.add(
-        !source.human() && topP != null && topP.isNumber()
-            ? (Double) topP.doubleValue()
-            : source.topP());
+    values.add(own(source, columns, "temperature", JsonNode::doubleValue, source.temperature()));
+    Integer topK = own(source, columns, "top_k", JsonNode::intValue, source.topK());
+    values.add(topK == null || topK == 0 ? null : topK);
+    values.add(own(source, columns, "top_p", JsonNode::doubleValue, source.topP()));
     values.add(prompt);
     JsonNode ended = columns.get("ended");
     values.add(ended != null && ended.isBoolean() ? (Boolean) ended.booleanValue() : null);
@@ -121,6 +119,17 @@ record SourceReader(
       return ByteBuffer.wrap(hash(seed + " prompt " + prompt)).getLong();
     }
     return group == null ? order : ByteBuffer.wrap(hash(seed + " group " + group)).getLong();
+  }
+
+  /** A setting that a synthetic row has for itself, else the source's. */
+  private static <T> T own(
+      CorpusSource source,
+      ObjectNode columns,
+      String name,
+      Function<JsonNode, T> value,
+      T sources) {
+    JsonNode own = columns.get(name);
+    return !source.human() && own != null && own.isNumber() ? value.apply(own) : sources;
   }
 
   private static String text(ObjectNode columns, String name) {

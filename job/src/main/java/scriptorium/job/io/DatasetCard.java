@@ -1,8 +1,11 @@
 package scriptorium.job.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import scriptorium.engine.text.OneLine;
 
 /** The README.md of a data set, in the form that the Hugging Face hub reads. */
 public final class DatasetCard {
@@ -48,6 +51,7 @@ public final class DatasetCard {
     }
     appendColumns(card, schema.columns());
     appendSettings(card, manifest);
+    appendSampling(card, manifest.settings());
     card.append(
         "\nThe rows are a function of weights, tokenizer, settings, seed and prompts alone: the same command writes the same\n");
     card.append(
@@ -109,7 +113,7 @@ public final class DatasetCard {
       card.append("| ")
           .append(setting.getKey())
           .append(" | ")
-          .append(setting.getValue())
+          .append(words(setting.getValue()))
           .append(" |\n");
     }
     if (manifest.model() == null) {
@@ -119,6 +123,44 @@ public final class DatasetCard {
     card.append("| tokenizer, SHA-256 | ")
         .append(manifest.model().tokenizerSha256())
         .append(" |\n");
+  }
+
+  /** A value of a table's cell: lists as JSON, whose strings are in one line. */
+  private static String words(Object value) {
+    if (!(value instanceof List<?> list)) {
+      return String.valueOf(value);
+    }
+    try {
+      return OneLine.of(new ObjectMapper().writeValueAsString(list)).replace("|", "\\|");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Settings are lists of strings", e);
+    }
+  }
+
+  /** What readers of likelihoods must know of settings that are on. */
+  private static void appendSampling(StringBuilder card, Map<String, Object> settings) {
+    Object bestOf = settings.get("bestOf");
+    if (bestOf != null) {
+      card.append("\nOf ")
+          .append(bestOf)
+          .append(
+              " candidates that were drawn a row, the likeliest under the model is the row; sampling_log_likelihood is that of its drawing\nalone, not of the choice.\n");
+    }
+    if (settings.get("stop") != null || promptSettings(settings).contains("stop")) {
+      card.append(
+          "\nA stop string ends a row; the text is cut before it, while length, likelihoods and tokens count all tokens that were drawn.\n");
+    }
+    if (!promptSettings(settings).isEmpty()) {
+      card.append("\nThe settings ")
+          .append(String.join(", ", promptSettings(settings)))
+          .append(" are those of the row's columns, where there.\n");
+    }
+  }
+
+  private static List<String> promptSettings(Map<String, Object> settings) {
+    return settings.get("promptSettings") instanceof List<?> names
+        ? names.stream().map(String::valueOf).toList()
+        : List.of();
   }
 
   private static String hubName(String split) {

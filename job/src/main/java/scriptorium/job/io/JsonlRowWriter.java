@@ -39,6 +39,13 @@ final class JsonlRowWriter implements RowWriter {
       case String text -> json.writeString(Texts.wellFormed(text));
       case int[] numbers -> json.writeArray(numbers, 0, numbers.length);
       case double[] numbers -> json.writeArray(numbers, 0, numbers.length);
+      case String[] texts -> {
+        json.writeStartArray();
+        for (String text : texts) {
+          json.writeString(Texts.wellFormed(text));
+        }
+        json.writeEndArray();
+      }
       default -> throw new IllegalArgumentException("No JSON for " + value.getClass());
     }
   }

@@ -17,7 +17,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import scriptorium.engine.ModelFolder;
@@ -261,7 +260,7 @@ public record Manifest(
     Map<String, Object> others = other.decisive(inputs);
     for (Map.Entry<String, Object> entry : mine.entrySet()) {
       Object theirs = others.get(entry.getKey());
-      if (!Objects.equals(String.valueOf(entry.getValue()), String.valueOf(theirs))) {
+      if (!same(entry.getValue(), theirs)) {
         return Optional.of(
             entry.getKey() + ": " + entry.getValue() + " there, " + theirs + " here");
       }
@@ -270,6 +269,14 @@ public record Manifest(
         .filter(key -> !mine.containsKey(key))
         .findFirst()
         .map(key -> key + ": nothing there, " + others.get(key) + " here");
+  }
+
+  /** Numbers by their digits, lists one by one: an element may hold what stands between two. */
+  private static boolean same(Object one, Object other) {
+    if (one instanceof List<?> mine && other instanceof List<?> theirs) {
+      return mine.equals(theirs);
+    }
+    return String.valueOf(one).equals(String.valueOf(other));
   }
 
   private Map<String, Object> decisive(boolean withInputs) {

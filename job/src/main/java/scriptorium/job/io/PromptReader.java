@@ -3,8 +3,8 @@ package scriptorium.job.io;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,12 +15,15 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import scriptorium.engine.text.OneLine;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one
@@ -38,25 +41,38 @@ public final class PromptReader {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final ByteArrayOutputStream texts = new ByteArrayOutputStream();
+  private final TextList texts = new TextList();
   private final String column;
   private final boolean json;
-  private int[] ends = new int[1024];
+  private final PromptSettings settings;
+  private final TextList ownSettings = new TextList();
+  private final Set<String> unseen = new LinkedHashSet<>();
   private boolean[] errors = new boolean[1024];
   private int rows;
 
-  private PromptReader(String column, boolean json) {
+  private PromptReader(String column, boolean json, PromptSettings settings) {
     this.column = column;
     this.json = json;
+    this.settings = settings;
+    if (settings != null) {
+      unseen.addAll(settings.columns());
+    }
+  }
+
+  /** Reads a whole file whose prompts have no settings of their own. */
+  public static PromptTable read(String file, String column, Configuration conf) {
+    return read(file, column, null, conf);
   }
 
   /**
    * Reads a whole file.
    *
    * @param column the text column of JSON lines
-   * @throws OutputException where the file cannot be read
+   * @param settings the columns with settings; null for none
+   * @throws OutputException where the file cannot be read, or has no such columns
    */
-  public static PromptTable read(String file, String column, Configuration conf) {
+  public static PromptTable read(
+      String file, String column, PromptSettings settings, Configuration conf) {
     Path path;
     try {
       path = new Path(file);
@@ -72,8 +88,14 @@ public final class PromptReader {
     String name = path.getName().toLowerCase(Locale.ROOT);
     boolean compressed = name.endsWith(".gz");
     String plain = compressed ? name.substring(0, name.length() - 3) : name;
-    PromptReader reader =
-        new PromptReader(column, plain.endsWith(".jsonl") || plain.endsWith(".json"));
+    boolean json = plain.endsWith(".jsonl") || plain.endsWith(".json");
+    if (settings != null && !json) {
+      throw new OutputException(
+          "Prompts file "
+              + file
+              + " is plain text, which has no columns: give JSON lines, or leave out --prompt-settings");
+    }
+    PromptReader reader = new PromptReader(column, json, settings);
     MessageDigest digest = ShardStore.sha256();
     try {
       FileSystem found = path.getFileSystem(conf);
@@ -91,12 +113,29 @@ public final class PromptReader {
     } catch (IOException e) {
       throw new OutputException("Prompts file " + file + " cannot be read: " + e.getMessage(), e);
     }
+    reader.checkColumns(file);
     return reader.table(HexFormat.of().formatHex(digest.digest()));
+  }
+
+  /** A setting that no row has is a name that was spelled otherwise. */
+  private void checkColumns(String file) {
+    boolean good = false;
+    for (int row = 0; row < rows; row++) {
+      good |= !errors[row];
+    }
+    if (good && !unseen.isEmpty()) {
+      throw new OutputException(
+          "Prompts file "
+              + file
+              + " has the column "
+              + unseen.iterator().next()
+              + " in no row: leave it out of --prompt-settings, or name it so in the file");
+    }
   }
 
   private PromptTable table(String sha256) {
     return new PromptTable(
-        texts.toByteArray(), Arrays.copyOf(ends, rows), Arrays.copyOf(errors, rows), sha256);
+        texts.trimmed(), Arrays.copyOf(errors, rows), settings, ownSettings.trimmed(), sha256);
   }
 
   private void readLines(InputStream in) throws IOException {
@@ -112,42 +151,69 @@ public final class PromptReader {
   private void add(byte[] line, long number, boolean tooLong) throws IOException {
     String text = null;
     String error = null;
+    String own = "";
     if (tooLong) {
       error = "longer than " + LINE_LIMIT + " bytes";
     } else {
       try {
         text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
         if (json) {
-          JsonNode value = JSON.readTree(text).path(column);
+          JsonNode row = JSON.readTree(text);
+          JsonNode value = row.path(column);
           error =
               value.isTextual()
                   ? null
                   : value.isMissingNode() ? "no column " + column : column + " is no text";
           text = value.asText();
+          own = error == null && settings != null ? ownSettings(row) : "";
         }
       } catch (CharacterCodingException e) {
         error = "no valid UTF-8";
       } catch (JsonProcessingException e) {
         error = "no valid JSON";
+      } catch (IllegalArgumentException e) {
+        error = OneLine.of(e.getMessage());
       }
     }
-    store(error == null ? text : "line " + number + ": " + error, error != null);
+    store(
+        error == null ? text : "line " + number + ": " + error,
+        error == null ? own : "",
+        error != null);
   }
 
-  private void store(String text, boolean error) throws IOException {
-    if (rows == ends.length) {
-      ends = Arrays.copyOf(ends, rows * 2);
+  /**
+   * The settings of a row in JSON; empty for none.
+   *
+   * @throws IllegalArgumentException for a value that is none
+   */
+  private String ownSettings(JsonNode row) {
+    unseen.removeIf(row::has);
+    ObjectNode own = settings.own(row);
+    settings.config(own);
+    return own.isEmpty() ? "" : own.toString();
+  }
+
+  private void store(String text, String own, boolean error) throws IOException {
+    if (rows == errors.length) {
       errors = Arrays.copyOf(errors, rows * 2);
     }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (texts.size() + (long) bytes.length + (long) ROW_BYTES * rows > TEXT_LIMIT) {
+    byte[] ownBytes = own.getBytes(StandardCharsets.UTF_8);
+    if (texts.length()
+            + ownSettings.length()
+            + bytes.length
+            + ownBytes.length
+            + (long) ROW_BYTES * rows
+        > TEXT_LIMIT) {
       throw new IOException(
           "its prompts take more than "
               + TEXT_LIMIT
               + " bytes; split the file, or give the driver more memory");
     }
-    texts.writeBytes(bytes);
-    ends[rows] = texts.size();
+    texts.add(bytes);
+    if (settings != null) {
+      ownSettings.add(ownBytes);
+    }
     errors[rows] = error;
     rows++;
   }

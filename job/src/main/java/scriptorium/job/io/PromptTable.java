@@ -1,7 +1,9 @@
 package scriptorium.job.io;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
+import scriptorium.engine.generation.GenerationConfig;
 
 /**
  * The prompts of a run, in the order of their file, held compactly for a broadcast. A line that is
@@ -10,21 +12,34 @@ import java.nio.charset.StandardCharsets;
 public final class PromptTable implements Serializable {
   private static final long serialVersionUID = 1;
 
-  private final byte[] texts;
-  private final int[] ends;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final TextList texts;
   private final boolean[] errors;
+  private final PromptSettings settings;
+  private final TextList ownSettings;
   private final String sha256;
 
-  PromptTable(byte[] texts, int[] ends, boolean[] errors, String sha256) {
+  /**
+   * @param settings null where prompts have none of their own
+   * @param ownSettings objects in JSON, empty where a row has none
+   */
+  PromptTable(
+      TextList texts,
+      boolean[] errors,
+      PromptSettings settings,
+      TextList ownSettings,
+      String sha256) {
     this.texts = texts;
-    this.ends = ends;
     this.errors = errors;
+    this.settings = settings;
+    this.ownSettings = ownSettings;
     this.sha256 = sha256;
   }
 
   /** Number of prompts, bad lines included. */
   public int size() {
-    return ends.length;
+    return errors.length;
   }
 
   /** Number of bad lines. */
@@ -48,7 +63,16 @@ public final class PromptTable implements Serializable {
 
   /** The prompt of a row, or what is wrong with its line. */
   public String text(int row) {
-    int start = row == 0 ? 0 : ends[row - 1];
-    return new String(texts, start, ends[row] - start, StandardCharsets.UTF_8);
+    return texts.get(row);
+  }
+
+  /** The settings of a row that has its own; null for the run's. */
+  public GenerationConfig settings(int row) {
+    String own = settings == null ? "" : ownSettings.get(row);
+    try {
+      return own.isEmpty() ? null : settings.config(JSON.readTree(own));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Settings were written as JSON", e);
+    }
   }
 }

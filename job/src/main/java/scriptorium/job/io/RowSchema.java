@@ -35,7 +35,7 @@ public final class RowSchema implements Serializable {
   /** That of generated rows. */
   public static RowSchema generated(SampleSchema schema) {
     return new RowSchema(
-        schema.columns().toArray(SampleSchema.Column[]::new), Set.of("error"), null);
+        schema.columns().toArray(SampleSchema.Column[]::new), Set.of("error", "stopped_by"), null);
   }
 
   /** That of a corpus; columns that are not always there may be null. */

@@ -11,9 +11,22 @@ import java.util.List;
  * @param prompts with prompt, prompt_id, sample and error
  * @param topP with top_p
  * @param tokenColumns with the arrays of one element a token
+ * @param stoppedBy with stopped_by
+ * @param settings names of the settings that prompts have of their own, but for top_p
  */
-public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolean tokenColumns)
+public record SampleSchema(
+    boolean openAi,
+    boolean prompts,
+    boolean topP,
+    boolean tokenColumns,
+    boolean stoppedBy,
+    List<String> settings)
     implements Serializable {
+  /** Without stop strings and settings of the prompts' own. */
+  public SampleSchema(boolean openAi, boolean prompts, boolean topP, boolean tokenColumns) {
+    this(openAi, prompts, topP, tokenColumns, false, List.of());
+  }
+
   /** A column's name, its type in words, what it means. */
   public record Column(String name, String type, String meaning) implements Serializable {}
 
@@ -25,7 +38,11 @@ public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolea
         new Column("ended", "boolean", "the end token was drawn before the maximum length"));
     columns.add(new Column("length", "int", "new tokens, the end token not counted"));
     columns.add(
-        new Column("text", "string", "the new tokens decoded; invalid UTF-8 at the cut is U+FFFD"));
+        new Column(
+            "text",
+            "string",
+            "the new tokens decoded; invalid UTF-8 at the cut is U+FFFD"
+                + (stoppedBy ? "; cut before the stop string" : "")));
     if (openAi) {
       return columns;
     }
@@ -46,6 +63,13 @@ public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolea
     }
     if (topP) {
       columns.add(new Column("top_p", "double", "the row's own top-p"));
+    }
+    for (String name : settings) {
+      columns.add(PromptSettings.column(name));
+    }
+    if (stoppedBy) {
+      columns.add(
+          new Column("stopped_by", "string", "the stop string that ended the row; null for none"));
     }
     columns.add(new Column("model", "string", "name of the model"));
     columns.add(new Column("synthetic", "boolean", "always true: written by a machine"));
@@ -94,6 +118,7 @@ public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolea
       case "prompt_id" -> row.promptId();
       case "sample" -> row.sample();
       case "top_p" -> row.topP();
+      case "stopped_by" -> row.stoppedBy();
       case "model" -> row.model();
       case "synthetic" -> true;
       case "tokens" -> row.tokens();
@@ -102,7 +127,7 @@ public record SampleSchema(boolean openAi, boolean prompts, boolean topP, boolea
       case "token_ranks" -> row.tokenRanks();
       case "token_entropies" -> row.tokenEntropies();
       case "error" -> row.error();
-      default -> throw new IllegalArgumentException("No column " + column);
+      default -> row.settings() == null ? null : PromptSettings.value(row.settings(), column);
     };
   }
 }

@@ -1,11 +1,14 @@
 package scriptorium.job.report;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.DateTimeException;
 import java.time.Instant;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import scriptorium.job.io.SamplingFamily;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
@@ -31,6 +34,8 @@ record RecordedDataSet(
   static final long ROWS = 2_000_000;
 
   static final long BYTES = 8L << 30;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The command that wrote a data set. */
   enum Kind {
@@ -80,11 +85,11 @@ record RecordedDataSet(
 
   /** The family of a generated data set: t1, k40, nucleus, or such as t0.7-k100, as in corpora. */
   String family() {
+    JsonNode settings = manifest.path("settings");
     return SamplingFamily.of(
-        setting("temperature").asDouble(1),
-        setting("topK").asInt(0),
-        setting("topPLow").asDouble(1),
-        setting("topPHigh").asDouble(1));
+        settings.isObject()
+            ? JSON.convertValue(settings, new TypeReference<Map<String, Object>>() {})
+            : Map.of());
   }
 
   /** When the run began; null where it is not recorded. */

@@ -27,7 +27,9 @@ class PresetFuzzTest {
   private static final String GENERATE =
       """
       {"name": "small", "model": "124M", "split": "train=250,valid=50", "temperature": 0.9,
-       "topK": 40, "topP": "0.8..1.0", "maxNewTokens": 7, "seed": 20191102, "schema": "full",
+       "topK": 40, "topP": "0.8..1.0", "maxNewTokens": 7, "minP": 0.1, "typicalP": 0.9,
+       "repetitionPenalty": 1.1, "noRepeatNgram": 3, "minNewTokens": 2, "stop": ["a", "\\n"],
+       "bestOf": 2, "bestOfBy": "mean", "promptSettings": [], "seed": 20191102, "schema": "full",
        "merge": true, "tokenColumns": false, "shardRows": 10, "cacheType": "f16", "slots": 3,
        "threads": 2, "cacheMemory": "4g", "format": "jsonl", "onBadRow": "fail", "out": "o"}
       """;

@@ -21,6 +21,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
+import scriptorium.engine.generation.GenerationConfig;
 
 /**
  * Prompts files that somebody damaged, by chance or to do harm: every line is a prompt or an error,
@@ -59,6 +60,42 @@ class PromptFuzzTest {
   void compressedLines() throws Exception {
     Mutations mutations = new Mutations(new Random(SEED));
     fuzz("a.jsonl.gz", compressed(LINES, 20), mutations::bytes);
+  }
+
+  /** Settings of their own: an error, or settings that an engine takes. */
+  @Test
+  void settingsOfPrompts() throws Exception {
+    byte[] good =
+        """
+        {"text": "a", "temperature": 0.5, "top_k": 4, "top_p": 0.9, "min_p": 0.1, "typical_p": 0.8}
+        {"text": "b", "repetition_penalty": 1.2, "no_repeat_ngram": 3, "stop": ["\\n", "."]}
+        {"text": "c", "min_new_tokens": 3, "max_new_tokens": 9, "stop": "x"}
+        """
+            .repeat(2)
+            .getBytes(StandardCharsets.UTF_8);
+    Mutations mutations = new Mutations(new Random(SEED));
+    GenerationConfig general = new GenerationConfig(1, 0, 1, 1, 12, 1, false);
+    PromptSettings settings = new PromptSettings(PromptSettings.NAMES, general);
+    Path file = folder.resolve("own.jsonl");
+    int own = 0;
+    int errors = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      Files.write(file, round == 0 ? good : mutations.json(good));
+      try {
+        PromptTable table = PromptReader.read(file.toString(), "text", settings, HADOOP);
+        errors += table.errorCount();
+        for (int row = 0; row < table.size(); row++) {
+          if (table.isError(row)) {
+            assertOneLine(table.text(row));
+          }
+          own += table.settings(row) == null ? 0 : 1;
+        }
+      } catch (OutputException e) {
+        assertOneLine(e.getMessage());
+        assertTrue(round > 0, e.getMessage());
+      }
+    }
+    assertTrue(own > ROUNDS / 6 && errors > ROUNDS / 6, own + " own, " + errors + " errors");
   }
 
   private static byte[] compressed(byte[] piece, int times) throws IOException {

@@ -75,6 +75,8 @@ final class ReportFolders {
         null,
         null,
         null,
+        null,
+        null,
         "mini",
         tokenColumns ? tokens : null,
         tokenColumns ? likelihoods : null,

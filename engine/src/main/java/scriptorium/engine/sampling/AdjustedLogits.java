@@ -1,0 +1,98 @@
+package scriptorium.engine.sampling;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.memory.OffHeap;
+
+/**
+ * A copy of a row of logits that a sequence's own tokens change before one is drawn: penalties, in
+ * float as transformers does them, and bans, which are logits of minus infinity. Set anew for every
+ * row. Belongs to one worker.
+ */
+public final class AdjustedLogits {
+  private final Kernels kernels;
+  private final MemorySegment logits;
+  private final MemorySegment chunks;
+  private final boolean[] changed;
+  private final LogitsRow row;
+  private LogitsRow model;
+
+  /** For a vocabulary; its copy of one row lives in {@code offHeap}. */
+  public AdjustedLogits(Kernels kernels, int vocabSize, OffHeap offHeap) {
+    this.kernels = kernels;
+    row = new LogitsRow(kernels, vocabSize, offHeap);
+    logits = offHeap.floats(vocabSize);
+    chunks = offHeap.floats(2L * row.chunkCount());
+    changed = new boolean[row.chunkCount()];
+  }
+
+  /** Begins with the model's row, which is read until {@link #row}. */
+  public void start(LogitsRow modelRow) {
+    model = modelRow;
+    MemorySegment.copy(
+        model.logits(),
+        model.offset() * Float.BYTES,
+        logits,
+        0,
+        (long) model.vocabSize() * Float.BYTES);
+    Arrays.fill(changed, false);
+  }
+
+  /**
+   * Divides the positive logits of the tokens {@code from..to} by the penalty and multiplies the
+   * others by it, each token once.
+   */
+  public void penalize(int[] tokens, int from, int to, double penalty) {
+    float factor = (float) penalty;
+    for (int i = from; i < to; i++) {
+      float logit = model.logit(tokens[i]);
+      set(tokens[i], logit < 0 ? logit * factor : logit / factor);
+    }
+  }
+
+  /** Bans what would end an n-gram that the tokens {@code from..to} have already. */
+  public void blockRepeats(int[] tokens, int from, int to, int n) {
+    int begun = to - (n - 1);
+    for (int start = from; start <= to - n; start++) {
+      if (Arrays.equals(tokens, start, start + n - 1, tokens, begun, to)) {
+        ban(tokens[start + n - 1]);
+      }
+    }
+  }
+
+  /** Bans a token. */
+  public void ban(int token) {
+    set(token, Float.NEGATIVE_INFINITY);
+  }
+
+  private void set(int token, float logit) {
+    logits.setAtIndex(ValueLayout.JAVA_FLOAT, token, logit);
+    changed[token / LogitsRow.CHUNK] = true;
+  }
+
+  /** The row as it is now, valid until the next {@link #start}; null where all is banned. */
+  public LogitsRow row() {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int chunk = 0; chunk < changed.length; chunk++) {
+      float chunkMax = model.chunkMax(chunk);
+      float chunkSum = model.chunkSum(chunk);
+      if (changed[chunk]) {
+        long at = (long) chunk * LogitsRow.CHUNK;
+        int size = row.chunkSize(chunk);
+        chunkMax = kernels.max(logits, at, size);
+        chunkSum =
+            chunkMax == Float.NEGATIVE_INFINITY ? 0 : kernels.sumExp(logits, at, size, 1, chunkMax);
+      }
+      chunks.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * chunk, chunkMax);
+      chunks.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * chunk + 1, chunkSum);
+      max = Math.max(max, chunkMax);
+    }
+    if (max == Float.NEGATIVE_INFINITY) {
+      return null;
+    }
+    row.set(logits, 0, chunks, 0);
+    return row;
+  }
+}
