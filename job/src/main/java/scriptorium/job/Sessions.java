@@ -2,6 +2,7 @@ package scriptorium.job;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import scriptorium.job.metrics.ScriptoriumPlugin;
 
 /** Starts the Spark session of a command; settings that spark-submit or its files gave are kept. */
 final class Sessions {
@@ -25,6 +26,7 @@ final class Sessions {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.broadcast.blockSize", "32m");
     conf.setIfMissing("spark.broadcast.compress", "false");
+    ScriptoriumPlugin.addTo(conf);
     conf.setIfMissing("spark.sql.debug.maxToStringFields", "1000"); // no warning at wide plans
     return conf;
   }
