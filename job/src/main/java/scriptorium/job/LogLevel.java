@@ -12,7 +12,7 @@ enum LogLevel {
   ERROR,
   OFF;
 
-  /** Spark sets it in each JVM that it starts. */
+  /** Spark takes the level of a session from it. */
   static final String SPARK_KEY = "spark.log.level";
 
   /** Holds for this JVM from here on, and for the Spark sessions that it starts. */

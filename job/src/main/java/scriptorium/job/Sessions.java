@@ -26,7 +26,14 @@ final class Sessions {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.broadcast.blockSize", "32m");
     conf.setIfMissing("spark.broadcast.compress", "false");
+    if (conf.contains(LogLevel.SPARK_KEY)) {
+      conf.setIfMissing("spark.executor.syncLogLevel.enabled", "true");
+    }
     ScriptoriumPlugin.addTo(conf);
+    conf.setIfMissing(
+        "spark.metrics.conf.*.sink.prometheusServlet.class",
+        "org.apache.spark.metrics.sink.PrometheusServlet");
+    conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
     conf.setIfMissing("spark.sql.debug.maxToStringFields", "1000"); // no warning at wide plans
     return conf;
   }

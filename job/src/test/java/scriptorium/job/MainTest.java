@@ -122,6 +122,7 @@ class MainTest {
       check("has no manifest.json", List.of("verify", "/nowhere", "--log-level", "Error"));
       assertEquals(Level.ERROR, LogManager.getRootLogger().getLevel());
       assertEquals("ERROR", Sessions.conf("test", null).get("spark.log.level"));
+      assertEquals("true", Sessions.conf("test", null).get("spark.executor.syncLogLevel.enabled"));
     } finally {
       System.clearProperty(LogLevel.SPARK_KEY);
       Configurator.setRootLevel(before);
