@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +97,7 @@ class ObservationTest {
     DataSets.score(
         DataSets.scores(texts, folder.resolve("scored"), "parquet"), model, null, session);
     assertTrue(DataSets.verify(samples).execute(session).isEmpty());
-    corpus(texts, samples);
+    corpus();
     detect();
     session.sparkContext().removeSparkListener(names);
     Set<String> jobs = new TreeSet<>(names.jobs);
@@ -123,16 +124,24 @@ class ObservationTest {
     assertEquals(Set.of(), places);
   }
 
-  private static void corpus(Path human, Path synthetic) {
+  private static void corpus() throws Exception {
     CorpusOptions options = new CorpusOptions();
-    options.human = List.of(human.toString());
-    options.synthetic = List.of(synthetic.toString());
+    options.human = List.of(rows("human.jsonl", "human", 1));
+    options.synthetic = List.of(rows("small-124M-k40.train.jsonl", "k40", 2));
     options.out = folder.resolve("corpus").toString();
     CorpusJob job =
         new CorpusJob(
             CorpusConfig.of(options, new CorpusOptions()), model, DataSets.HADOOP, false, true);
     job.check();
     job.execute(session);
+  }
+
+  private static String rows(String file, String family, long seed) throws Exception {
+    List<String> lines =
+        DetectCorpora.texts("train", family, 60, false, seed).stream()
+            .map(row -> "{\"text\":" + row.get("text") + "}")
+            .toList();
+    return Files.write(folder.resolve(file), lines).toString();
   }
 
   private static void detect() throws Exception {
