@@ -21,8 +21,11 @@ final class Sessions {
   static SparkConf conf(String name, String master) {
     SparkConf conf = new SparkConf().setAppName(name);
     conf.setIfMissing("spark.master", master == null ? "local[*]" : master);
-    conf.setIfMissing(
-        "spark.ui.enabled", String.valueOf(!conf.get("spark.master").startsWith("local")));
+    boolean local = conf.get("spark.master").startsWith("local");
+    conf.setIfMissing("spark.ui.enabled", String.valueOf(!local));
+    if (local) { // the plugin is there before the application has an id to name its metrics by
+      conf.setIfMissing("spark.metrics.namespace", "scriptorium");
+    }
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.broadcast.blockSize", "32m");
     conf.setIfMissing("spark.broadcast.compress", "false");

@@ -58,10 +58,7 @@ class ObservationTest {
   @BeforeAll
   static void start() {
     SparkConf conf =
-        Sessions.conf("test", "local[2]")
-            .set("spark.ui.enabled", "true")
-            .set("spark.ui.port", "0")
-            .set("spark.metrics.namespace", "test");
+        Sessions.conf("test", "local[2]").set("spark.ui.enabled", "true").set("spark.ui.port", "0");
     session = SparkSession.builder().config(conf).getOrCreate();
     model = DataSets.model();
   }
@@ -230,7 +227,10 @@ class ObservationTest {
   private static long gauge(String name) throws IOException, InterruptedException {
     String page = page();
     Matcher line =
-        Pattern.compile("ScriptoriumPlugin_" + name + "_Value\\{type=\"gauges\"\\} (\\d+)")
+        Pattern.compile(
+                "metrics_scriptorium_driver_plugin_scriptorium_job_metrics_ScriptoriumPlugin_"
+                    + name
+                    + "_Value\\{type=\"gauges\"\\} (\\d+)")
             .matcher(page);
     assertTrue(line.find(), name + " is not in\n" + page);
     return Long.parseLong(line.group(1));
