@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import scriptorium.engine.generation.Activity;
 import scriptorium.engine.generation.BatchGenerator;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
@@ -89,15 +90,17 @@ public final class Engine implements AutoCloseable {
             pages,
             stepRows,
             offHeap);
+    long weightBytes = model.offHeapBytes() + (observed ? observer.offHeapBytes() : 0);
     description =
-        "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: %s %d MiB"
+        "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: %s %d MiB, off-heap: %d bytes"
             .formatted(
                 kernels.name(),
                 threads,
                 slots,
-                model.offHeapBytes() >> 20,
+                weightBytes >> 20,
                 options.cacheType().name().toLowerCase(Locale.ROOT),
-                pages * KvCache.pageBytes(config, options.cacheType()) >> 20);
+                pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
+                weightBytes + offHeap.bytes());
   }
 
   private static void checkPair(Model model, Model observer) {
@@ -181,6 +184,11 @@ public final class Engine implements AutoCloseable {
   /** Tokens of the longest prompt that leaves room for a new token. */
   public int maxPromptLength() {
     return generator.maxPromptLength();
+  }
+
+  /** Tokens and sequences so far, and what is in flight now; any thread may ask at any time. */
+  public Activity activity() {
+    return generator.activity();
   }
 
   /** Where the time of the steps so far went; exact while nothing is in flight. */

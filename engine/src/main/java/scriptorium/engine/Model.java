@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
+import scriptorium.engine.events.LoadEvent;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.memory.StoredTensor;
@@ -85,13 +86,17 @@ public final class Model implements AutoCloseable {
       Function<String, StoredTensor> source,
       BytePairTokenizer tokenizer,
       String hash) {
+    LoadEvent event = LoadEvent.started();
     OffHeap offHeap = new OffHeap();
     int threads = Runtime.getRuntime().availableProcessors();
     try (WorkerGroup workers =
         new WorkerGroup(
             threads, Thread.ofPlatform().daemon().name("scriptorium-packer-", 1).factory())) {
-      return new Model(
-          Gpt2Weights.pack(config, source, offHeap, workers), tokenizer, hash, offHeap);
+      Gpt2Weights weights = Gpt2Weights.pack(config, source, offHeap, workers);
+      if (event != null) {
+        event.ended(hash, offHeap.bytes());
+      }
+      return new Model(weights, tokenizer, hash, offHeap);
     } catch (RuntimeException | Error e) {
       offHeap.close();
       throw e;

@@ -26,7 +26,16 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule GENERATION =
-      only("generation", "model", "sampling", "tokenizer", "kernel", "memory");
+      only("generation", "events", "model", "sampling", "tokenizer", "kernel", "memory");
+
+  @ArchTest
+  static final ArchRule EVENTS =
+      classes()
+          .that()
+          .resideInAPackage(ENGINE + "events")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(ENGINE + "events", "java..", "jdk.jfr..");
 
   @ArchTest
   static final ArchRule VECTORS_IN_PANAMA_CLASSES_ONLY =

@@ -28,6 +28,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.metrics.DoneRows;
 
 /**
  * Scoring as a function from one Dataset to another: the columns of {@code score}, with the same
@@ -163,6 +164,7 @@ public final class DatasetScorer {
         new Scorer(engine, new ScoringConfig(settings.stride(), details))
             .score(texts.iterator(), score -> scores[(int) score.id()] = score);
         settings.rowsDone().add(some.size());
+        DoneRows.add(some.size());
         for (TextScore score : scores) {
           settings.tokensDone().add(score == null ? 0 : score.length());
         }

@@ -15,6 +15,7 @@ import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.metrics.DoneRows;
 
 /**
  * What an executor does with a range of shards, whatever their rows are: finds those that an
@@ -110,6 +111,7 @@ record ExecutorWork(
     @Override
     public void row() {
       rowsDone.add(1L);
+      DoneRows.add(1);
     }
   }
 }

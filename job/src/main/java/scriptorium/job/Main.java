@@ -45,6 +45,15 @@ public final class Main implements Runnable {
   @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "show stack traces")
   private boolean verbose;
 
+  @Option(
+      names = "--log-level",
+      scope = ScopeType.INHERIT,
+      paramLabel = "LEVEL",
+      description =
+          "log from this level on: trace, debug, info, warn, error or off (default: what"
+              + " log4j2.properties says)")
+  private LogLevel logLevel;
+
   /** Runs a command and ends the JVM with its exit status where that is not 0. */
   public static void main(String[] arguments) {
     int status = run(arguments);
@@ -64,6 +73,13 @@ public final class Main implements Runnable {
                   "scriptorium: " + firstLine(e.getMessage()) + " (--help lists the options)");
               return WRONG_USE;
             })
+        .setExecutionStrategy(
+            parsed -> {
+              if (main.logLevel != null) {
+                main.logLevel.set();
+              }
+              return new CommandLine.RunLast().execute(parsed);
+            })
         .setExecutionExceptionHandler((e, line, result) -> main.report(e))
         .execute(arguments);
   }
@@ -82,7 +98,8 @@ public final class Main implements Runnable {
     System.err.println("scriptorium: " + firstLine(String.valueOf(told.getMessage())));
     if (!users && !verbose) {
       System.err.println(
-          "scriptorium: the run failed; --verbose shows where; the same command goes on from what is done");
+          "scriptorium: the run failed; --verbose shows where; the same command goes on from what"
+              + " is done");
     }
     return users ? WRONG_USE : FAILED;
   }

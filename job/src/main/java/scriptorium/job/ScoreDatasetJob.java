@@ -127,7 +127,7 @@ public final class ScoreDatasetJob extends ShardedJob {
 
   @Override
   void prepare(JavaSparkContext spark) {
-    spark.setJobDescription("read the texts of " + config.name());
+    JobNames.set(spark.sc(), title() + ": read the texts");
     boolean kinds = config.format().equals("parquet");
     inputs = new InputTable(InputScans.of(spark, files, config.inputColumns(), kinds));
     if (inputs.rows() == 0) {

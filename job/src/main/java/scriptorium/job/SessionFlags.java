@@ -36,6 +36,7 @@ class SessionFlags {
     SparkSession session = Sessions.start("scriptorium " + title, master);
     try (CleanStop stop = new CleanStop(session.sparkContext())) {
       session.sparkContext().setJobGroup(CleanStop.JOB_GROUP, title, true);
+      JobNames.set(session.sparkContext(), title);
       try {
         return work.apply(session);
       } catch (Exception e) { // Scala throws checked ones unsaid

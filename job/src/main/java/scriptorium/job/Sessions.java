@@ -2,6 +2,7 @@ package scriptorium.job;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import scriptorium.job.metrics.ScriptoriumPlugin;
 
 /** Starts the Spark session of a command; settings that spark-submit or its files gave are kept. */
 final class Sessions {
@@ -20,11 +21,22 @@ final class Sessions {
   static SparkConf conf(String name, String master) {
     SparkConf conf = new SparkConf().setAppName(name);
     conf.setIfMissing("spark.master", master == null ? "local[*]" : master);
-    conf.setIfMissing(
-        "spark.ui.enabled", String.valueOf(!conf.get("spark.master").startsWith("local")));
+    boolean local = conf.get("spark.master").startsWith("local");
+    conf.setIfMissing("spark.ui.enabled", String.valueOf(!local));
+    if (local) { // the plugin is there before the application has an id to name its metrics by
+      conf.setIfMissing("spark.metrics.namespace", "scriptorium");
+    }
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     conf.setIfMissing("spark.broadcast.blockSize", "32m");
     conf.setIfMissing("spark.broadcast.compress", "false");
+    if (conf.contains(LogLevel.SPARK_KEY)) {
+      conf.setIfMissing("spark.executor.syncLogLevel.enabled", "true");
+    }
+    ScriptoriumPlugin.addTo(conf);
+    conf.setIfMissing(
+        "spark.metrics.conf.*.sink.prometheusServlet.class",
+        "org.apache.spark.metrics.sink.PrometheusServlet");
+    conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
     conf.setIfMissing("spark.sql.debug.maxToStringFields", "1000"); // no warning at wide plans
     return conf;
   }

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.SparkContext;
@@ -181,6 +182,7 @@ abstract class ShardedJob {
       store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       spark.setJobGroup(CleanStop.JOB_GROUP, title(), true);
+      JobNames.set(spark.sc(), title());
       prepare(spark);
       Manifest before = existing();
       if (before == null) {
@@ -275,6 +277,7 @@ abstract class ShardedJob {
   /** Makes receipts of shards that a run has left without, on the executors. */
   private void inspect(JavaSparkContext spark, RunState state, ShardOutput output) {
     List<ShardRange> unknown = state.unknown();
+    JobNames.set(spark.sc(), title() + ": look at shards of an earlier run");
     for (int at = 0; at < unknown.size(); at += INSPECTIONS_A_JOB) {
       List<ShardRange> some = unknown.subList(at, Math.min(unknown.size(), at + INSPECTIONS_A_JOB));
       state.add(
@@ -291,6 +294,7 @@ abstract class ShardedJob {
       JavaSparkContext spark, List<ShardRange> ranges, RunState state, ShardOutput output) {
     long rows = ranges.stream().mapToLong(range -> range.rows(shardRows())).sum();
     SparkContext context = spark.sc();
+    JobNames.set(context, String.format(Locale.ROOT, "%s: %,d rows", title(), rows));
     Broadcast<BroadcastModel> weights = spark.broadcast(new BroadcastModel(model, spark.isLocal()));
     Broadcast<BroadcastModel> observerWeights =
         observer() == null

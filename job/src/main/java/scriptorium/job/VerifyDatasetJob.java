@@ -92,7 +92,7 @@ public final class VerifyDatasetJob {
               shardRows(),
               run.generated() || run.corpus(),
               run.schema());
-      spark.setJobDescription("verify " + manifest.name());
+      JobNames.set(spark.sc(), "verify " + manifest.name());
       List<ShardLedger> parts =
           ShardLedger.parts(shards, Math.min(shards.size(), 16 * spark.defaultParallelism()));
       defects.addAll(
@@ -134,7 +134,8 @@ public final class VerifyDatasetJob {
       throw new UserException(
           "Data set "
               + manifest.name()
-              + " is a corpus, whose rows come from others: prove those by --regenerate and --rescore");
+              + " is a corpus, whose rows come from others: prove those by --regenerate and"
+              + " --rescore");
     }
   }
 

@@ -10,6 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +90,8 @@ class MainTest {
         "detect --model-in /nowhere --out o|Input is not given",
         "detect --model-in /nowhere --input pom.xml --out o|are not there",
         "model info /nowhere|Model /nowhere is not there",
+        "generate --log-level loud|expected one of [TRACE, DEBUG, INFO, WARN, ERROR, OFF]",
+        "verify x --log-level loud|was 'loud'",
         "verify /nowhere|has no manifest.json",
         "verify|Missing required parameter",
         "nothing|Unmatched argument",
@@ -123,6 +128,21 @@ class MainTest {
     absurd[6] = 0x7f;
     Files.write(model.resolve("model.safetensors"), absurd);
     check("a header of", List.of("generate", "--model", model.toString()));
+  }
+
+  @Test
+  void theLogLevelHoldsForThisJvmAndForSparksOthers() {
+    Level before = LogManager.getRootLogger().getLevel();
+    try {
+      check("has no manifest.json", List.of("verify", "/nowhere", "--log-level", "Error"));
+      assertEquals(Level.ERROR, LogManager.getRootLogger().getLevel());
+      assertEquals("ERROR", Sessions.conf("test", null).get("spark.log.level"));
+      assertEquals("true", Sessions.conf("test", null).get("spark.executor.syncLogLevel.enabled"));
+    } finally {
+      System.clearProperty(LogLevel.SPARK_KEY);
+      Configurator.setRootLevel(before);
+      Configurator.setLevel("scriptorium", Level.INFO);
+    }
   }
 
   private static void check(String expected, List<String> arguments) {

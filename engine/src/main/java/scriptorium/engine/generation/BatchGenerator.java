@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import scriptorium.engine.events.StepEvent;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.CacheType;
@@ -44,6 +45,7 @@ public final class BatchGenerator implements AutoCloseable {
   private final List<Flight> ready = new ArrayList<>();
   private final List<Flight> stepped = new ArrayList<>();
   private final Observer observer;
+  private final ActivityMeter meter;
   private final Thread driver;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -83,6 +85,7 @@ public final class BatchGenerator implements AutoCloseable {
     this.tokenizer = tokenizer;
     this.slots = slots;
     cache = new KvCache(config, cacheType, cachePages, offHeap);
+    meter = new ActivityMeter(slots, cachePages);
     workers =
         new WorkerGroup(
             threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
@@ -142,6 +145,11 @@ public final class BatchGenerator implements AutoCloseable {
   /** Where the time of the steps so far went; exact while nothing is in flight. */
   public StepProfile profile() {
     return model.profile();
+  }
+
+  /** What has been done so far, and what is in flight; any thread may ask. */
+  public Activity activity() {
+    return meter.read();
   }
 
   @Override
@@ -274,10 +282,15 @@ public final class BatchGenerator implements AutoCloseable {
     try {
       while (admit()) {
         fill();
+        StepEvent event = StepEvent.started();
         if (observer != null) {
           observer.step();
         }
         model.step(batch, this::accept);
+        if (event != null) {
+          event.ended(batch.rows(), stepped.size(), meter.headRows());
+        }
+        meter.stepped();
         advance();
       }
     } catch (RuntimeException | Error e) {
@@ -325,6 +338,7 @@ public final class BatchGenerator implements AutoCloseable {
         for (Source source : sources) {
           admitFrom(source);
         }
+        measure();
         if (closed) {
           for (Source source : sources) {
             source.fail(new IllegalStateException("The engine is closed"));
@@ -341,9 +355,18 @@ public final class BatchGenerator implements AutoCloseable {
     }
   }
 
+  /** Called with the lock held. */
+  private void measure() {
+    int waiting = 0;
+    for (Source source : sources) {
+      waiting += source.waitingCount();
+    }
+    meter.holds(flights.size(), cache.pages() - cache.freePages(), waiting);
+  }
+
   private void admitFrom(Source source) {
     boolean admitted = false;
-    while (flights.size() < slots && source.hasWaiting()) {
+    while (flights.size() < slots && source.waitingCount() > 0) {
       int pages = cache.pagesFor(source.nextPositions());
       if (reservedPages + pages > cache.pages()) {
         break;
@@ -351,8 +374,7 @@ public final class BatchGenerator implements AutoCloseable {
       reservedPages += pages;
       Flight flight = source.admit(pages);
       if (flight.waiting() == 0) {
-        source.ended(flight);
-        flight.deliver(); // an empty text: nothing to compute
+        finish(flight); // an empty text: nothing to compute
         free(flight);
       } else {
         flights.add(flight);
@@ -362,6 +384,13 @@ public final class BatchGenerator implements AutoCloseable {
     if (admitted) {
       source.signal();
     }
+  }
+
+  private void finish(Flight flight) {
+    flight.source.ended(flight);
+    meter.finished();
+    flight.tell();
+    flight.deliver();
   }
 
   private void dropWithdrawn() {
@@ -417,8 +446,10 @@ public final class BatchGenerator implements AutoCloseable {
     if (observer != null) {
       observer.add(flight, position, count);
     }
+    int wantedCount = 0;
     for (int i = 0; i < count; i++) {
       if (flight.wants(position + i)) {
+        wantedCount++;
         int wanted = batch.want(first + i);
         if (observer != null) {
           observer.want(first + i);
@@ -427,6 +458,7 @@ public final class BatchGenerator implements AutoCloseable {
         wantedPositions[wanted] = position + i;
       }
     }
+    meter.wanted(flight.generates(), wantedCount);
     stepped.add(flight);
   }
 
@@ -435,8 +467,7 @@ public final class BatchGenerator implements AutoCloseable {
       if (flight.advance()) {
         flights.forEach(Flight::ready); // those that wait for its beginning, before it goes
         flights.remove(flight);
-        flight.source.ended(flight);
-        flight.deliver();
+        finish(flight);
         lock.lock();
         try {
           free(flight);

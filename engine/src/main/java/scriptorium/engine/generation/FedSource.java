@@ -16,7 +16,7 @@ abstract class FedSource<T> extends Source {
   abstract void check(T row);
 
   @Override
-  boolean hasWaiting() {
-    return !waiting.isEmpty();
+  int waitingCount() {
+    return waiting.size();
   }
 }

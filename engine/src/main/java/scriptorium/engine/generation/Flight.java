@@ -1,5 +1,6 @@
 package scriptorium.engine.generation;
 
+import scriptorium.engine.events.SequenceEvent;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
@@ -24,6 +25,9 @@ abstract class Flight {
 
   int known;
 
+  /** Null while nobody records it. */
+  private final SequenceEvent event = SequenceEvent.started();
+
   Flight(
       Source source,
       CachedSequence cached,
@@ -45,6 +49,22 @@ abstract class Flight {
    */
   boolean ready() {
     return true;
+  }
+
+  /** Whether its tokens are drawn, not given. */
+  abstract boolean generates();
+
+  /** Its id in its source. */
+  abstract long id();
+
+  /** Tokens drawn or scored so far. */
+  abstract int tokensDone();
+
+  /** Tells the flight recorder of the finished sequence. */
+  final void tell() {
+    if (event != null) {
+      event.ended(id(), generates(), tokensDone(), cached.length());
+    }
   }
 
   /** Known tokens that the cache does not hold yet. */

@@ -79,6 +79,21 @@ final class GeneratingFlight extends Flight {
   }
 
   @Override
+  boolean generates() {
+    return true;
+  }
+
+  @Override
+  long id() {
+    return prompt.streamId();
+  }
+
+  @Override
+  int tokensDone() {
+    return known - firstNew;
+  }
+
+  @Override
   int waiting() {
     return known - cached.length();
   }
@@ -142,7 +157,7 @@ final class GeneratingFlight extends Flight {
 
   @Override
   void deliver() {
-    int count = known - firstNew;
+    int count = tokensDone();
     double logLikelihood = 0;
     double samplingLogLikelihood = 0;
     for (int i = 0; i < count; i++) {

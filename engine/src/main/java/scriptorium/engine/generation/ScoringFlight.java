@@ -67,6 +67,21 @@ final class ScoringFlight extends Flight {
   }
 
   @Override
+  boolean generates() {
+    return false;
+  }
+
+  @Override
+  long id() {
+    return window.id();
+  }
+
+  @Override
+  int tokensDone() {
+    return logLikelihoods.length;
+  }
+
+  @Override
   int waiting() {
     // Nothing follows the last token, and without tokens to score there is nothing to compute.
     return logLikelihoods.length == 0 ? 0 : known - 1 - cached.length();

@@ -26,8 +26,8 @@ abstract class Source {
     changed = lock.newCondition();
   }
 
-  /** Whether a row waits for a slot. Called with the lock held. */
-  abstract boolean hasWaiting();
+  /** Rows that wait for a slot. Called with the lock held. */
+  abstract int waitingCount();
 
   /**
    * Positions that the first waiting row may come to hold in the cache. Called with the lock held.

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
@@ -48,6 +49,41 @@ class BatchGeneratorTest {
         engine.generate(List.of(prompt).iterator(), SHORT, samples::add);
         assertTrue(samples.getFirst().tokens().length <= 5);
       }
+    }
+  }
+
+  @Test
+  void activityCountsWhatIsHandedOverAndWhatIsInFlight() throws Exception {
+    try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 3, 0, 0))) {
+      Activity idle = engine.activity();
+      assertEquals(3, idle.slots());
+      assertEquals(0, idle.slotsInUse() + idle.pagesInUse() + idle.waiting() + idle.tokens());
+      List<Activity> seen = new ArrayList<>();
+      List<Sample> samples = new ArrayList<>();
+      engine.generate(
+          LongStream.range(0, 40).mapToObj(i -> new Prompt(i, new int[] {1, 2})).iterator(),
+          SHORT,
+          sample -> {
+            samples.add(sample);
+            seen.add(engine.activity());
+          });
+      int tokens = samples.stream().mapToInt(sample -> sample.tokens().length).sum();
+      assertTrue(seen.stream().anyMatch(a -> a.slotsInUse() == 3), seen.toString());
+      assertTrue(seen.stream().anyMatch(a -> a.waiting() > 0), seen.toString());
+      assertTrue(seen.stream().allMatch(a -> a.slotsInUse() <= 3), seen.toString());
+      assertTrue(seen.stream().anyMatch(a -> a.pagesInUse() > 0), seen.toString());
+      assertTrue(seen.stream().allMatch(a -> a.pagesInUse() <= a.pages()), seen.toString());
+      assertEquals(tokens, engine.activity().generatedTokens());
+      assertEquals(40, engine.activity().sequences());
+      int end = engine.model().tokenizer().endOfText();
+      engine.score(
+          List.of(TokenWindow.ofText(1, new int[] {3, 4, 5}, end)).iterator(), false, score -> {});
+      assertEquals(3, engine.activity().scoredTokens());
+      assertEquals(tokens + 3, engine.activity().tokens());
+      while (engine.activity().slotsInUse() + engine.activity().pagesInUse() > 0) {
+        Thread.onSpinWait(); // the last row is handed over before its slot is free
+      }
+      assertEquals(0, engine.activity().waiting());
     }
   }
 

@@ -4,10 +4,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.generation.Activity;
 
 /**
  * The models and the one engine of a JVM, keyed by the hashes of the weights and the engine's
@@ -16,11 +19,20 @@ import scriptorium.engine.ModelFolder;
  */
 public final class ExecutorModel {
   private static final Map<String, Model> MODELS = new HashMap<>();
+  private static final Logger LOG = LogManager.getLogger(ExecutorModel.class);
   private static Engine engine;
   private static EngineKey engineKey;
   private static int users;
+  private static volatile Counted counted = new Counted(Activity.NONE, null);
 
   private ExecutorModel() {}
+
+  /** What engines before this one have done, and this one, null for none. */
+  private record Counted(Activity before, Engine engine) {
+    Activity activity() {
+      return engine == null ? before : before.plus(engine.activity());
+    }
+  }
 
   /** What an engine was made of; {@code observer} is null for none. */
   private record EngineKey(String model, String observer, EngineOptions options) {}
@@ -51,7 +63,8 @@ public final class ExecutorModel {
       closeModelsBut(key);
       engine = new Engine(loaded(model), observer == null ? null : loaded(observer), options);
       engineKey = key;
-      System.err.println("scriptorium: " + engine.description());
+      counted = new Counted(counted.before(), engine);
+      LOG.info(engine.description());
     }
     users++;
     return engine;
@@ -69,6 +82,11 @@ public final class ExecutorModel {
             return Model.load(opened);
           }
         });
+  }
+
+  /** What the engines of this JVM have done, and what the one of now holds; waits for nothing. */
+  public static Activity activity() {
+    return counted.activity();
   }
 
   /** Ends a task's use of the engine. */
@@ -92,6 +110,7 @@ public final class ExecutorModel {
         throw new IllegalStateException(
             "Another model or engine size is in use in this JVM: run one job at a time");
       }
+      counted = new Counted(counted.activity().done(), null);
       engine.close();
       engine = null;
       engineKey = null;

@@ -22,6 +22,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.BuildInfo;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
+import scriptorium.job.JobNames;
 import scriptorium.job.OutputFolder;
 import scriptorium.job.ProgressLine;
 import scriptorium.job.Shuffles;
@@ -133,6 +134,7 @@ public final class CorpusJob {
       store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       tell("reading " + sources.size() + " sources");
+      name(session, "read the sources");
       List<InputTable> tables = scan(spark);
       Shuffles.fit(session, tables.getLast().rows());
       Manifest fresh = manifest(spark, tables);
@@ -204,6 +206,11 @@ public final class CorpusJob {
         List.of());
   }
 
+  /** Names the work that follows, in Spark's UI. */
+  private void name(SparkSession session, String what) {
+    JobNames.set(session.sparkContext(), "corpus " + config.name() + ": " + what);
+  }
+
   private void tell(String what) {
     if (!quiet) {
       System.err.println("scriptorium: corpus " + config.name() + ": " + what);
@@ -217,13 +224,16 @@ public final class CorpusJob {
         texts
             .rows(tables, model == null ? scores : List.of())
             .persist(StorageLevel.MEMORY_AND_DISK());
+    name(session, "take fingerprints of the texts");
     Map<String, Long> all = bySource(rows);
     Dataset<Row> good = rows.filter(col("error").isNull());
     Map<String, Long> usable = bySource(good);
     refuseUnusable(rows, all, usable);
+    name(session, "drop equal texts");
     Dataset<Row> different = CorpusTexts.different(good);
     Map<String, Long> distinct = bySource(different);
     tell(sum(distinct) + " different texts of " + sum(all) + " rows");
+    name(session, "drop nearly equal texts, split");
     Dataset<Row> kept =
         texts
             .withSplit(texts.apart(different))
@@ -232,11 +242,14 @@ public final class CorpusJob {
     Map<String, Long> apart = bySource(kept);
     rows.unpersist();
     tell(sum(apart) + " texts that are not nearly the same");
+    name(session, "balance");
     CorpusTexts.Balanced balanced = texts.balanced(kept);
+    name(session, model == null ? "take the chosen texts" : "score the chosen texts");
     Dataset<Row> chosen = scored(spark, balanced).persist(StorageLevel.MEMORY_AND_DISK());
     Map<String, Long> written = bySourceWithProgress(spark, chosen, balanced.count());
     kept.unpersist();
     tell("writing " + sum(written) + " rows");
+    name(session, "write");
     List<ShardReceipt> receipts = write(chosen, lock);
     Manifest manifest =
         begun.withSplits(splits(balanced)).with(receipts, List.of(), "running", null);

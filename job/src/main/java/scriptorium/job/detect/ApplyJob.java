@@ -14,6 +14,7 @@ import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
+import scriptorium.job.JobNames;
 import scriptorium.job.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -90,10 +91,13 @@ public final class ApplyJob {
   public Result execute(SparkSession running) {
     SparkSession session = running.newSession();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    String title = "detect " + config.name() + ": ";
+    JobNames.set(spark.sc(), title + "read the input");
     InputTable table = new InputTable(InputScans.of(spark, files, InputColumns.NONE, false));
     if (!quiet) {
       System.err.println("scriptorium: detect: " + table.rows() + " rows, detectors of " + family);
     }
+    JobNames.set(spark.sc(), title + "apply detectors of " + family);
     String folder = out.begin();
     Broadcast<InputTable> shared = spark.broadcast(table);
     List<AppliedRows.Counts> counts =

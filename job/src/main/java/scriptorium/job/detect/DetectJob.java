@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import scriptorium.job.JobNames;
 import scriptorium.job.Shuffles;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.io.ShardStore;
@@ -66,6 +67,7 @@ public final class DetectJob {
   public Result execute(SparkSession running) {
     SparkSession session = running.newSession(); // whose settings are this run's own
     tell("reading " + corpus.path());
+    name(session, "read the corpus");
     Dataset<Row> rows = corpus.rows(session).persist(StorageLevel.MEMORY_AND_DISK());
     try {
       List<TextRow> facts = corpus.facts(rows);
@@ -86,11 +88,17 @@ public final class DetectJob {
       return new Result(
           table(groups),
           scored.isEmpty()
-              ? "the corpus has no scores, so that tfidf_lr alone was trained: corpus --model adds them"
+              ? "the corpus has no scores, so that tfidf_lr alone was trained: corpus --model adds"
+                    + " them"
               : null);
     } finally {
       rows.unpersist();
     }
+  }
+
+  /** Names the work that follows, in Spark's UI. */
+  private void name(SparkSession session, String what) {
+    JobNames.set(session.sparkContext(), "detect " + config.name() + ": " + what);
   }
 
   private Group group(
@@ -114,9 +122,12 @@ public final class DetectJob {
     List<String> kept = new ArrayList<>(families);
     kept.add(Corpus.HUMAN);
     Dataset<Row> texts = rows.filter(col("family").isin(kept.toArray()));
+    name(rows.sparkSession(), name + ": train " + Detector.TFIDF);
     TextDetector text =
         TextDetector.train(texts, splits.getFirst().size(), what -> tell(name + ": " + what));
+    name(rows.sparkSession(), name + ": write " + Detector.TFIDF);
     models.write(name, text);
+    name(rows.sparkSession(), name + ": apply " + Detector.TFIDF + " to the test split");
     Map<Long, Double> probabilities = text.probabilities(TextDetector.split(texts, "test"));
     results.add(
         Results.of(

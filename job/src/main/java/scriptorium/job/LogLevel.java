@@ -1,0 +1,25 @@
+package scriptorium.job;
+
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
+
+/** What is logged at least, of this JVM and of Spark's executors. */
+enum LogLevel {
+  TRACE,
+  DEBUG,
+  INFO,
+  WARN,
+  ERROR,
+  OFF;
+
+  /** Spark takes the level of a session from it. */
+  static final String SPARK_KEY = "spark.log.level";
+
+  /** Holds for this JVM from here on, and for the Spark sessions that it starts. */
+  void set() {
+    Level level = Level.valueOf(name());
+    Configurator.setRootLevel(level);
+    Configurator.setLevel("scriptorium", level);
+    System.setProperty(SPARK_KEY, name());
+  }
+}
