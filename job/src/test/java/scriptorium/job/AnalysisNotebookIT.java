@@ -254,7 +254,8 @@ class AnalysisNotebookIT {
   /** Nothing of a text becomes markup or reorders a line. */
   private static void hostile(JsonNode shown) {
     assertEquals(
-        "&lt;script&gt;alert(1)&lt;/script&gt; <i>[U+202E]</i><i>[U+0000]</i> &amp;amp; &quot;&#x27;",
+        "&lt;script&gt;alert(1)&lt;/script&gt; <i>[U+202E]</i><i>[U+0000]</i> &amp;amp;"
+            + " &quot;&#x27;",
         shown.path("text").asText());
     String row = shown.path("row").asText();
     assertFalse(row.contains("<script") || row.contains("\u202A"), row);

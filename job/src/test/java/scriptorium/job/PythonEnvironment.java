@@ -67,8 +67,8 @@ record PythonEnvironment(Path folder) {
       }
     }
     throw new AssertionError(
-        "No Python of at least 3.11 with the module venv on PATH: install it (Debian: python3-venv),"
-            + " or leave out the profile python");
+        "No Python of at least 3.11 with the module venv on PATH: install it (Debian:"
+            + " python3-venv), or leave out the profile python");
   }
 
   private static boolean fits(Path python) throws Exception {
