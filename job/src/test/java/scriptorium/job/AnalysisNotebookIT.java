@@ -207,7 +207,7 @@ class AnalysisNotebookIT {
         assertEquals(
             Double.parseDouble(table.get("distinct-" + n).get(i)),
             diversity.path("distinct-" + n).asDouble(),
-            0.03,
+            0.05,
             order.get(i));
       }
     }
