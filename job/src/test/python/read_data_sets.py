@@ -8,6 +8,7 @@ columns' types in the words of the data set's card, card whether the folder's ca
 set that is the same, a line for each difference otherwise, and exits with status 1 then. pandas may give a whole number as a float where a column has nulls.
 """
 import json, re, sys
+from pathlib import Path
 
 # What a library calls our types; in JSON lines there is one kind of whole number.
 TYPES = {
@@ -36,7 +37,7 @@ def read_pyarrow(data):
 
     read = pa.parquet.read_table if data["format"] == "parquet" else pa.json.read_json
     table = pa.concat_tables([read(file) for file in data["files"]], promote_options="permissive")
-    return table.to_pylist(), {field.name: re.sub("<(item|element): ", "<", str(field.type)) for field in table.schema}
+    return table.to_pylist(), {field.name: re.sub("(?<=<)(item|element): | not null", "", str(field.type)) for field in table.schema}
 
 
 def read_duckdb(data):
@@ -52,7 +53,8 @@ def read_datasets(data):
 
     if data["card"]:
         splits = datasets.load_dataset(data["folder"])
-        table = datasets.concatenate_datasets([splits[name] for name in ("train", "validation", "test") if name in splits])
+        names = dict.fromkeys(Path(file).parent.name.rpartition(".")[2] for file in data["files"])
+        table = datasets.concatenate_datasets([splits["validation" if name == "valid" else name] for name in names])
     else:
         table = datasets.load_dataset("parquet" if data["format"] == "parquet" else "json", data_files=data["files"], split="train")
     kinds = {name: f"list<{kind.feature.dtype}>" if hasattr(kind, "feature") else kind.dtype for name, kind in table.features.items()}
