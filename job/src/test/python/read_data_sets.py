@@ -20,6 +20,8 @@ TYPES = {
 }
 ARRAYS = {"pandas": "object", "pyarrow": "list<{}>", "duckdb": "{}[]", "datasets": "list<{}>", "spark": "array<{}>"}
 
+HUB = {"valid": "validation", "scored": "train"}  # our splits as the cards name them for the hub
+
 
 def read_pandas(data):
     import pandas as pd
@@ -54,7 +56,7 @@ def read_datasets(data):
     if data["card"]:
         splits = datasets.load_dataset(data["folder"])
         names = dict.fromkeys(Path(file).parent.name.rpartition(".")[2] for file in data["files"])
-        table = datasets.concatenate_datasets([splits["validation" if name == "valid" else name] for name in names])
+        table = datasets.concatenate_datasets([splits[HUB.get(name, name)] for name in names])
     else:
         table = datasets.load_dataset("parquet" if data["format"] == "parquet" else "json", data_files=data["files"], split="train")
     kinds = {name: f"list<{kind.feature.dtype}>" if hasattr(kind, "feature") else kind.dtype for name, kind in table.features.items()}
