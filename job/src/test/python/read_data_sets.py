@@ -66,7 +66,7 @@ def read_datasets(data):
 def read_spark(data):
     from pyspark.sql import SparkSession
 
-    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1").getOrCreate()
+    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     read = spark.read.parquet if data["format"] == "parquet" else spark.read.json
     table = read(*data["files"]) if data["format"] == "parquet" else read(data["files"])
