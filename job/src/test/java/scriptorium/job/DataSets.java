@@ -1,5 +1,6 @@
 package scriptorium.job;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.io.WrittenRows;
 
 /** Small data sets, and forgeries: changed shards with a manifest that was written to match. */
 final class DataSets {
@@ -124,6 +126,19 @@ final class DataSets {
 
   static Manifest manifest(Path out) {
     return Manifest.read(store(out)).orElseThrow();
+  }
+
+  /** All rows, split by split and in their order. */
+  static List<ObjectNode> rows(Path out) throws IOException {
+    List<ObjectNode> all = new ArrayList<>();
+    for (ShardReceipt shard : manifest(out).shards()) {
+      try (WrittenRows rows = WrittenRows.open(store(out), shard.file())) {
+        for (ObjectNode row = rows.next(); row != null; row = rows.next()) {
+          all.add(row);
+        }
+      }
+    }
+    return all;
   }
 
   private static void match(Path out, String file) throws Exception {
