@@ -1,7 +1,9 @@
 package scriptorium.job.io;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * The prompts of a run, in the order of their file, held compactly for a broadcast. A line that is
@@ -22,6 +24,20 @@ public final class PromptTable implements Serializable {
     this.sha256 = sha256;
   }
 
+  /** Prompts that stand in no file; null is one that is none. */
+  public static PromptTable of(List<String> prompts) {
+    ByteArrayOutputStream texts = new ByteArrayOutputStream();
+    int[] ends = new int[prompts.size()];
+    boolean[] errors = new boolean[prompts.size()];
+    for (int i = 0; i < ends.length; i++) {
+      String prompt = prompts.get(i);
+      errors[i] = prompt == null;
+      texts.writeBytes((errors[i] ? "prompt is null" : prompt).getBytes(StandardCharsets.UTF_8));
+      ends[i] = texts.size();
+    }
+    return new PromptTable(texts.toByteArray(), ends, errors, null);
+  }
+
   /** Number of prompts, bad lines included. */
   public int size() {
     return ends.length;
@@ -36,7 +52,7 @@ public final class PromptTable implements Serializable {
     return count;
   }
 
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file; null where there is none. */
   public String sha256() {
     return sha256;
   }
