@@ -24,7 +24,7 @@ import scriptorium.job.broadcast.ExecutorModel;
  * @param <R> a row that goes out
  */
 public final class RowsAhead<T, R> implements Iterator<R> {
-  private static final int FEWEST = 32;
+  private static final int FEWEST = 8;
   private static final int MOST = 1024;
   private static final long MOST_CHARACTERS = 4 << 20;
   private static final int IN_WORK = 2;

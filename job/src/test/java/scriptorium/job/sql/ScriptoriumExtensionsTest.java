@@ -1,6 +1,7 @@
 package scriptorium.job.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
@@ -149,6 +151,39 @@ class ScriptoriumExtensionsTest {
     assertNotEquals(expected, session.sql(query).collectAsList());
     session.sql("RESET spark.scriptorium.seed");
     assertEquals(expected, session.sql(query).collectAsList());
+  }
+
+  /** The condition, always true, has each row's calls made alone. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gpt2_log_likelihood(text) / gpt2_token_count(text)",
+        "gpt2_tokens(gpt2_generate(text, id))",
+        "concat(gpt2_generate(text, id), text, gpt2_generate(text, id))",
+        "gpt2_generate(text, id % 3)",
+        "named_struct('a', gpt2_token_count(text), 'b', array(gpt2_generate('', id)))",
+      })
+  void manyRowsAtATimeHaveTheSameValues(String expression) {
+    Dataset<Row> rows =
+        session
+            .range(0, 150, 1, 2)
+            .selectExpr("id", "CASE WHEN id % 7 < 6 THEN concat('Day ', id) END AS text")
+            .cache();
+    Dataset<Row> together = rows.selectExpr("text", expression + " AS v", "id");
+    Dataset<Row> alone =
+        rows.selectExpr("text", "CASE WHEN id >= 0 THEN " + expression + " END AS v", "id");
+    assertTrue(plan(together).contains("MapPartitions"), plan(together));
+    assertFalse(plan(alone).contains("MapPartitions"), plan(alone));
+    assertEquals(alone.collectAsList(), together.collectAsList());
+    assertEquals(List.of("text", "v", "id"), List.of(together.columns()));
+    rows.unpersist();
+  }
+
+  private static String plan(Dataset<Row> rows) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) rows)
+        .queryExecution()
+        .executedPlan()
+        .toString();
   }
 
   @Test
