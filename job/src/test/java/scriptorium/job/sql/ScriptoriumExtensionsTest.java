@@ -166,7 +166,7 @@ class ScriptoriumExtensionsTest {
   void manyRowsAtATimeHaveTheSameValues(String expression) {
     Dataset<Row> rows =
         session
-            .range(0, 150, 1, 2)
+            .range(0, 24, 1, 2)
             .selectExpr("id", "CASE WHEN id % 7 < 6 THEN concat('Day ', id) END AS text")
             .cache();
     Dataset<Row> together = rows.selectExpr("text", expression + " AS v", "id");
@@ -177,6 +177,15 @@ class ScriptoriumExtensionsTest {
     assertEquals(alone.collectAsList(), together.collectAsList());
     assertEquals(List.of("text", "v", "id"), List.of(together.columns()));
     rows.unpersist();
+  }
+
+  @Test
+  void aSelectThatIsFilteredAfterwardsIsCalledForManyRows() {
+    Dataset<Row> low =
+        session.sql(
+            "SELECT id FROM (SELECT id, gpt2_log_likelihood(text) AS l FROM texts) WHERE l < -20");
+    assertEquals(4, low.collectAsList().size());
+    assertTrue(plan(low).contains("MapPartitions"), plan(low));
   }
 
   private static String plan(Dataset<Row> rows) {
@@ -297,12 +306,9 @@ class ScriptoriumExtensionsTest {
 
   @Test
   void twoEnginesInOneTaskAreRefusedInOneLine() {
-    Dataset<Row> first = session.table("texts").selectExpr("id", "gpt2_log_likelihood(text) a");
+    Dataset<Row> first = session.table("texts").selectExpr("text", "gpt2_log_likelihood(text) a");
     session.sql("SET spark.scriptorium.slots=3");
-    Dataset<Row> both =
-        first
-            .join(session.table("texts").selectExpr("id", "text"), "id")
-            .selectExpr("a", "gpt2_log_likelihood(text) b");
+    Dataset<Row> both = first.selectExpr("a", "gpt2_log_likelihood(text) b");
     session.sql("RESET spark.scriptorium.slots");
     Exception e = assertThrows(Exception.class, both::collectAsList);
     assertTrue(e.toString().contains("Another model or engine size is in use"), e.toString());
