@@ -184,7 +184,7 @@ class ScriptoriumExtensionsTest {
     Dataset<Row> low =
         session.sql(
             "SELECT id FROM (SELECT id, gpt2_log_likelihood(text) AS l FROM texts) WHERE l < -20");
-    assertEquals(4, low.collectAsList().size());
+    assertEquals(5, low.collectAsList().size());
     assertTrue(plan(low).contains("MapPartitions"), plan(low));
   }
 
@@ -208,7 +208,7 @@ class ScriptoriumExtensionsTest {
   void constantsFiltersAggregatesAndViewsKnowTheFunctions() {
     assertEquals(List.of(2), values("SELECT gpt2_token_count('Hello world')"));
     assertEquals(
-        List.of(4L), values("SELECT count(*) FROM texts WHERE gpt2_log_likelihood(text) < -20"));
+        List.of(5L), values("SELECT count(*) FROM texts WHERE gpt2_log_likelihood(text) < -20"));
     session.sql(
         "CREATE OR REPLACE TEMP VIEW scored AS SELECT id, gpt2_log_likelihood(text) l FROM texts");
     assertEquals(
