@@ -48,6 +48,7 @@ class ExamplesIT {
   }
 
   @Test
+  @Tag("slow")
   void datasetsGoInAndOutInJava() throws Exception {
     String output = java("Datasets.java");
     assertTrue(output.contains("|fast_detect_gpt"), output);

@@ -76,7 +76,7 @@ final class AheadPlan {
       }
       return new BoundReference(place, attribute.dataType(), attribute.nullable());
     }
-    Expression inner = (Expression) expression.mapChildren(child -> taken((Expression) child));
+    Expression inner = expression.mapChildren(this::taken);
     ModelCall call = AheadRule.call(inner);
     if (call == null) {
       return inner;
@@ -109,7 +109,7 @@ final class AheadPlan {
   private static Expression ofRow(Expression bound, Expression row) {
     return bound instanceof BoundReference place
         ? new GetStructField(row, place.ordinal(), Option.empty())
-        : (Expression) bound.mapChildren(child -> ofRow((Expression) child, row));
+        : bound.mapChildren(child -> ofRow(child, row));
   }
 
   private static NamedExpression named(Expression value, String name) {

@@ -34,7 +34,7 @@ final class AheadRule extends ColumnarRule {
   }
 
   private static SparkPlan rewritten(SparkPlan plan) {
-    SparkPlan node = (SparkPlan) plan.mapChildren(child -> rewritten((SparkPlan) child));
+    SparkPlan node = plan.mapChildren(AheadRule::rewritten);
     return node instanceof ProjectExec project && isFor(project)
         ? new AheadPlan(project).plan()
         : node;

@@ -50,7 +50,7 @@ class ScriptoriumExtensionsTest {
           "\ud83d\ude00 caf\u00e9 \u4e2d\u6587",
           "\ud800 half a pair",
           "line\nbreak\u0000null<|endoftext|>",
-          "The sea was calm. ".repeat(600));
+          "The sea was calm. ".repeat(300));
 
   private static SparkSession session;
 
@@ -62,7 +62,7 @@ class ScriptoriumExtensionsTest {
             .config("spark.ui.enabled", "false")
             .config("spark.sql.extensions", ScriptoriumExtensions.class.getName())
             .config("spark.scriptorium.model", MODEL.toString())
-            .config("spark.scriptorium.maxNewTokens", "12")
+            .config("spark.scriptorium.maxNewTokens", "6")
             .config("spark.scriptorium.topK", "40")
             .getOrCreate();
     List<Row> rows = new ArrayList<>();
@@ -130,7 +130,7 @@ class ScriptoriumExtensionsTest {
   void samplesAreThoseOfTheGenerator() {
     GenerateOptions settings = new GenerateOptions();
     settings.topK = 40;
-    settings.maxNewTokens = 12;
+    settings.maxNewTokens = 6;
     Dataset<Row> prompts =
         session
             .range(0, 30, 1, 3)

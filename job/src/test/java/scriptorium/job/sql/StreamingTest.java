@@ -17,6 +17,7 @@ import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Engine;
@@ -134,6 +135,7 @@ class StreamingTest {
   }
 
   @Test
+  @Tag("slow")
   void aQueryThatFailedGoesOnWhereItStood() throws Exception {
     arrive(0, 10);
     run("gpt2_generate(text, id) AS sample");
