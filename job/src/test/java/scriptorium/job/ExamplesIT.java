@@ -51,7 +51,7 @@ class ExamplesIT {
   @Tag("slow")
   void datasetsGoInAndOutInJava() throws Exception {
     String output = java("Datasets.java");
-    assertTrue(output.contains("|fast_detect_gpt"), output);
+    assertTrue(output.contains("fast_detect_gpt|"), output);
     assertTrue(output.contains("only showing top 5 rows"), output);
   }
 
@@ -111,7 +111,7 @@ class ExamplesIT {
   @Tag("python")
   void datasetsGoInAndOutInScala() throws Exception {
     String output = spark("spark-shell", "-I", EXAMPLES.resolve("datasets.scala").toString());
-    assertTrue(output.contains("|fast_detect_gpt"), output);
+    assertTrue(output.contains("fast_detect_gpt|"), output);
   }
 
   @Test

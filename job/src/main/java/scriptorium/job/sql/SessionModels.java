@@ -10,13 +10,12 @@ import scriptorium.job.broadcast.BroadcastModel;
 
 /**
  * The broadcasts of a Spark context: one a model's folder, made when it is first asked for. An
- * executor holds one model; when another folder is asked for, the executors are told to forget what
- * came before, and will be sent it again when it is needed. Thread-safe.
+ * executor of a cluster holds one model and forgets it for another, so there a model is broadcast
+ * anew when it is asked for after another one. Thread-safe.
  */
 final class SessionModels {
   private final Map<Path, Sent> sent = new HashMap<>();
   private SparkContext context;
-  private Path last;
 
   /** A model that tasks can have. */
   record Sent(Broadcast<BroadcastModel> model, String name, int contextLength) {}
@@ -26,18 +25,20 @@ final class SessionModels {
     if (context != spark) {
       sent.clear();
       context = spark;
-      last = null;
     }
     Path path = folder.toAbsolutePath().normalize();
-    Sent model = sent.computeIfAbsent(path, ignored -> send(path));
-    if (last != null && !last.equals(path)) {
-      sent.get(last).model().unpersist(false);
+    if (!sent.containsKey(path)) {
+      Sent model = sent(path);
+      if (!spark.isLocal()) {
+        sent.values().forEach(replaced -> replaced.model().unpersist(false));
+        sent.clear();
+      }
+      sent.put(path, model);
     }
-    last = path;
-    return model;
+    return sent.get(path);
   }
 
-  private Sent send(Path folder) {
+  private Sent sent(Path folder) {
     try (ModelFolder model = ModelFolder.open(folder)) {
       return new Sent(
           BroadcastModel.send(context, model), model.name(), model.config().contextLength());
