@@ -1,5 +1,6 @@
 package scriptorium.engine;
 
+import java.io.Serializable;
 import scriptorium.engine.model.CacheType;
 
 /**
@@ -12,7 +13,8 @@ import scriptorium.engine.model.CacheType;
  * @param cacheType type of the cached keys and values
  */
 public record EngineOptions(
-    int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType) {
+    int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType)
+    implements Serializable {
   public static final EngineOptions DEFAULT = new EngineOptions(0, 0, 0, 0, CacheType.F32);
 
   /** Sizes, with the cache in f32. */

@@ -27,7 +27,9 @@ record PythonEnvironment(Path folder) {
   private static final Path TARGET = Launcher.HOME.resolve("job/target/python");
   private static final List<Path> REQUIREMENTS =
       List.of(
-          Launcher.HOME.resolve("datasets/requirements.txt"), SCRIPTS.resolve("requirements.txt"));
+          Launcher.HOME.resolve("datasets/requirements.txt"),
+          Launcher.HOME.resolve("job/examples/requirements.txt"),
+          SCRIPTS.resolve("requirements.txt"));
   private static final List<String> NAMES =
       List.of("python3", "python3.11", "python3.12", "python3.13", "python3.14");
 

@@ -8,6 +8,9 @@ import java.io.ObjectInput;
 import java.io.ObjectOutput;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.KnownSizeEstimation;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
@@ -40,6 +43,12 @@ public final class BroadcastModel implements Externalizable, KnownSizeEstimation
     this.folder = model.path().toString();
     this.hash = model.weightsHash();
     this.oneJvm = oneJvm;
+  }
+
+  /** Broadcasts the model of a folder. */
+  public static Broadcast<BroadcastModel> send(SparkContext spark, ModelFolder model) {
+    return JavaSparkContext.fromSparkContext(spark)
+        .broadcast(new BroadcastModel(model, spark.isLocal()));
   }
 
   /** This JVM's engine for the model; given back by {@link ExecutorModel#release}. */

@@ -90,6 +90,28 @@ public final class Presets {
     }
   }
 
+  /**
+   * Options from settings of Spark, whose keys are those of presets.
+   *
+   * @param prefix what stands before each key, for messages
+   * @throws UserException for a key or value that is none
+   */
+  public static <T> T read(Map<String, String> settings, String prefix, Class<T> kind) {
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      String named = "Setting " + prefix + setting.getKey();
+      try {
+        JSON.convertValue(Map.of(setting.getKey(), setting.getValue()), kind);
+      } catch (IllegalArgumentException e) {
+        throw new UserException(
+            e.getCause() instanceof UnrecognizedPropertyException
+                ? named + " is unknown: conf/README.md lists the keys"
+                : named + " " + setting.getValue() + " is no value: conf/README.md has its type",
+            e);
+      }
+    }
+    return JSON.convertValue(settings, kind);
+  }
+
   private static InputStream open(String nameOrFile) throws IOException {
     if (nameOrFile.endsWith(".json")) {
       try {

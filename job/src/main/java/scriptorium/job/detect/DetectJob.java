@@ -89,7 +89,7 @@ public final class DetectJob {
           table(groups),
           scored.isEmpty()
               ? "the corpus has no scores, so that tfidf_lr alone was trained: corpus --model adds"
-                    + " them"
+                  + " them"
               : null);
     } finally {
       rows.unpersist();

@@ -3,6 +3,8 @@ package scriptorium.job.io;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import scriptorium.engine.generation.GenerationConfig;
 
 /**
@@ -37,6 +39,18 @@ public final class PromptTable implements Serializable {
     this.sha256 = sha256;
   }
 
+  /** Prompts that stand in no file; null is one that is none. */
+  public static PromptTable of(List<String> prompts) {
+    TextList texts = new TextList();
+    boolean[] errors = new boolean[prompts.size()];
+    for (int i = 0; i < errors.length; i++) {
+      String prompt = prompts.get(i);
+      errors[i] = prompt == null;
+      texts.add((errors[i] ? "prompt is null" : prompt).getBytes(StandardCharsets.UTF_8));
+    }
+    return new PromptTable(texts.trimmed(), errors, null, null, null);
+  }
+
   /** Number of prompts, bad lines included. */
   public int size() {
     return errors.length;
@@ -51,7 +65,7 @@ public final class PromptTable implements Serializable {
     return count;
   }
 
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file; null where there is none. */
   public String sha256() {
     return sha256;
   }

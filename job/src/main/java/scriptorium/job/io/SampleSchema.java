@@ -50,7 +50,8 @@ public record SampleSchema(
         new Column(
             "log_likelihood",
             "double",
-            "sum of ln p of the new tokens, the end token included when drawn, under the model itself; nats"));
+            "sum of ln p of the new tokens, the end token included when drawn, under the model"
+                + " itself; nats"));
     columns.add(
         new Column(
             "sampling_log_likelihood",
@@ -102,7 +103,7 @@ public record SampleSchema(
   }
 
   /** The values of a row in the order of the columns. */
-  Object[] values(SampleRow row) {
+  public Object[] values(SampleRow row) {
     return columns().stream().map(column -> value(row, column.name())).toArray();
   }
 

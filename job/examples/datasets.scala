@@ -1,0 +1,18 @@
+// Dataset in, Dataset out, in spark-shell. The model's folder is spark.scriptorium.model.
+import java.nio.file.Path
+import scriptorium.engine.ModelFolder
+import scriptorium.job.{DatasetGenerator, DatasetScorer}
+import scriptorium.job.config.GenerateOptions
+import scriptorium.job.io.ScoreColumn
+
+val model = ModelFolder.open(Path.of(spark.conf.get("spark.scriptorium.model")))
+val prompts = spark.range(20).selectExpr("id", "concat('On day ', id, ' of the') AS text")
+val settings = new GenerateOptions
+settings.topK = 40
+settings.maxNewTokens = 16
+settings.seed = 7L
+val samples = new DatasetGenerator(spark, model, settings).generate(prompts, "text", "id")
+val columns = java.util.List.of(ScoreColumn.PERPLEXITY, ScoreColumn.FAST_DETECT_GPT)
+val scored = new DatasetScorer(spark, model, columns).score(samples.select("id", "text"), "text")
+scored.orderBy("id").show(5)
+System.exit(0)
