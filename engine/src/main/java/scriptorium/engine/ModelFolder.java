@@ -242,6 +242,11 @@ public final class ModelFolder implements AutoCloseable {
     data.write(bytes);
   }
 
+  /** The opened checkpoint. */
+  Checkpoint checkpoint() {
+    return checkpoint;
+  }
+
   /** The weights, by canonical name. */
   StoredTensor tensor(String name) {
     return checkpoint.tensor(name);

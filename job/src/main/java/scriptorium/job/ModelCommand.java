@@ -10,12 +10,15 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.config.ModelLocator;
 
-/** {@code model info}: what a model folder holds. */
-@Command(name = "model", description = "Looks at models.", subcommands = ModelCommand.Info.class)
+/** {@code model}: models as folders. {@code model info}: what one holds. */
+@Command(
+    name = "model",
+    description = "Fetches, converts and looks at models.",
+    subcommands = {ModelCommand.Info.class, FetchCommand.class, ConvertCommand.class})
 final class ModelCommand implements Runnable {
   @Override
   public void run() {
-    throw new UserException("Command model needs a command of its own: give model info");
+    throw new UserException("Command model needs a command of its own: give model info, fetch or convert");
   }
 
   /** Shapes, counts, hashes, memory. */
