@@ -55,7 +55,11 @@ public final class ModelConverter {
           "Model " + source.name() + " cannot be written: " + e.getMessage(), e);
     } catch (IOException e) {
       throw new ModelException(
-          "Folder " + target + " cannot be written (" + e + "): make room and rights, or give another",
+          "Folder "
+              + target
+              + " cannot be written ("
+              + e
+              + "): make room and rights, or give another",
           e);
     } finally {
       delete(work);

@@ -18,7 +18,8 @@ import scriptorium.job.config.ModelLocator;
 final class ModelCommand implements Runnable {
   @Override
   public void run() {
-    throw new UserException("Command model needs a command of its own: give model info, fetch or convert");
+    throw new UserException(
+        "Command model needs a command of its own: give model info, fetch or convert");
   }
 
   /** Shapes, counts, hashes, memory. */

@@ -9,8 +9,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Writes a sorted table as TensorFlow's bundle writer does, byte for byte: prefix-compressed
- * entries, whole keys every 16, blocks of 256 KiB, separators that are as short as they can be.
- * Not thread-safe.
+ * entries, whole keys every 16, blocks of 256 KiB, separators that are as short as they can be. Not
+ * thread-safe.
  */
 final class SortedTableWriter {
   private static final int BLOCK_SIZE = 1 << 18;

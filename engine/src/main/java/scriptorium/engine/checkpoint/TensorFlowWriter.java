@@ -76,14 +76,14 @@ final class TensorFlowWriter {
 
   private static String hparams(Gpt2Config config) {
     return """
-        {
-          "n_vocab": %d,
-          "n_ctx": %d,
-          "n_embd": %d,
-          "n_head": %d,
-          "n_layer": %d
-        }
-        """
+    {
+      "n_vocab": %d,
+      "n_ctx": %d,
+      "n_embd": %d,
+      "n_head": %d,
+      "n_layer": %d
+    }
+    """
         .formatted(
             config.vocabSize(),
             config.contextLength(),

@@ -41,6 +41,8 @@ public final class ModelLocator {
             + " is not there (looked at "
             + String.join(", ", places.stream().map(Path::toString).toList())
             + "): give --model a checkpoint folder, or put the model under --models-dir"
-            + (RELEASED.contains(Presets.currentName(model)) ? " by model fetch " + Presets.currentName(model) : ""));
+            + (RELEASED.contains(Presets.currentName(model))
+                ? " by model fetch " + Presets.currentName(model)
+                : ""));
   }
 }

@@ -52,7 +52,8 @@ final class FetchProgress implements AutoCloseable {
     String eta =
         now == 0
             ? "unknown yet"
-            : String.format(Locale.ROOT, "%d:%02d", (long) (left / rate) / 60, (long) (left / rate) % 60);
+            : String.format(
+                Locale.ROOT, "%d:%02d", (long) (left / rate) / 60, (long) (left / rate) % 60);
     return String.format(
         Locale.ROOT,
         "%s: %,d of %,d MB, %.1f MB/s, ETA %s",

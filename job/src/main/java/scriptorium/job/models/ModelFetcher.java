@@ -128,22 +128,19 @@ public final class ModelFetcher {
   }
 
   private void download() throws IOException, InterruptedException {
-    try (HttpClient client =
-            HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(settings.stall())
-                .build();
-        FetchProgress progress = new FetchProgress(out)) {
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(settings.stall())
+            .build();
+    try (FetchProgress progress = new FetchProgress(out)) {
       for (KnownFile file : model.files(source)) {
-        new FileDownload(
-                client,
-                URI.create(base + "/" + file.name()),
-                work.resolve(file.name()),
-                file,
-                settings,
-                progress)
+        URI address = URI.create(base + "/" + file.name());
+        new FileDownload(client, address, work.resolve(file.name()), file, settings, progress)
             .run();
       }
+    } finally {
+      client.shutdownNow(); // close() would wait for answers that nobody reads any more
     }
   }
 

@@ -81,8 +81,7 @@ final class PieceJournal {
   synchronized void done(int piece) throws IOException {
     if (!done.get(piece)) {
       done.set(piece);
-      Files.writeString(
-          file, piece + "\n", StandardCharsets.ISO_8859_1, StandardOpenOption.APPEND);
+      Files.writeString(file, piece + "\n", StandardCharsets.ISO_8859_1, StandardOpenOption.APPEND);
     }
   }
 

@@ -27,7 +27,8 @@ import scriptorium.job.models.PieceJournal.Version;
 final class RangeReply implements AutoCloseable {
   private static final int REDIRECTIONS = 5;
   private static final int UNSIZED_LIMIT = 16 << 20;
-  private static final Pattern CONTENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})");
+  private static final Pattern CONTENT_RANGE =
+      Pattern.compile("bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})");
   private static final Pattern SHA256 = Pattern.compile("\"?([0-9a-f]{64})\"?");
 
   private final long start;
@@ -42,8 +43,7 @@ final class RangeReply implements AutoCloseable {
     private static final long serialVersionUID = 1;
   }
 
-  private RangeReply(
-      InputStream body, long start, boolean whole, Version version, Duration stall) {
+  private RangeReply(InputStream body, long start, boolean whole, Version version, Duration stall) {
     this.body = body;
     this.start = start;
     this.whole = whole;
@@ -69,8 +69,7 @@ final class RangeReply implements AutoCloseable {
    * @throws IOException where it is worth asking again
    * @throws UserException where it is not
    */
-  static RangeReply ask(
-      HttpClient client, URI address, long from, long to, Duration stall)
+  static RangeReply ask(HttpClient client, URI address, long from, long to, Duration stall)
       throws IOException, InterruptedException {
     URI at = address;
     String sha256 = "";
@@ -94,7 +93,10 @@ final class RangeReply implements AutoCloseable {
       if (status == 200 || status == 206) {
         String tag =
             linkedTag.isEmpty()
-                ? headers.firstValue("ETag").or(() -> headers.firstValue("Last-Modified")).orElse("")
+                ? headers
+                    .firstValue("ETag")
+                    .or(() -> headers.firstValue("Last-Modified"))
+                    .orElse("")
                 : linkedTag;
         return answered(response, status, tag, sha256, stall);
       }
@@ -160,14 +162,15 @@ final class RangeReply implements AutoCloseable {
           new RangeReply(response.body(), 0, true, new Version(tag, size, sha256), stall);
       return size < 0 ? reply.gathered() : reply;
     }
-    Matcher range = CONTENT_RANGE.matcher(headers.firstValue("Content-Range").orElse("").toLowerCase(Locale.ROOT));
+    Matcher range =
+        CONTENT_RANGE.matcher(
+            headers.firstValue("Content-Range").orElse("").toLowerCase(Locale.ROOT));
     if (!range.matches()) {
       response.body().close();
       throw new IOException("a part of the file without Content-Range");
     }
     Version version = new Version(tag, Long.parseLong(range.group(2)), sha256);
-    return new RangeReply(
-        response.body(), Long.parseLong(range.group(1)), false, version, stall);
+    return new RangeReply(response.body(), Long.parseLong(range.group(1)), false, version, stall);
   }
 
   /** The same with its length, which a server need not tell, if the file is a small one. */

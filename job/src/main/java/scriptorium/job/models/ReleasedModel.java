@@ -41,9 +41,7 @@ public record ReleasedModel(String name, String repository, Gpt2Config config) {
                     "Model "
                         + name
                         + " was not released: give "
-                        + ALL.stream()
-                            .map(ReleasedModel::name)
-                            .collect(Collectors.joining(", "))));
+                        + ALL.stream().map(ReleasedModel::name).collect(Collectors.joining(", "))));
   }
 
   /** The files of a source, with what is known of each. */

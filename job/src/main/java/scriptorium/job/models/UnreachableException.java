@@ -24,8 +24,6 @@ final class UnreachableException extends IOException {
     if (cause.getMessage() != null) {
       return cause.getMessage();
     }
-    return cause instanceof ConnectException
-        ? "no connection"
-        : cause.getClass().getSimpleName();
+    return cause instanceof ConnectException ? "no connection" : cause.getClass().getSimpleName();
   }
 }

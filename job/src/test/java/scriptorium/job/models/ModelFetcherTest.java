@@ -69,7 +69,8 @@ class ModelFetcherTest {
 
   private Path fetch(ReleasedModel model, Source source, FetchSettings settings)
       throws InterruptedException {
-    PrintStream nowhere = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    PrintStream nowhere =
+        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     return new ModelFetcher(model, source, server.address(), models, settings, nowhere).fetch();
   }
 
@@ -99,8 +100,11 @@ class ModelFetcherTest {
           new TreeSet<>(files.map(file -> file.getFileName().toString()).toList()));
     }
     for (String name : source.files()) {
-      assertEquals(-1, java.util.Arrays.mismatch(
-          server.files.get(name), Files.readAllBytes(folder.resolve(name))), name);
+      assertEquals(
+          -1,
+          java.util.Arrays.mismatch(
+              server.files.get(name), Files.readAllBytes(folder.resolve(name))),
+          name);
     }
     try (var left = Files.list(models)) {
       assertEquals(List.of(folder), left.toList());
@@ -197,8 +201,8 @@ class ModelFetcherTest {
   @ParameterizedTest
   @CsvSource({"vocab.json,0,SHA-256", "merges.txt,1,bytes where the released one has 456318"})
   void knownFilesMustBeTheReleasedOnes(String file, int more, String expected) {
-    byte[] other = java.util.Arrays.copyOf(
-        server.files.get(file), server.files.get(file).length + more);
+    byte[] other =
+        java.util.Arrays.copyOf(server.files.get(file), server.files.get(file).length + more);
     other[100] ^= 1;
     server.files.put(file, other);
     String message = refused(SETTINGS);
@@ -232,7 +236,13 @@ class ModelFetcherTest {
 
   private void aRunStoppedAfterSixPieces() {
     server.fault(
-        WEIGHTS, Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE, Fault.NONE,
+        WEIGHTS,
+        Fault.NONE,
+        Fault.NONE,
+        Fault.NONE,
+        Fault.NONE,
+        Fault.NONE,
+        Fault.NONE,
         Fault.STATUS_404);
     refused(SETTINGS);
     server.fault(WEIGHTS, Fault.NONE);
@@ -286,8 +296,7 @@ class ModelFetcherTest {
         assertThrows(
                 UserException.class,
                 () ->
-                    new ModelFetcher(
-                            TINY, Source.SAFETENSORS, base, models, SETTINGS, System.err)
+                    new ModelFetcher(TINY, Source.SAFETENSORS, base, models, SETTINGS, System.err)
                         .fetch())
             .getMessage();
     assertTrue(message.startsWith("Base URL "), message);
@@ -295,7 +304,9 @@ class ModelFetcherTest {
 
   @ParameterizedTest
   @CsvSource({
-    "124M,124439808,gpt2", "355M,354823168,gpt2-medium", "774M,774030080,gpt2-large",
+    "124M,124439808,gpt2",
+    "355M,354823168,gpt2-medium",
+    "774M,774030080,gpt2-large",
     "1558M,1557611200,gpt2-xl"
   })
   void theReleasedShapesHaveTheirParameters(String name, long parameters, String repository) {
