@@ -55,20 +55,20 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    long shardBytes = maxShardSize == null ? 0 : bytes(maxShardSize);
+    Path at = Path.of(target);
     try (ModelFolder folder = ModelFolder.open(ModelLocator.find(source, modelsDir))) {
-      Path at = Path.of(target);
-      ModelConverter.convert(
-          folder, at, layout, type, maxShardSize == null ? 0 : bytes(maxShardSize));
-      try (ModelFolder written = ModelFolder.open(at)) {
-        System.out.printf(
-            Locale.ROOT,
-            "%s: %s, %s, %,d parameters%nweights SHA-256 %s%n",
-            at,
-            written.format(),
-            written.dataType(),
-            written.parameters(),
-            written.weightsHash());
-      }
+      ModelConverter.convert(folder, at, layout, type, shardBytes);
+    }
+    try (ModelFolder written = ModelFolder.open(at)) {
+      System.out.printf(
+          Locale.ROOT,
+          "%s: %s, %s, %,d parameters%nweights SHA-256 %s%n",
+          at,
+          written.format(),
+          written.dataType(),
+          written.parameters(),
+          written.weightsHash());
     }
     return 0;
   }

@@ -39,6 +39,9 @@ final class ModelCommand implements Runnable {
         description = "where named models lie (default: ./models)")
     private String modelsDir;
 
+    @Option(names = "--tensors", description = "every tensor's type and shape as well")
+    private boolean tensors;
+
     @Override
     public Integer call() {
       try (ModelFolder folder = ModelFolder.open(ModelLocator.find(model, modelsDir))) {
@@ -67,6 +70,9 @@ final class ModelCommand implements Runnable {
         System.out.println("tokenizer SHA-256 " + folder.tokenizerHash());
         for (Map.Entry<String, String> file : folder.fileHashes().entrySet()) {
           System.out.println("  " + file.getKey() + " " + file.getValue());
+        }
+        if (tensors) {
+          folder.tensorShapes().forEach((name, shape) -> System.out.println(name + " " + shape));
         }
       }
       return 0;
