@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import scriptorium.engine.checkpoint.CheckpointException;
 import scriptorium.engine.checkpoint.CheckpointWriter;
 import scriptorium.engine.checkpoint.WeightsFormat;
@@ -38,8 +39,9 @@ public final class ModelConverter {
     Path work = null;
     try {
       Files.createDirectories(at.getParent());
-      work = Files.createTempDirectory(at.getParent(), "." + at.getFileName() + ".");
-      Files.setPosixFilePermissions(work, Files.getPosixFilePermissions(at.getParent()));
+      work =
+          Files.createDirectory(
+              at.resolveSibling("." + at.getFileName() + "." + UUID.randomUUID()));
       CheckpointWriter.write(
           source.checkpoint(),
           source.tokenizer().vocabularyFile(),
@@ -91,7 +93,10 @@ public final class ModelConverter {
 
   private static void check(ModelFolder source, Path written, WeightsFormat format) {
     try (ModelFolder folder = ModelFolder.open(written)) {
-      boolean same = format.type() == null || source.dataType().equals(format.type().name());
+      boolean same =
+          format.type() == null
+              || source.checkpoint().tensorNames().stream()
+                  .allMatch(name -> source.checkpoint().tensor(name).type() == format.type());
       if (same && !folder.weightsHash().equals(source.weightsHash())) {
         throw new ModelException(
             "Folder " + written + " has other weights than those written: check the disk");

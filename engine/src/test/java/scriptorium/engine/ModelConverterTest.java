@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +96,30 @@ class ModelConverterTest {
     }
     try (ModelFolder written = ModelFolder.open(folder.resolve("half"))) {
       assertEquals("BF16", written.dataType());
+    }
+  }
+
+  @Test
+  void aModelOfSeveralTypesComesIntoOne() throws Exception {
+    Path mixed = folder.resolve("mixed");
+    try (ModelFolder source = ModelFolder.open(TestModels.tinyFolder("tiny"))) {
+      ModelConverter.convert(source, mixed, "safetensors", null, 1);
+      ModelConverter.convert(source, folder.resolve("half"), "safetensors", "bf16", 1);
+    }
+    String norm = "model-00039-of-00040.safetensors";
+    Files.copy(
+        folder.resolve("half").resolve(norm),
+        mixed.resolve(norm),
+        StandardCopyOption.REPLACE_EXISTING);
+    try (ModelFolder source = ModelFolder.open(mixed)) {
+      assertEquals("BF16 [20]", source.tensorShapes().get("ln_f.weight"));
+      ModelConverter.convert(source, folder.resolve("kept"), "tensorflow", null, 0);
+      ModelConverter.convert(source, folder.resolve("one"), "safetensors", "f32", 0);
+      try (ModelFolder kept = ModelFolder.open(folder.resolve("kept"));
+          ModelFolder one = ModelFolder.open(folder.resolve("one"))) {
+        assertEquals(source.weightsHash(), kept.weightsHash());
+        assertEquals("F32 [20]", one.tensorShapes().get("ln_f.weight"));
+      }
     }
   }
 

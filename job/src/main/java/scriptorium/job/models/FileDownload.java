@@ -12,11 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import scriptorium.job.UserException;
+import scriptorium.job.io.ShardStore;
 import scriptorium.job.models.PieceJournal.Version;
 
 /**
@@ -222,28 +220,7 @@ final class FileDownload {
 
   /** The version whose pieces are kept, which the server's must be. */
   private synchronized Version accept(Version version) throws IOException {
-    if (known.size() >= 0 && version.size() != known.size()) {
-      throw new UserException(
-          "File "
-              + address
-              + " has "
-              + version.size()
-              + " bytes where the released one has "
-              + known.size()
-              + ": give another --base-url");
-    }
-    if (known.sha256() != null
-        && !version.sha256().isEmpty()
-        && !version.sha256().equals(known.sha256())) {
-      throw new UserException(
-          "File "
-              + address
-              + " has the SHA-256 "
-              + version.sha256()
-              + " where the released one has "
-              + known.sha256()
-              + ": give another --base-url");
-    }
+    known.check(address, version);
     if (journal.version() == null) {
       ownDisk(() -> journal.begin(version));
     } else if (!journal.version().equals(version)) {
@@ -327,25 +304,12 @@ final class FileDownload {
     if (expected.isEmpty()) {
       return null;
     }
-    String found = sha256(part);
+    String found;
+    try (InputStream in = Files.newInputStream(part)) {
+      found = ShardStore.hash(in).sha256();
+    }
     return found.equals(expected)
         ? null
         : "came with the SHA-256 " + found + " where " + expected + " is right";
-  }
-
-  private static String sha256(Path file) throws IOException {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
-    byte[] piece = new byte[1 << 20];
-    try (InputStream in = Files.newInputStream(file)) {
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        digest.update(piece, 0, n);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -2,8 +2,11 @@ package scriptorium.job.models;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import scriptorium.job.UserException;
+import scriptorium.job.models.PieceJournal.Version;
 
 /**
  * A file to be fetched and what is known of it.
@@ -29,6 +32,31 @@ public record KnownFile(String name, long size, String sha256) {
       }
     }
     return unknown(name);
+  }
+
+  /**
+   * Holds what a server says of the file against what is known.
+   *
+   * @throws UserException where it is another file
+   */
+  void check(URI address, Version version) {
+    if (size >= 0 && version.size() != size) {
+      throw other(address, version.size() + " bytes", Long.toString(size));
+    }
+    if (sha256 != null && !version.sha256().isEmpty() && !version.sha256().equals(sha256)) {
+      throw other(address, "the SHA-256 " + version.sha256(), sha256);
+    }
+  }
+
+  private static UserException other(URI address, String found, String released) {
+    return new UserException(
+        "File "
+            + address
+            + " has "
+            + found
+            + " where the released one has "
+            + released
+            + ": give another --base-url");
   }
 
   private static List<String> table() {
