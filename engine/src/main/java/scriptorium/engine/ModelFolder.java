@@ -13,8 +13,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import scriptorium.engine.checkpoint.Checkpoint;
@@ -161,8 +164,7 @@ public final class ModelFolder implements AutoCloseable {
       MessageDigest digest = sha256();
       for (String name : checkpoint.tensorNames()) {
         StoredTensor tensor = checkpoint.tensor(name);
-        String head =
-            name + " " + tensor.type() + " " + java.util.Arrays.toString(tensor.shape()) + "\n";
+        String head = name + " " + tensor.type() + " " + Arrays.toString(tensor.shape()) + "\n";
         digest.update(head.getBytes(StandardCharsets.UTF_8));
         for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
           long size = Math.min(PIECE, tensor.data().byteSize() - at);
@@ -198,6 +200,16 @@ public final class ModelFolder implements AutoCloseable {
       count += checkpoint.tensor(name).elements();
     }
     return count;
+  }
+
+  /** Type and shape, such as {@code F32 [50257, 768]}, of every tensor by its canonical name. */
+  public SequencedMap<String, String> tensorShapes() {
+    SequencedMap<String, String> shapes = new LinkedHashMap<>();
+    for (String name : checkpoint.tensorNames()) {
+      StoredTensor tensor = checkpoint.tensor(name);
+      shapes.put(name, tensor.type() + " " + Arrays.toString(tensor.shape()));
+    }
+    return shapes;
   }
 
   /**
@@ -240,6 +252,11 @@ public final class ModelFolder implements AutoCloseable {
   private static void writeBytes(DataOutputStream data, byte[] bytes) throws IOException {
     data.writeInt(bytes.length);
     data.write(bytes);
+  }
+
+  /** The opened checkpoint. */
+  Checkpoint checkpoint() {
+    return checkpoint;
   }
 
   /** The weights, by canonical name. */

@@ -10,12 +10,16 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.config.ModelLocator;
 
-/** {@code model info}: what a model folder holds. */
-@Command(name = "model", description = "Looks at models.", subcommands = ModelCommand.Info.class)
+/** {@code model}: models as folders. {@code model info}: what one holds. */
+@Command(
+    name = "model",
+    description = "Fetches, converts and looks at models.",
+    subcommands = {ModelCommand.Info.class, FetchCommand.class, ConvertCommand.class})
 final class ModelCommand implements Runnable {
   @Override
   public void run() {
-    throw new UserException("Command model needs a command of its own: give model info");
+    throw new UserException(
+        "Command model needs a command of its own: give model info, fetch or convert");
   }
 
   /** Shapes, counts, hashes, memory. */
@@ -34,6 +38,9 @@ final class ModelCommand implements Runnable {
         defaultValue = "models",
         description = "where named models lie (default: ./models)")
     private String modelsDir;
+
+    @Option(names = "--tensors", description = "every tensor's type and shape as well")
+    private boolean tensors;
 
     @Override
     public Integer call() {
@@ -63,6 +70,9 @@ final class ModelCommand implements Runnable {
         System.out.println("tokenizer SHA-256 " + folder.tokenizerHash());
         for (Map.Entry<String, String> file : folder.fileHashes().entrySet()) {
           System.out.println("  " + file.getKey() + " " + file.getValue());
+        }
+        if (tensors) {
+          folder.tensorShapes().forEach((name, shape) -> System.out.println(name + " " + shape));
         }
       }
       return 0;

@@ -11,7 +11,7 @@ import scriptorium.engine.model.Gpt2Config;
  */
 final class ConfigReader {
   private static final int SIZE_LIMIT = 1 << 20;
-  private static final float DEFAULT_EPSILON = 1e-5f;
+  static final float DEFAULT_EPSILON = 1e-5f;
 
   private ConfigReader() {}
 

@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 final class SortedTable {
   private static final int FOOTER = 48;
   private static final int TRAILER = 5;
-  private static final long MAGIC = 0xdb4775248b80fb57L;
+  static final long MAGIC = 0xdb4775248b80fb57L;
   private static final int KEY_LIMIT = 256;
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -10,6 +10,8 @@ import scriptorium.job.UserException;
  * embedded model.
  */
 public final class ModelLocator {
+  private static final List<String> RELEASED = List.of("124M", "355M", "774M", "1558M");
+
   private ModelLocator() {}
 
   /**
@@ -38,6 +40,9 @@ public final class ModelLocator {
             + model
             + " is not there (looked at "
             + String.join(", ", places.stream().map(Path::toString).toList())
-            + "): give --model a checkpoint folder, or put the model under --models-dir");
+            + "): give --model a checkpoint folder, or put the model under --models-dir"
+            + (RELEASED.contains(Presets.currentName(model))
+                ? " by model fetch " + Presets.currentName(model)
+                : ""));
   }
 }

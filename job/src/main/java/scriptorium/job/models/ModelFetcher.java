@@ -1,0 +1,178 @@
+package scriptorium.job.models;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import scriptorium.engine.ModelException;
+import scriptorium.engine.ModelFolder;
+import scriptorium.engine.model.Gpt2Config;
+import scriptorium.job.UserException;
+
+/**
+ * Fetches a released model. Its files gather in a hidden folder beside its place; the folder gets
+ * the model's name once every file is there and right, so that what is not whole is never taken for
+ * a model. Used once.
+ */
+public final class ModelFetcher {
+  private static final List<String> SCHEMES = List.of("http", "https");
+
+  private final ReleasedModel model;
+  private final Source source;
+  private final String base;
+  private final Path place;
+  private final Path work;
+  private final FetchSettings settings;
+  private final PrintStream out;
+
+  /**
+   * A fetch to come.
+   *
+   * @param base address of the files, with {@code {model}} and {@code {repository}} for names; null
+   *     for the public one
+   * @param modelsDir where the model's folder goes
+   * @param out for progress
+   */
+  public ModelFetcher(
+      ReleasedModel model,
+      Source source,
+      String base,
+      Path modelsDir,
+      FetchSettings settings,
+      PrintStream out) {
+    this.model = model;
+    this.source = source;
+    this.base = model.expand(base == null ? source.base() : base);
+    place = modelsDir.resolve(model.name());
+    work = modelsDir.resolve("." + model.name() + ".fetch-" + source.word());
+    this.settings = settings;
+    this.out = out;
+  }
+
+  /**
+   * Fetches what is missing and returns the model's folder.
+   *
+   * @throws UserException where it cannot be had; what has come so far stays for the next time
+   */
+  public Path fetch() throws InterruptedException {
+    checkBase();
+    if (Files.exists(place)) {
+      check(place);
+      return place;
+    }
+    try {
+      Files.createDirectories(work);
+      try (FileChannel lock =
+          FileChannel.open(
+              work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        if (!isLocked(lock)) {
+          throw new UserException(
+              "Model " + model.name() + " is being fetched by another run: wait for it");
+        }
+        download();
+        check(work);
+        Files.delete(work.resolve("lock"));
+        Files.move(work, place, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (UnreachableException e) {
+      throw new UserException(
+          e.getMessage()
+              + ": the same command goes on when the network does; or download "
+              + base
+              + "/{"
+              + String.join(",", source.files())
+              + "} by hand into "
+              + place,
+          e);
+    } catch (IOException e) {
+      throw new UserException(
+          "Folder "
+              + work
+              + " cannot be written ("
+              + e
+              + "): make room and rights, or give another --models-dir",
+          e);
+    }
+    return place;
+  }
+
+  private void checkBase() {
+    try {
+      URI address = URI.create(base);
+      String scheme = address.getScheme();
+      if (scheme != null && SCHEMES.contains(scheme) && address.getHost() != null) {
+        return;
+      }
+    } catch (IllegalArgumentException e) {
+      // said below
+    }
+    throw new UserException(
+        "Base URL " + base + " is no address: give such as http://host/models/{model}");
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // by a thread of this JVM
+    }
+  }
+
+  private void download() throws IOException, InterruptedException {
+    HttpClient client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(settings.stall())
+            .build();
+    try (FetchProgress progress = new FetchProgress(out)) {
+      for (KnownFile file : model.files(source)) {
+        URI address = URI.create(base + "/" + file.name());
+        new FileDownload(client, address, work.resolve(file.name()), file, settings, progress)
+            .run();
+      }
+    } finally {
+      client.shutdownNow(); // close() would wait for answers that nobody reads any more
+    }
+  }
+
+  /** Opens a folder as the model that it should be. */
+  private void check(Path folder) {
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      Gpt2Config found = opened.config();
+      if (!found.equals(model.config())) {
+        throw new UserException(
+            "Folder "
+                + folder
+                + " holds a model of the shape "
+                + shape(found)
+                + " where "
+                + model.name()
+                + " has "
+                + shape(model.config())
+                + ": move it away, and correct --base-url");
+      }
+    } catch (ModelException e) {
+      throw new UserException(
+          "Folder " + folder + " is no whole model (" + e.getMessage() + "): move it away", e);
+    }
+  }
+
+  private static String shape(Gpt2Config config) {
+    return "%d layers, width %d, %d heads, context %d, vocabulary %d"
+        .formatted(
+            config.numLayers(),
+            config.embeddingSize(),
+            config.numHeads(),
+            config.contextLength(),
+            config.vocabSize());
+  }
+}

@@ -1,0 +1,60 @@
+package scriptorium.job.models;
+
+import java.util.List;
+import java.util.Locale;
+import scriptorium.job.UserException;
+
+/** Who gives a released model, and in which layout. */
+public enum Source {
+  /** OpenAI's own files. */
+  TENSORFLOW(
+      "https://openaipublic.blob.core.windows.net/gpt-2/models/{model}",
+      List.of(
+          "checkpoint",
+          "hparams.json",
+          "encoder.json",
+          "vocab.bpe",
+          "model.ckpt.index",
+          "model.ckpt.meta",
+          "model.ckpt.data-00000-of-00001")),
+  /** Hugging Face's, whose server states the SHA-256 of every large file. */
+  SAFETENSORS(
+      "https://huggingface.co/openai-community/{repository}/resolve/main",
+      List.of("config.json", "vocab.json", "merges.txt", "model.safetensors"));
+
+  private final String base;
+  private final List<String> files;
+
+  Source(String base, List<String> files) {
+    this.base = base;
+    this.files = files;
+  }
+
+  /**
+   * The source of a word of the command line.
+   *
+   * @throws UserException where there is none
+   */
+  public static Source find(String word) {
+    for (Source source : values()) {
+      if (source.word().equals(word)) {
+        return source;
+      }
+    }
+    throw new UserException("Option --from " + word + " is neither safetensors nor tensorflow");
+  }
+
+  /** The public address, in which {@code {model}} and {@code {repository}} stand for names. */
+  public String base() {
+    return base;
+  }
+
+  /** Names of the files, small ones first. */
+  List<String> files() {
+    return files;
+  }
+
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
