@@ -47,8 +47,8 @@ public final class ModelFolder implements AutoCloseable {
 
   /**
    * Opens OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json,
-   * model.safetensors), with encoder.json and vocab.bpe, or vocab.json and merges.txt, in it or in
-   * a folder {@code gpt2-tokenizer} beside it.
+   * model.safetensors), with encoder.json and vocab.bpe, or vocab.json and merges.txt, or
+   * tokenizer.json, in it or in a folder {@code gpt2-tokenizer} beside it.
    *
    * @throws ModelException in one line, naming what is missing or damaged
    */
@@ -61,18 +61,25 @@ public final class ModelFolder implements AutoCloseable {
       throw new ModelException(e.getMessage(), e);
     }
     try {
+      int vocabSize = checkpoint.config().vocabSize();
       List<Path> files = tokenizerFiles(at);
-      BytePairTokenizer tokenizer = BytePairTokenizer.load(files.getFirst().getParent());
-      if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
+      BytePairTokenizer tokenizer = BytePairTokenizer.load(files);
+      Path whole = at.resolve("tokenizer.json");
+      if (tokenizer.vocabSize() < vocabSize && Files.isRegularFile(whole)) {
+        files = List.of(whole); // it has the added tokens, which vocab.json lacks
+        tokenizer = BytePairTokenizer.load(files);
+      }
+      if (tokenizer.vocabSize() > vocabSize) {
         throw new IllegalArgumentException(
             files.getFirst()
                 + " has "
                 + tokenizer.vocabSize()
                 + " tokens and the model "
-                + checkpoint.config().vocabSize()
+                + vocabSize
                 + ": take the tokenizer files that belong to the model");
       }
-      return new ModelFolder(at, checkpoint, tokenizer, files);
+      int endOfText = checkpoint.endOfText().orElse(tokenizer.endOfText());
+      return new ModelFolder(at, checkpoint, tokenizer.fitted(vocabSize, endOfText), files);
     } catch (IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
@@ -82,18 +89,16 @@ public final class ModelFolder implements AutoCloseable {
   private static List<Path> tokenizerFiles(Path folder) {
     Path beside = folder.resolveSibling("gpt2-tokenizer");
     for (Path place : List.of(folder, beside)) {
-      for (List<String> names :
-          List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
-        List<Path> files = names.stream().map(place::resolve).toList();
-        if (files.stream().allMatch(Files::isRegularFile)) {
-          return files;
-        }
+      List<Path> files = BytePairTokenizer.filesIn(place);
+      if (!files.isEmpty()) {
+        return files;
       }
     }
     throw new IllegalArgumentException(
         "No tokenizer in "
             + folder
-            + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, beside the weights");
+            + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, or tokenizer.json,"
+            + " beside the weights");
   }
 
   /** Shape of the model. */
@@ -174,11 +179,16 @@ public final class ModelFolder implements AutoCloseable {
     return weightsHash;
   }
 
-  /** SHA-256 of the two tokenizer files, one after the other. */
+  /**
+   * SHA-256 of the tokenizer files, one after the other, and of the id that ends a text where it is
+   * another than theirs.
+   */
   public String tokenizerHash() {
     MessageDigest digest = sha256();
-    digest.update(tokenizer.vocabularyFile());
-    digest.update(tokenizer.mergesFile());
+    tokenizer.files().forEach(digest::update);
+    if (tokenizer.endOfText() != tokenizer.endOfTextOfFiles()) {
+      digest.update(("end of text " + tokenizer.endOfText()).getBytes(StandardCharsets.UTF_8));
+    }
     return HexFormat.of().formatHex(digest.digest());
   }
 
@@ -216,9 +226,16 @@ public final class ModelFolder implements AutoCloseable {
     data.writeInt(config.numLayers());
     data.writeInt(config.numHeads());
     data.writeFloat(config.layerNormEpsilon());
+    data.writeInt(config.mlpSize());
+    data.writeBoolean(config.tiedHead());
     data.writeUTF(hash);
-    writeBytes(data, tokenizer.vocabularyFile());
-    writeBytes(data, tokenizer.mergesFile());
+    List<byte[]> files = tokenizer.files();
+    data.writeInt(files.size());
+    for (byte[] file : files) {
+      data.writeInt(file.length);
+      data.write(file);
+    }
+    data.writeInt(tokenizer.endOfText());
     ByteBuffer piece = ByteBuffer.allocate(PIECE);
     for (String name : checkpoint.tensorNames()) {
       StoredTensor tensor = checkpoint.tensor(name);
@@ -235,11 +252,6 @@ public final class ModelFolder implements AutoCloseable {
       }
     }
     data.flush();
-  }
-
-  private static void writeBytes(DataOutputStream data, byte[] bytes) throws IOException {
-    data.writeInt(bytes.length);
-    data.write(bytes);
   }
 
   /** The weights, by canonical name. */

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
@@ -18,6 +19,7 @@ import scriptorium.engine.model.Gpt2Config;
 public final class Checkpoint implements AutoCloseable {
   private final String format;
   private final Gpt2Config config;
+  private final OptionalInt endOfText;
   private final Map<String, StoredTensor> tensors;
   private final List<Path> files;
   private final Arena arena;
@@ -25,11 +27,13 @@ public final class Checkpoint implements AutoCloseable {
   private Checkpoint(
       String format,
       Gpt2Config config,
+      OptionalInt endOfText,
       Map<String, StoredTensor> tensors,
       List<Path> files,
       Arena arena) {
     this.format = format;
     this.config = config;
+    this.endOfText = endOfText;
     this.tensors = tensors;
     this.files = files;
     this.arena = arena;
@@ -57,10 +61,18 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private static Checkpoint safetensors(Path folder, Arena arena) {
-    Gpt2Config config = ConfigReader.huggingFace(folder.resolve("config.json"));
+    Path file = folder.resolve("config.json");
+    Gpt2Config stated = ConfigReader.huggingFace(file);
     SafetensorsReader reader = new SafetensorsReader(folder, arena);
+    Gpt2Config config = withHeadOf(reader.tensors(), stated);
     Map<String, StoredTensor> tensors = canonical(config, reader.tensors(), folder);
-    return new Checkpoint("safetensors", config, tensors, reader.files(), arena);
+    return new Checkpoint(
+        "safetensors",
+        config,
+        ConfigReader.endOfText(file, config.vocabSize()),
+        tensors,
+        reader.files(),
+        arena);
   }
 
   private static Checkpoint tensorFlow(Path folder, Arena arena) {
@@ -74,7 +86,28 @@ public final class Checkpoint implements AutoCloseable {
     Gpt2Config config = ConfigReader.openAi(folder.resolve("hparams.json"));
     TensorFlowReader reader = new TensorFlowReader(folder, arena);
     Map<String, StoredTensor> tensors = canonical(config, reader.tensors(), folder);
-    return new Checkpoint("tensorflow", config, tensors, reader.files(), arena);
+    return new Checkpoint(
+        "tensorflow", config, OptionalInt.empty(), tensors, reader.files(), arena);
+  }
+
+  /**
+   * A stored head that repeats the embedding is the tied head and is left out; one that differs
+   * counts whatever the configuration says, as in transformers.
+   */
+  private static Gpt2Config withHeadOf(Map<String, StoredTensor> found, Gpt2Config config) {
+    StoredTensor head = found.get("lm_head.weight");
+    StoredTensor embedding = found.get("wte.weight");
+    if (head == null || embedding == null) {
+      return config;
+    }
+    boolean tied =
+        head.type() == embedding.type()
+            && Arrays.equals(head.shape(), embedding.shape())
+            && head.data().mismatch(embedding.data()) == -1;
+    if (tied) {
+      found.remove("lm_head.weight");
+    }
+    return config.withTiedHead(tied);
   }
 
   /**
@@ -126,6 +159,11 @@ public final class Checkpoint implements AutoCloseable {
   /** Shape of the model. */
   public Gpt2Config config() {
     return config;
+  }
+
+  /** The token that ends a text, where the configuration names one. */
+  public OptionalInt endOfText() {
+    return endOfText;
   }
 
   /** Canonical names, in canonical order. */
