@@ -46,7 +46,7 @@ public final class ModelFolder implements AutoCloseable {
   }
 
   /**
-   * Opens OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json,
+   * Opens a GGUF file or a folder that holds one, or OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json,
    * model.safetensors), with encoder.json and vocab.bpe, or vocab.json and merges.txt, or
    * tokenizer.json, in it or in a folder {@code gpt2-tokenizer} beside it.
    *
@@ -62,16 +62,17 @@ public final class ModelFolder implements AutoCloseable {
     }
     try {
       int vocabSize = checkpoint.config().vocabSize();
-      List<Path> files = tokenizerFiles(at);
-      BytePairTokenizer tokenizer = BytePairTokenizer.load(files);
+      List<Path> files = checkpoint.tokenizer().isPresent() ? List.of() : tokenizerFiles(at);
+      BytePairTokenizer tokenizer =
+          files.isEmpty() ? ownTokenizer(checkpoint) : BytePairTokenizer.load(files);
       Path whole = at.resolve("tokenizer.json");
-      if (tokenizer.vocabSize() < vocabSize && Files.isRegularFile(whole)) {
+      if (!files.isEmpty() && tokenizer.vocabSize() < vocabSize && Files.isRegularFile(whole)) {
         files = List.of(whole); // it has the added tokens, which vocab.json lacks
         tokenizer = BytePairTokenizer.load(files);
       }
       if (tokenizer.vocabSize() > vocabSize) {
         throw new IllegalArgumentException(
-            files.getFirst()
+            (files.isEmpty() ? at : files.getFirst())
                 + " has "
                 + tokenizer.vocabSize()
                 + " tokens and the model "
@@ -83,6 +84,15 @@ public final class ModelFolder implements AutoCloseable {
     } catch (IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
+    }
+  }
+
+  private static BytePairTokenizer ownTokenizer(Checkpoint checkpoint) {
+    try {
+      return BytePairTokenizer.of(List.of(checkpoint.tokenizer().orElseThrow()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          checkpoint.files().getFirst() + " holds a tokenizer that is none: " + e.getMessage(), e);
     }
   }
 
@@ -116,14 +126,14 @@ public final class ModelFolder implements AutoCloseable {
     return folder;
   }
 
-  /** Layout of the checkpoint: "safetensors" or "tensorflow". */
+  /** Layout of the checkpoint: "safetensors", "tensorflow" or "gguf". */
   public String format() {
     return checkpoint.format();
   }
 
-  /** Stored type of the weights: F32, F16 or BF16. */
+  /** Stored type of the weights: F32, F16, BF16 or Q8_0. */
   public String dataType() {
-    return checkpoint.dataType().name();
+    return checkpoint.dataType();
   }
 
   /** The tokenizer that belongs to the model. */
@@ -196,7 +206,7 @@ public final class ModelFolder implements AutoCloseable {
   public long weightBytes() {
     long bytes = 0;
     for (String name : checkpoint.tensorNames()) {
-      bytes += checkpoint.tensor(name).data().byteSize();
+      bytes += checkpoint.bytes(name);
     }
     return bytes;
   }
@@ -205,7 +215,7 @@ public final class ModelFolder implements AutoCloseable {
   public long parameters() {
     long count = 0;
     for (String name : checkpoint.tensorNames()) {
-      count += checkpoint.tensor(name).elements();
+      count += checkpoint.elements(name);
     }
     return count;
   }
