@@ -46,9 +46,10 @@ public final class ModelFolder implements AutoCloseable {
   }
 
   /**
-   * Opens a GGUF file or a folder that holds one, or OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json,
-   * model.safetensors), with encoder.json and vocab.bpe, or vocab.json and merges.txt, or
-   * tokenizer.json, in it or in a folder {@code gpt2-tokenizer} beside it.
+   * Opens a GGUF file or a folder that holds one, or OpenAI's layout (hparams.json, checkpoint,
+   * model.ckpt.*) or Hugging Face's (config.json, model.safetensors), with encoder.json and
+   * vocab.bpe, or vocab.json and merges.txt, or tokenizer.json, in it or in a folder {@code
+   * gpt2-tokenizer} beside it.
    *
    * @throws ModelException in one line, naming what is missing or damaged
    */

@@ -101,8 +101,11 @@ class FinetunedModelTest {
         int[] tokens = ints(row.get("tokens"));
         int[] prompt = Arrays.copyOfRange(tokens, 1, Math.min(8, tokens.length));
         int[] expected = ints(row.get("greedy"));
-        int end = IntStream.range(0, 16).filter(i -> expected[i] == model.tokenizer().endOfText())
-            .findFirst().orElse(15);
+        int end =
+            IntStream.range(0, 16)
+                .filter(i -> expected[i] == model.tokenizer().endOfText())
+                .findFirst()
+                .orElse(15);
         List<Sample> samples = new ArrayList<>();
         engine.generate(
             List.of(new Prompt(0, prompt)).iterator(),
@@ -142,8 +145,7 @@ class FinetunedModelTest {
           assertEquals(text.get("decoded").asText(), tokenizer.decode(ids), plain);
         }
         assertEquals("", tokenizer.decode(new int[] {303}));
-        assertThrows(
-            IndexOutOfBoundsException.class, () -> tokenizer.decode(new int[] {304}));
+        assertThrows(IndexOutOfBoundsException.class, () -> tokenizer.decode(new int[] {304}));
       }
     }
   }
@@ -154,11 +156,11 @@ class FinetunedModelTest {
     try (ModelFolder opened = ModelFolder.open(folder);
         Model model = Model.load(opened)) {
       untied = opened.weightsHash();
-      assertEquals(2 * 304 * 32 + 40 * 32 + 2 * 32 + 2 * (7 * 32 + 96 + 4 * 32 * 32 + 2 * 32 * 96 + 2 * 32),
+      assertEquals(
+          2 * 304 * 32 + 40 * 32 + 2 * 32 + 2 * (7 * 32 + 96 + 4 * 32 * 32 + 2 * 32 * 96 + 2 * 32),
           opened.parameters());
       assertEquals(opened.parameters() * 4, opened.weightBytes());
-      EngineMemory memory =
-          EngineMemory.of(model.config(), null, new EngineOptions(1, 1, 0, 0));
+      EngineMemory memory = EngineMemory.of(model.config(), null, new EngineOptions(1, 1, 0, 0));
       assertTrue(memory.weightBytes() >= model.offHeapBytes(), "" + model.offHeapBytes());
       assertTrue(memory.weightBytes() < 1.05 * model.offHeapBytes(), "" + model.offHeapBytes());
     }
@@ -242,23 +244,38 @@ class FinetunedModelTest {
     String text = new String(file, StandardCharsets.ISO_8859_1);
     Files.write(
         folder.resolve("model.safetensors"),
-        text.replace("\"lm_head.weight\":", "\"h.9.attn.bias\" :").getBytes(StandardCharsets.ISO_8859_1));
+        text.replace("\"lm_head.weight\":", "\"h.9.attn.bias\" :")
+            .getBytes(StandardCharsets.ISO_8859_1));
     refuse("lm_head.weight");
   }
 
   @Test
   void whatTheEngineDoesNotComputeIsRefusedByName() throws Exception {
-    refuseConfig("\"activation_function\": \"gelu_new\"", "\"activation_function\": \"relu\"", "activation_function relu");
-    refuseConfig("\"vocab_size\"", "\"scale_attn_by_inverse_layer_idx\": true, \"vocab_size\"", "scale_attn_by_inverse_layer_idx true");
-    refuseConfig("\"vocab_size\"", "\"reorder_and_upcast_attn\": true, \"vocab_size\"", "reorder_and_upcast_attn true");
+    refuseConfig(
+        "\"activation_function\": \"gelu_new\"",
+        "\"activation_function\": \"relu\"",
+        "activation_function relu");
+    refuseConfig(
+        "\"vocab_size\"",
+        "\"scale_attn_by_inverse_layer_idx\": true, \"vocab_size\"",
+        "scale_attn_by_inverse_layer_idx true");
+    refuseConfig(
+        "\"vocab_size\"",
+        "\"reorder_and_upcast_attn\": true, \"vocab_size\"",
+        "reorder_and_upcast_attn true");
     refuseConfig("\"n_inner\": 96", "\"n_inner\": 128", "has shape [32, 96]");
     refuseConfig("\"n_inner\": 96", "\"n_inner\": -1", "mlpSize -1");
     refuseConfig("\"eos_token_id\": ", "\"eos_token_id\": [1], \"x\": ", "eos_token_id is [1]");
     refuseTokenizer("\"BPE\"", "\"Unigram\"", "type Unigram");
-    refuseTokenizer("\"normalizer\": null", "\"normalizer\": {\"type\": \"NFC\"}", "normalizer NFC");
-    refuseTokenizer("\"add_prefix_space\": false", "\"add_prefix_space\": true", "add_prefix_space true");
+    refuseTokenizer(
+        "\"normalizer\": null", "\"normalizer\": {\"type\": \"NFC\"}", "normalizer NFC");
+    refuseTokenizer(
+        "\"add_prefix_space\": false", "\"add_prefix_space\": true", "add_prefix_space true");
     refuseTokenizer("\"use_regex\": true", "\"use_regex\": false", "use_regex false");
-    refuseTokenizer("\"pre_tokenizer\": {\n    \"type\": \"ByteLevel\"", "\"pre_tokenizer\": {\n    \"type\": \"Metaspace\"", "pre_tokenizer Metaspace");
+    refuseTokenizer(
+        "\"pre_tokenizer\": {\n    \"type\": \"ByteLevel\"",
+        "\"pre_tokenizer\": {\n    \"type\": \"Metaspace\"",
+        "pre_tokenizer Metaspace");
     refuseTokenizer("\"dropout\": null", "\"dropout\": 0.1", "dropout 0.1");
     refuseTokenizer("\"lstrip\": false", "\"lstrip\": true", "lstrip true");
     refuseTokenizer("\"merges\": [", "\"merges\": [\"a\",", "is no pair");
@@ -288,7 +305,8 @@ class FinetunedModelTest {
   private static void replace(Path file, String from, String to) throws IOException {
     String content = Files.readString(file);
     assertTrue(content.contains(from), from);
-    Files.writeString(file, content.replaceFirst(Pattern.quote(from), Matcher.quoteReplacement(to)));
+    Files.writeString(
+        file, content.replaceFirst(Pattern.quote(from), Matcher.quoteReplacement(to)));
   }
 
   private void refuse(String expected) {

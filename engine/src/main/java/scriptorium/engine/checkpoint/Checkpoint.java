@@ -241,7 +241,9 @@ public final class Checkpoint implements AutoCloseable {
     return List.copyOf(tensors.keySet());
   }
 
-  /** The tensor of a canonical name; one that lies otherwise in its file is copied for this call. */
+  /**
+   * The tensor of a canonical name; one that lies otherwise in its file is copied for this call.
+   */
   public StoredTensor tensor(String name) {
     return found(name).read().get();
   }

@@ -22,6 +22,7 @@ record GgufTensor(
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int BLOCK = 32;
   private static final int BLOCK_BYTES = 34;
+
   /** Rows that are written side by side, so that a cache line is filled before it is left. */
   private static final int ROWS = 64;
 

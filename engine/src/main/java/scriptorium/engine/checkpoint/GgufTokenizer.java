@@ -34,7 +34,15 @@ final class GgufTokenizer {
     String value = metadata.text(KEYS + key);
     if (!known.contains(value)) {
       throw new CheckpointException(
-          file + ": " + KEYS + key + " " + value + " is not among " + known + ": give a GPT-2 file");
+          file
+              + ": "
+              + KEYS
+              + key
+              + " "
+              + value
+              + " is not among "
+              + known
+              + ": give a GPT-2 file");
     }
   }
 
@@ -80,11 +88,7 @@ final class GgufTokenizer {
       vocab.put(token, id);
       long type = types.get(id);
       if (type == CONTROL || type == USER_DEFINED) {
-        added
-            .addObject()
-            .put("id", id)
-            .put("content", token)
-            .put("special", type == CONTROL);
+        added.addObject().put("id", id).put("content", token).put("special", type == CONTROL);
       }
     }
     ArrayNode merges = ((ObjectNode) json.get("model")).putArray("merges");

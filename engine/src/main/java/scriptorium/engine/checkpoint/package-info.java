@@ -1,6 +1,6 @@
 /**
- * Readers of checkpoint folders: safetensors with config.json, and OpenAI's TensorFlow checkpoints
- * with hparams.json. Files are taken as hostile: every length is checked against the file before it
- * is used. Called by the facade. Opened checkpoints are thread-safe.
+ * Readers of checkpoint folders: safetensors with config.json, OpenAI's TensorFlow checkpoints with
+ * hparams.json, and GGUF files. Files are taken as hostile: every length is checked against the
+ * file before it is used. Called by the facade. Opened checkpoints are thread-safe.
  */
 package scriptorium.engine.checkpoint;

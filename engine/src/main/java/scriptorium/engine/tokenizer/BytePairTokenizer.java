@@ -167,8 +167,8 @@ public final class BytePairTokenizer {
   }
 
   /**
-   * The ids of a text; {@code <|endoftext|>} and other special tokens in it are ordinary text, added
-   * tokens that are not special stand for themselves.
+   * The ids of a text; {@code <|endoftext|>} and other special tokens in it are ordinary text,
+   * added tokens that are not special stand for themselves.
    */
   public int[] encode(String text) {
     return encode(text, vocabulary.plainAdded());

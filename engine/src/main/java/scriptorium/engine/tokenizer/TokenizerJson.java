@@ -112,7 +112,11 @@ record TokenizerJson(Map<String, Integer> ids, List<String[]> merges, List<Added
       for (String flag : List.of("lstrip", "rstrip", "single_word")) {
         if (token.path(flag).asBoolean()) {
           throw refused(
-              "added token " + text + " has " + flag + " true, which is not understood: give a"
+              "added token "
+                  + text
+                  + " has "
+                  + flag
+                  + " true, which is not understood: give a"
                   + " GPT-2 tokenizer");
         }
       }
@@ -145,7 +149,8 @@ record TokenizerJson(Map<String, Integer> ids, List<String[]> merges, List<Added
             || value.isNumber() && value.doubleValue() == 0
             || value.isTextual() && value.textValue().isEmpty();
     if (!unset) {
-      String shown = value.isContainerNode() ? value.path("type").asText("of its own") : value.asText();
+      String shown =
+          value.isContainerNode() ? value.path("type").asText("of its own") : value.asText();
       throw refused(key + " " + shown + " is not understood: give a GPT-2 tokenizer");
     }
   }

@@ -91,10 +91,7 @@ final class Vocabulary {
     }
     Vocabulary vocabulary =
         new Vocabulary(
-            bytes,
-            table(merges, ids),
-            added,
-            ids.getOrDefault(END_OF_TEXT, texts.length - 1));
+            bytes, table(merges, ids), added, ids.getOrDefault(END_OF_TEXT, texts.length - 1));
     for (int b = 0; b < 256; b++) {
       Integer id = ids.get(String.valueOf(ByteAlphabet.charOf(b)));
       if (id == null) {

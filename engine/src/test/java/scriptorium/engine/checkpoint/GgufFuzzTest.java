@@ -42,8 +42,7 @@ class GgufFuzzTest {
     good =
         Files.readAllBytes(
             TestModels.home()
-                .resolve(
-                    "engine/src/test/resources/checkpoints/finetuned/finetuned-q8_0.gguf"));
+                .resolve("engine/src/test/resources/checkpoints/finetuned/finetuned-q8_0.gguf"));
     file = folder.resolve("model.gguf");
     head = find("output.weight") + 64;
   }
@@ -59,8 +58,11 @@ class GgufFuzzTest {
         bad = mutations.bytes(good);
       } else {
         byte[] start = mutations.bytes(Arrays.copyOf(good, head));
-        bad = ByteBuffer.allocate(start.length + good.length - head).put(start)
-            .put(good, head, good.length - head).array();
+        bad =
+            ByteBuffer.allocate(start.length + good.length - head)
+                .put(start)
+                .put(good, head, good.length - head)
+                .array();
       }
       Files.write(file, bad);
       try {
