@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.memory.StoredTensor;
@@ -41,7 +42,9 @@ public final class Model implements AutoCloseable {
 
   /** Packs the weights of a folder. */
   public static Model load(ModelFolder folder) {
-    return pack(folder.config(), folder::tensor, folder.tokenizer(), folder.weightsHash());
+    try (TensorReader reader = folder.reader()) {
+      return pack(folder.config(), reader, folder.tokenizer(), folder.weightsHash());
+    }
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import scriptorium.engine.checkpoint.Checkpoint;
 import scriptorium.engine.checkpoint.CheckpointException;
+import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
@@ -175,14 +176,16 @@ public final class ModelFolder implements AutoCloseable {
   public synchronized String weightsHash() {
     if (weightsHash == null) {
       MessageDigest digest = sha256();
-      for (String name : checkpoint.tensorNames()) {
-        StoredTensor tensor = checkpoint.tensor(name);
-        String head =
-            name + " " + tensor.type() + " " + java.util.Arrays.toString(tensor.shape()) + "\n";
-        digest.update(head.getBytes(StandardCharsets.UTF_8));
-        for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
-          long size = Math.min(PIECE, tensor.data().byteSize() - at);
-          digest.update(tensor.data().asSlice(at, size).asByteBuffer());
+      try (TensorReader reader = checkpoint.reader()) {
+        for (String name : checkpoint.tensorNames()) {
+          StoredTensor tensor = reader.apply(name);
+          String head =
+              name + " " + tensor.type() + " " + java.util.Arrays.toString(tensor.shape()) + "\n";
+          digest.update(head.getBytes(StandardCharsets.UTF_8));
+          for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
+            long size = Math.min(PIECE, tensor.data().byteSize() - at);
+            digest.update(tensor.data().asSlice(at, size).asByteBuffer());
+          }
         }
       }
       weightsHash = HexFormat.of().formatHex(digest.digest());
@@ -248,26 +251,28 @@ public final class ModelFolder implements AutoCloseable {
     }
     data.writeInt(tokenizer.endOfText());
     ByteBuffer piece = ByteBuffer.allocate(PIECE);
-    for (String name : checkpoint.tensorNames()) {
-      StoredTensor tensor = checkpoint.tensor(name);
-      data.writeUTF(name);
-      data.writeUTF(tensor.type().name());
-      data.writeInt(tensor.shape().length);
-      for (long size : tensor.shape()) {
-        data.writeLong(size);
-      }
-      for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
-        long size = Math.min(PIECE, tensor.data().byteSize() - at);
-        piece.clear().put(tensor.data().asSlice(at, size).asByteBuffer());
-        data.write(piece.array(), 0, piece.position());
+    try (TensorReader reader = checkpoint.reader()) {
+      for (String name : checkpoint.tensorNames()) {
+        StoredTensor tensor = reader.apply(name);
+        data.writeUTF(name);
+        data.writeUTF(tensor.type().name());
+        data.writeInt(tensor.shape().length);
+        for (long size : tensor.shape()) {
+          data.writeLong(size);
+        }
+        for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
+          long size = Math.min(PIECE, tensor.data().byteSize() - at);
+          piece.clear().put(tensor.data().asSlice(at, size).asByteBuffer());
+          data.write(piece.array(), 0, piece.position());
+        }
       }
     }
     data.flush();
   }
 
-  /** The weights, by canonical name. */
-  StoredTensor tensor(String name) {
-    return checkpoint.tensor(name);
+  /** Reads the weights, by canonical name. */
+  TensorReader reader() {
+    return checkpoint.reader();
   }
 
   private static MessageDigest sha256() {

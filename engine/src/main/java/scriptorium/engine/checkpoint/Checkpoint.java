@@ -241,11 +241,22 @@ public final class Checkpoint implements AutoCloseable {
     return List.copyOf(tensors.keySet());
   }
 
+  /** A reader of the tensors, which ends before the checkpoint is closed. */
+  public TensorReader reader() {
+    return new TensorReader(this);
+  }
+
   /**
-   * The tensor of a canonical name; one that lies otherwise in its file is copied for this call.
+   * The tensor of a canonical name, which lives as long as the checkpoint; a {@link #reader} goes
+   * through all of them in the memory of one.
    */
   public StoredTensor tensor(String name) {
-    return found(name).read().get();
+    return read(name, arena);
+  }
+
+  /** The tensor of a canonical name; what is copied for it lives in the arena. */
+  StoredTensor read(String name, Arena arena) {
+    return found(name).read().apply(arena);
   }
 
   /** Number of elements of a tensor. */
@@ -253,7 +264,7 @@ public final class Checkpoint implements AutoCloseable {
     return found(name).elements();
   }
 
-  /** Bytes that {@link #tensor} gives for a name. */
+  /** Bytes of a tensor as it is read. */
   public long bytes(String name) {
     return elements(name) * found(name).type().bytes();
   }

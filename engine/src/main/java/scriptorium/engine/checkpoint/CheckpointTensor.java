@@ -1,8 +1,9 @@
 package scriptorium.engine.checkpoint;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
 
@@ -13,18 +14,18 @@ import scriptorium.engine.memory.StoredTensor;
  * @param type element type as it is read
  * @param storedType name of the type as it lies in the file
  * @param raw the bytes in the file
- * @param read gives the tensor in canonical order
+ * @param read gives the tensor in canonical order; a copy, where one is needed, lives in the arena
  */
 record CheckpointTensor(
     long[] shape,
     DataType type,
     String storedType,
     MemorySegment raw,
-    Supplier<StoredTensor> read) {
+    Function<Arena, StoredTensor> read) {
   /** A tensor that lies in canonical order. */
   static CheckpointTensor of(StoredTensor tensor) {
     return new CheckpointTensor(
-        tensor.shape(), tensor.type(), tensor.type().name(), tensor.data(), () -> tensor);
+        tensor.shape(), tensor.type(), tensor.type().name(), tensor.data(), arena -> tensor);
   }
 
   /** Whether both hold the same bytes in the same way. */

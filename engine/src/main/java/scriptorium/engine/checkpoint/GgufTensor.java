@@ -37,16 +37,15 @@ record GgufTensor(
   }
 
   /**
-   * The numbers in canonical order. Those that lie so in the file are not copied; the memory of
-   * others goes when nobody holds the tensor any more.
+   * The numbers in canonical order; those that lie otherwise in the file are copied into the arena.
    */
-  StoredTensor read() {
+  StoredTensor read(Arena arena) {
     if (!transposed && type != GgufType.Q8_0) {
       return new StoredTensor(name, type.readAs(), shape(), data);
     }
     DataType as = type.readAs();
     long elements = DataRanges.elements(stored);
-    MemorySegment memory = Arena.ofAuto().allocate(elements * as.bytes(), 64);
+    MemorySegment memory = arena.allocate(elements * as.bytes(), 64);
     long rows = transposed ? stored[0] : 1;
     long columns = elements / rows;
     for (long first = 0; first < rows; first += ROWS) {
