@@ -150,6 +150,50 @@ class FinetunedModelTest {
     }
   }
 
+  /** What older versions of transformers wrote: vocab.json without the added tokens. */
+  @Test
+  void tokenizerJsonGoesBeforeAVocabularyThatLacksAddedTokens() throws Exception {
+    JsonNode model =
+        new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile()).get("model");
+    Files.writeString(folder.resolve("vocab.json"), model.get("vocab").toString());
+    StringBuilder merges = new StringBuilder("#version: 0.2\n");
+    for (JsonNode merge : model.get("merges")) {
+      merges.append(merge.get(0).asText()).append(' ').append(merge.get(1).asText()).append('\n');
+    }
+    Files.writeString(folder.resolve("merges.txt"), merges);
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      assertEquals("<user>", opened.tokenizer().decode(new int[] {274}));
+      assertTrue(opened.fileHashes().containsKey("tokenizer.json"));
+    }
+    Files.delete(folder.resolve("tokenizer.json"));
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      assertEquals("", opened.tokenizer().decode(new int[] {274}));
+      assertEquals("the then", opened.tokenizer().decode(new int[] {257, 265}));
+      assertTrue(opened.fileHashes().containsKey("vocab.json"));
+    }
+  }
+
+  @Test
+  void theEndOfTextIsTheConfigurationsWhereTheVocabularyHasIt() throws Exception {
+    int end = golden.get("end").asInt();
+    String own;
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      own = opened.tokenizerHash();
+    }
+    config("\"eos_token_id\": " + end, "\"eos_token_id\": 276");
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      assertEquals(276, opened.tokenizer().endOfText());
+      assertNotEquals(own, opened.tokenizerHash());
+    }
+    for (String none : List.of("50256", "-1", "null")) {
+      config("\"eos_token_id\": 276", "\"eos_token_id\": " + none);
+      try (ModelFolder opened = ModelFolder.open(folder)) {
+        assertEquals(277, opened.tokenizer().endOfText(), none);
+      }
+      config("\"eos_token_id\": " + none, "\"eos_token_id\": 276");
+    }
+  }
+
   @Test
   void theHeadIsPartOfTheHashAndOfTheMemory() throws Exception {
     String untied;
