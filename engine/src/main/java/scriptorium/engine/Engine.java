@@ -2,7 +2,6 @@ package scriptorium.engine;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -107,8 +106,7 @@ public final class Engine implements AutoCloseable {
     Gpt2Config config = model.config();
     if (observer.config().vocabSize() != config.vocabSize()
         || observer.config().contextLength() < config.contextLength()
-        || !Arrays.equals(
-            observer.tokenizer().vocabularyFile(), model.tokenizer().vocabularyFile())) {
+        || !observer.tokenizer().hasTokensOf(model.tokenizer())) {
       throw new IllegalArgumentException(
           "Observer of "
               + observer.config().vocabSize()

@@ -40,8 +40,9 @@ public record EngineMemory(long weightBytes, long leastCacheBytes, long mostCach
     long size = config.embeddingSize();
     long block = size * 3 * size + size * size + 2 * size * config.mlpSize();
     long biases = 3 * size + size + config.mlpSize() + size + 4 * size;
+    int matrices = config.tiedHead() ? 1 : 2;
     long parameters =
-        size * ((long) config.vocabSize() + config.contextLength() + 2)
+        size * ((long) matrices * config.vocabSize() + config.contextLength() + 2)
             + config.numLayers() * (block + biases);
     long bytes = parameters * Float.BYTES;
     return bytes + bytes / PADDING_SHARE;

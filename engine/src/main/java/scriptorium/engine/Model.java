@@ -8,7 +8,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
+import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.events.LoadEvent;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.OffHeap;
@@ -23,7 +26,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
  * by threads and engines; closing it frees the weights, so its engines are closed first.
  */
 public final class Model implements AutoCloseable {
-  static final long MAGIC = 0x5343524950544f31L;
+  static final long MAGIC = 0x5343524950544f32L;
 
   private final Gpt2Weights weights;
   private final BytePairTokenizer tokenizer;
@@ -40,7 +43,9 @@ public final class Model implements AutoCloseable {
 
   /** Packs the weights of a folder. */
   public static Model load(ModelFolder folder) {
-    return pack(folder.config(), folder::tensor, folder.tokenizer(), folder.weightsHash());
+    try (TensorReader reader = folder.reader()) {
+      return pack(folder.config(), reader, folder.tokenizer(), folder.weightsHash());
+    }
   }
 
   /**
@@ -62,9 +67,16 @@ public final class Model implements AutoCloseable {
             data.readInt(),
             data.readInt(),
             data.readInt(),
-            data.readFloat());
+            data.readFloat(),
+            data.readInt(),
+            data.readBoolean());
     String hash = data.readUTF();
-    BytePairTokenizer tokenizer = BytePairTokenizer.fromBytes(readBytes(data), readBytes(data));
+    List<byte[]> files = new ArrayList<>();
+    for (int left = data.readInt(); left > 0; left--) {
+      files.add(readBytes(data));
+    }
+    BytePairTokenizer tokenizer =
+        BytePairTokenizer.of(files).fitted(config.vocabSize(), data.readInt());
     try (TensorStream tensors = new TensorStream(data)) {
       return pack(config, tensors, tokenizer, hash);
     } catch (UncheckedIOException e) {

@@ -44,8 +44,7 @@ public final class ModelConverter {
               at.resolveSibling("." + at.getFileName() + "." + UUID.randomUUID()));
       CheckpointWriter.write(
           source.checkpoint(),
-          source.tokenizer().vocabularyFile(),
-          source.tokenizer().mergesFile(),
+          source.tokenizer().files(),
           source.tokenizer().endOfText(),
           format,
           work);

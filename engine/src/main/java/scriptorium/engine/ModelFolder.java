@@ -22,6 +22,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import scriptorium.engine.checkpoint.Checkpoint;
 import scriptorium.engine.checkpoint.CheckpointException;
+import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
@@ -49,9 +50,10 @@ public final class ModelFolder implements AutoCloseable {
   }
 
   /**
-   * Opens OpenAI's layout (hparams.json, checkpoint, model.ckpt.*) or Hugging Face's (config.json,
-   * model.safetensors), with encoder.json and vocab.bpe, or vocab.json and merges.txt, in it or in
-   * a folder {@code gpt2-tokenizer} beside it.
+   * Opens a GGUF file or a folder that holds one, or OpenAI's layout (hparams.json, checkpoint,
+   * model.ckpt.*) or Hugging Face's (config.json, model.safetensors), with encoder.json and
+   * vocab.bpe, or vocab.json and merges.txt, or tokenizer.json, in it or in a folder {@code
+   * gpt2-tokenizer} beside it.
    *
    * @throws ModelException in one line, naming what is missing or damaged
    */
@@ -64,39 +66,54 @@ public final class ModelFolder implements AutoCloseable {
       throw new ModelException(e.getMessage(), e);
     }
     try {
-      List<Path> files = tokenizerFiles(at);
-      BytePairTokenizer tokenizer = BytePairTokenizer.load(files.getFirst().getParent());
-      if (tokenizer.vocabSize() > checkpoint.config().vocabSize()) {
+      int vocabSize = checkpoint.config().vocabSize();
+      List<Path> files = checkpoint.tokenizer().isPresent() ? List.of() : tokenizerFiles(at);
+      BytePairTokenizer tokenizer =
+          files.isEmpty() ? ownTokenizer(checkpoint) : BytePairTokenizer.load(files);
+      Path whole = at.resolve("tokenizer.json");
+      if (!files.isEmpty() && tokenizer.vocabSize() < vocabSize && Files.isRegularFile(whole)) {
+        files = List.of(whole); // it has the added tokens, which vocab.json lacks
+        tokenizer = BytePairTokenizer.load(files);
+      }
+      if (tokenizer.vocabSize() > vocabSize) {
         throw new IllegalArgumentException(
-            files.getFirst()
+            (files.isEmpty() ? at : files.getFirst())
                 + " has "
                 + tokenizer.vocabSize()
                 + " tokens and the model "
-                + checkpoint.config().vocabSize()
+                + vocabSize
                 + ": take the tokenizer files that belong to the model");
       }
-      return new ModelFolder(at, checkpoint, tokenizer, files);
+      int endOfText = checkpoint.endOfText().orElse(tokenizer.endOfText());
+      return new ModelFolder(at, checkpoint, tokenizer.fitted(vocabSize, endOfText), files);
     } catch (IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
     }
   }
 
+  private static BytePairTokenizer ownTokenizer(Checkpoint checkpoint) {
+    try {
+      return BytePairTokenizer.of(List.of(checkpoint.tokenizer().orElseThrow()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          checkpoint.files().getFirst() + " holds a tokenizer that is none: " + e.getMessage(), e);
+    }
+  }
+
   private static List<Path> tokenizerFiles(Path folder) {
     Path beside = folder.resolveSibling("gpt2-tokenizer");
     for (Path place : List.of(folder, beside)) {
-      for (List<String> names :
-          List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
-        List<Path> files = names.stream().map(place::resolve).toList();
-        if (files.stream().allMatch(Files::isRegularFile)) {
-          return files;
-        }
+      List<Path> files = BytePairTokenizer.filesIn(place);
+      if (!files.isEmpty()) {
+        return files;
       }
     }
     throw new IllegalArgumentException(
         "No tokenizer in "
             + folder
-            + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, beside the weights");
+            + ": put encoder.json and vocab.bpe, or vocab.json and merges.txt, or tokenizer.json,"
+            + " beside the weights");
   }
 
   /** Shape of the model. */
@@ -114,14 +131,14 @@ public final class ModelFolder implements AutoCloseable {
     return folder;
   }
 
-  /** Layout of the checkpoint: "safetensors" or "tensorflow". */
+  /** Layout of the checkpoint: "safetensors", "tensorflow" or "gguf". */
   public String format() {
     return checkpoint.format();
   }
 
-  /** Stored type of the weights: F32, F16 or BF16. */
+  /** Stored type of the weights: F32, F16, BF16 or Q8_0. */
   public String dataType() {
-    return checkpoint.dataType().name();
+    return checkpoint.dataType();
   }
 
   /** The tokenizer that belongs to the model. */
@@ -162,13 +179,15 @@ public final class ModelFolder implements AutoCloseable {
   public synchronized String weightsHash() {
     if (weightsHash == null) {
       MessageDigest digest = sha256();
-      for (String name : checkpoint.tensorNames()) {
-        StoredTensor tensor = checkpoint.tensor(name);
-        String head = name + " " + tensor.type() + " " + Arrays.toString(tensor.shape()) + "\n";
-        digest.update(head.getBytes(StandardCharsets.UTF_8));
-        for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
-          long size = Math.min(PIECE, tensor.data().byteSize() - at);
-          digest.update(tensor.data().asSlice(at, size).asByteBuffer());
+      try (TensorReader reader = checkpoint.reader()) {
+        for (String name : checkpoint.tensorNames()) {
+          StoredTensor tensor = reader.apply(name);
+          String head = name + " " + tensor.type() + " " + Arrays.toString(tensor.shape()) + "\n";
+          digest.update(head.getBytes(StandardCharsets.UTF_8));
+          for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
+            long size = Math.min(PIECE, tensor.data().byteSize() - at);
+            digest.update(tensor.data().asSlice(at, size).asByteBuffer());
+          }
         }
       }
       weightsHash = HexFormat.of().formatHex(digest.digest());
@@ -176,11 +195,16 @@ public final class ModelFolder implements AutoCloseable {
     return weightsHash;
   }
 
-  /** SHA-256 of the two tokenizer files, one after the other. */
+  /**
+   * SHA-256 of the tokenizer files, one after the other, and of the id that ends a text where it is
+   * another than theirs.
+   */
   public String tokenizerHash() {
     MessageDigest digest = sha256();
-    digest.update(tokenizer.vocabularyFile());
-    digest.update(tokenizer.mergesFile());
+    tokenizer.files().forEach(digest::update);
+    if (tokenizer.endOfText() != tokenizer.endOfTextOfFiles()) {
+      digest.update(("end of text " + tokenizer.endOfText()).getBytes(StandardCharsets.UTF_8));
+    }
     return HexFormat.of().formatHex(digest.digest());
   }
 
@@ -188,7 +212,7 @@ public final class ModelFolder implements AutoCloseable {
   public long weightBytes() {
     long bytes = 0;
     for (String name : checkpoint.tensorNames()) {
-      bytes += checkpoint.tensor(name).data().byteSize();
+      bytes += checkpoint.bytes(name);
     }
     return bytes;
   }
@@ -197,7 +221,7 @@ public final class ModelFolder implements AutoCloseable {
   public long parameters() {
     long count = 0;
     for (String name : checkpoint.tensorNames()) {
-      count += checkpoint.tensor(name).elements();
+      count += checkpoint.elements(name);
     }
     return count;
   }
@@ -228,30 +252,34 @@ public final class ModelFolder implements AutoCloseable {
     data.writeInt(config.numLayers());
     data.writeInt(config.numHeads());
     data.writeFloat(config.layerNormEpsilon());
+    data.writeInt(config.mlpSize());
+    data.writeBoolean(config.tiedHead());
     data.writeUTF(hash);
-    writeBytes(data, tokenizer.vocabularyFile());
-    writeBytes(data, tokenizer.mergesFile());
+    List<byte[]> files = tokenizer.files();
+    data.writeInt(files.size());
+    for (byte[] file : files) {
+      data.writeInt(file.length);
+      data.write(file);
+    }
+    data.writeInt(tokenizer.endOfText());
     ByteBuffer piece = ByteBuffer.allocate(PIECE);
-    for (String name : checkpoint.tensorNames()) {
-      StoredTensor tensor = checkpoint.tensor(name);
-      data.writeUTF(name);
-      data.writeUTF(tensor.type().name());
-      data.writeInt(tensor.shape().length);
-      for (long size : tensor.shape()) {
-        data.writeLong(size);
-      }
-      for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
-        long size = Math.min(PIECE, tensor.data().byteSize() - at);
-        piece.clear().put(tensor.data().asSlice(at, size).asByteBuffer());
-        data.write(piece.array(), 0, piece.position());
+    try (TensorReader reader = checkpoint.reader()) {
+      for (String name : checkpoint.tensorNames()) {
+        StoredTensor tensor = reader.apply(name);
+        data.writeUTF(name);
+        data.writeUTF(tensor.type().name());
+        data.writeInt(tensor.shape().length);
+        for (long size : tensor.shape()) {
+          data.writeLong(size);
+        }
+        for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
+          long size = Math.min(PIECE, tensor.data().byteSize() - at);
+          piece.clear().put(tensor.data().asSlice(at, size).asByteBuffer());
+          data.write(piece.array(), 0, piece.position());
+        }
       }
     }
     data.flush();
-  }
-
-  private static void writeBytes(DataOutputStream data, byte[] bytes) throws IOException {
-    data.writeInt(bytes.length);
-    data.write(bytes);
   }
 
   /** The opened checkpoint. */
@@ -259,9 +287,9 @@ public final class ModelFolder implements AutoCloseable {
     return checkpoint;
   }
 
-  /** The weights, by canonical name. */
-  StoredTensor tensor(String name) {
-    return checkpoint.tensor(name);
+  /** Reads the weights, by canonical name. */
+  TensorReader reader() {
+    return checkpoint.reader();
   }
 
   private static MessageDigest sha256() {

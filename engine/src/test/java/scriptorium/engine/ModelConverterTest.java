@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelConverterTest {
   @TempDir Path folder;
@@ -50,6 +51,29 @@ class ModelConverterTest {
       assertArrayEquals(
           new String[] {"config.json", "merges.txt", "model.safetensors", "vocab.json"},
           files.map(file -> file.getFileName().toString()).sorted().toArray());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "finetuned-f32.gguf", "finetuned-q8_0.gguf"})
+  void aHeadAndATokenizerOfItsOwnAreKept(String file) throws Exception {
+    Path from =
+        Path.of(System.getProperty("scriptorium.home"))
+            .resolve("engine/src/test/resources/checkpoints/finetuned")
+            .resolve(file);
+    Path to = folder.resolve("st");
+    try (ModelFolder source = ModelFolder.open(from)) {
+      ModelConverter.convert(source, to, "safetensors", null, 20_000);
+      try (ModelFolder written = ModelFolder.open(to)) {
+        assertEquals(source.config(), written.config());
+        assertEquals(source.weightsHash(), written.weightsHash());
+        assertEquals(source.tokenizerHash(), written.tokenizerHash());
+      }
+      String refused = refused(source, folder.resolve("tf"), "tensorflow", null, 0);
+      assertTrue(refused.endsWith("convert to safetensors"), refused);
+    }
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(to), files.toList());
     }
   }
 

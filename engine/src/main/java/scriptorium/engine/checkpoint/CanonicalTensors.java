@@ -28,6 +28,9 @@ final class CanonicalTensors {
       linear(shapes, prefix + "mlp.c_proj", hidden, size);
     }
     norm(shapes, "ln_f", size);
+    if (!config.tiedHead()) {
+      shapes.put("lm_head.weight", new long[] {config.vocabSize(), size});
+    }
     return shapes;
   }
 

@@ -1,5 +1,6 @@
 package scriptorium.engine.checkpoint;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import scriptorium.engine.memory.DataType;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
 
@@ -18,35 +21,45 @@ import scriptorium.engine.model.Gpt2Config;
 public final class Checkpoint implements AutoCloseable {
   private final String format;
   private final Gpt2Config config;
-  private final Map<String, StoredTensor> tensors;
+  private final OptionalInt endOfText;
+  private final Optional<byte[]> tokenizer;
+  private final Map<String, CheckpointTensor> tensors;
   private final List<Path> files;
   private final Arena arena;
 
   private Checkpoint(
       String format,
       Gpt2Config config,
-      Map<String, StoredTensor> tensors,
+      OptionalInt endOfText,
+      Optional<byte[]> tokenizer,
+      Map<String, CheckpointTensor> tensors,
       List<Path> files,
       Arena arena) {
     this.format = format;
     this.config = config;
+    this.endOfText = endOfText;
+    this.tokenizer = tokenizer;
     this.tensors = tensors;
     this.files = files;
     this.arena = arena;
   }
 
   /**
-   * Opens a folder in either layout.
+   * Opens a folder in any layout, or a GGUF file.
    *
    * @throws CheckpointException where it is none, or damaged
    */
   public static Checkpoint open(Path folder) {
-    if (!Files.isDirectory(folder)) {
+    Path gguf = ggufFile(folder);
+    if (gguf == null && !Files.isDirectory(folder)) {
       throw new CheckpointException(
           "Model folder " + folder + " does not exist: give the folder of a checkpoint");
     }
     Arena arena = Arena.ofShared();
     try {
+      if (gguf != null) {
+        return gguf(gguf, arena);
+      }
       return Files.exists(folder.resolve("config.json"))
           ? safetensors(folder, arena)
           : tensorFlow(folder, arena);
@@ -57,10 +70,20 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private static Checkpoint safetensors(Path folder, Arena arena) {
-    Gpt2Config config = ConfigReader.huggingFace(folder.resolve("config.json"));
+    Path file = folder.resolve("config.json");
+    Gpt2Config stated = ConfigReader.huggingFace(file);
     SafetensorsReader reader = new SafetensorsReader(folder, arena);
-    Map<String, StoredTensor> tensors = canonical(config, reader.tensors(), folder);
-    return new Checkpoint("safetensors", config, tensors, reader.files(), arena);
+    Map<String, CheckpointTensor> found = found(reader.tensors());
+    Gpt2Config config = withHeadOf(found, stated);
+    Map<String, CheckpointTensor> tensors = canonical(config, found, folder);
+    return new Checkpoint(
+        "safetensors",
+        config,
+        ConfigReader.endOfText(file, config.vocabSize()),
+        Optional.empty(),
+        tensors,
+        reader.files(),
+        arena);
   }
 
   private static Checkpoint tensorFlow(Path folder, Arena arena) {
@@ -69,24 +92,99 @@ public final class Checkpoint implements AutoCloseable {
           "Model folder "
               + folder
               + " holds no checkpoint: config.json with model.safetensors, or hparams.json with"
-              + " model.ckpt.*, are understood");
+              + " model.ckpt.*, or a GGUF file, are understood");
     }
     Gpt2Config config = ConfigReader.openAi(folder.resolve("hparams.json"));
     TensorFlowReader reader = new TensorFlowReader(folder, arena);
-    Map<String, StoredTensor> tensors = canonical(config, reader.tensors(), folder);
-    return new Checkpoint("tensorflow", config, tensors, reader.files(), arena);
+    Map<String, CheckpointTensor> tensors = canonical(config, found(reader.tensors()), folder);
+    return new Checkpoint(
+        "tensorflow",
+        config,
+        OptionalInt.empty(),
+        Optional.empty(),
+        tensors,
+        reader.files(),
+        arena);
+  }
+
+  private static Checkpoint gguf(Path file, Arena arena) {
+    GgufReader reader = new GgufReader(file, arena);
+    Map<String, CheckpointTensor> found = new LinkedHashMap<>();
+    reader.tensors().forEach((name, tensor) -> found.put(name, tensor.tensor()));
+    Gpt2Config config = withHeadOf(found, reader.config());
+    Map<String, CheckpointTensor> tensors = canonical(config, found, file);
+    GgufTokenizer tokenizer = new GgufTokenizer(file, reader.metadata());
+    return new Checkpoint(
+        "gguf",
+        config,
+        tokenizer.endOfText(config.vocabSize()),
+        Optional.of(tokenizer.json()),
+        tensors,
+        List.of(file),
+        arena);
+  }
+
+  private static Map<String, CheckpointTensor> found(Map<String, StoredTensor> tensors) {
+    Map<String, CheckpointTensor> found = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> found.put(name, CheckpointTensor.of(tensor)));
+    return found;
+  }
+
+  /** The GGUF file that a path names or that stands alone in a folder; null for none. */
+  private static Path ggufFile(Path path) {
+    if (Files.isRegularFile(path) && path.toString().endsWith(".gguf")) {
+      return path;
+    }
+    if (!Files.isDirectory(path)
+        || Files.exists(path.resolve("config.json"))
+        || Files.exists(path.resolve("hparams.json"))) {
+      return null;
+    }
+    try (Stream<Path> listing = Files.list(path)) {
+      List<Path> files =
+          listing.filter(file -> file.getFileName().toString().endsWith(".gguf")).sorted().toList();
+      if (files.size() > 1) {
+        throw new CheckpointException(
+            "Model folder "
+                + path
+                + " holds "
+                + files.size()
+                + " GGUF files: give one of them, such as "
+                + files.getFirst());
+      }
+      return files.isEmpty() ? null : files.getFirst();
+    } catch (IOException e) {
+      throw new CheckpointException(path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A stored head that repeats the embedding is the tied head and is left out; one that differs
+   * counts whatever the configuration says, as in transformers.
+   */
+  private static Gpt2Config withHeadOf(Map<String, CheckpointTensor> found, Gpt2Config config) {
+    CheckpointTensor head = found.get("lm_head.weight");
+    CheckpointTensor embedding = found.get("wte.weight");
+    if (head == null || embedding == null) {
+      return config;
+    }
+    boolean tied = head.repeats(embedding);
+    if (tied) {
+      found.remove("lm_head.weight");
+    }
+    return config.withTiedHead(tied);
   }
 
   /**
    * Asserts that exactly the tensors of the configuration are there, and puts them in canonical
    * order.
    */
-  private static Map<String, StoredTensor> canonical(
-      Gpt2Config config, Map<String, StoredTensor> found, Path folder) {
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+  private static Map<String, CheckpointTensor> canonical(
+      Gpt2Config config, Map<String, CheckpointTensor> found, Path folder) {
+    Map<String, CheckpointTensor> tensors = new LinkedHashMap<>();
     for (Map.Entry<String, long[]> wanted : CanonicalTensors.shapes(config).entrySet()) {
       String name = wanted.getKey();
-      StoredTensor tensor = found.get(name);
+      CheckpointTensor tensor = found.get(name);
       if (tensor == null) {
         throw new CheckpointException(
             folder
@@ -118,7 +216,7 @@ public final class Checkpoint implements AutoCloseable {
     return tensors;
   }
 
-  /** "safetensors" or "tensorflow". */
+  /** "safetensors", "tensorflow" or "gguf". */
   public String format() {
     return format;
   }
@@ -128,23 +226,60 @@ public final class Checkpoint implements AutoCloseable {
     return config;
   }
 
+  /** The token that ends a text, where the configuration names one. */
+  public OptionalInt endOfText() {
+    return endOfText;
+  }
+
+  /** A tokenizer.json of the tokenizer that the weights' own file holds, where it holds one. */
+  public Optional<byte[]> tokenizer() {
+    return tokenizer.map(byte[]::clone);
+  }
+
   /** Canonical names, in canonical order. */
   public List<String> tensorNames() {
     return List.copyOf(tensors.keySet());
   }
 
-  /** The tensor of a canonical name. */
+  /** A reader of the tensors, which ends before the checkpoint is closed. */
+  public TensorReader reader() {
+    return new TensorReader(this);
+  }
+
+  /**
+   * The tensor of a canonical name, which lives as long as the checkpoint; a {@link #reader} goes
+   * through all of them in the memory of one.
+   */
   public StoredTensor tensor(String name) {
-    StoredTensor tensor = tensors.get(name);
+    return read(name, arena);
+  }
+
+  /** The tensor of a canonical name; what is copied for it lives in the arena. */
+  StoredTensor read(String name, Arena arena) {
+    return found(name).read().apply(arena);
+  }
+
+  /** Number of elements of a tensor. */
+  public long elements(String name) {
+    return found(name).elements();
+  }
+
+  /** Bytes of a tensor as it is read. */
+  public long bytes(String name) {
+    return elements(name) * found(name).type().bytes();
+  }
+
+  /** Name of the type in which the token embedding is stored. */
+  public String dataType() {
+    return found("wte.weight").storedType();
+  }
+
+  private CheckpointTensor found(String name) {
+    CheckpointTensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException("No tensor " + name);
     }
     return tensor;
-  }
-
-  /** Type in which the token embedding is stored. */
-  public DataType dataType() {
-    return tensor("wte.weight").type();
   }
 
   /** The files that decide results: configuration and weights. */

@@ -2,6 +2,7 @@ package scriptorium.engine.checkpoint;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Writes checkpoints in either layout. Stateless, thread-safe. */
 public final class CheckpointWriter {
@@ -10,22 +11,28 @@ public final class CheckpointWriter {
   /**
    * Writes configuration, weights and tokenizer files into an empty folder, each synced.
    *
-   * @param vocabulary content of encoder.json, alias vocab.json
-   * @param merges content of vocab.bpe, alias merges.txt
+   * @param tokenizer content of the vocabulary and the merges, or of tokenizer.json
    * @param endOfText id of the token that begins and ends texts
    * @throws CheckpointException where the layout or the element type cannot hold the model
    */
   public static void write(
       Checkpoint checkpoint,
-      byte[] vocabulary,
-      byte[] merges,
+      List<byte[]> tokenizer,
       int endOfText,
       WeightsFormat format,
       Path folder)
       throws IOException {
     boolean openAi = format.layout() == WeightsFormat.Layout.TENSORFLOW;
-    SyncedFile.write(folder.resolve(openAi ? "encoder.json" : "vocab.json"), vocabulary);
-    SyncedFile.write(folder.resolve(openAi ? "vocab.bpe" : "merges.txt"), merges);
+    if (tokenizer.size() == 2) {
+      String vocabulary = openAi ? "encoder.json" : "vocab.json";
+      SyncedFile.write(folder.resolve(vocabulary), tokenizer.getFirst());
+      SyncedFile.write(folder.resolve(openAi ? "vocab.bpe" : "merges.txt"), tokenizer.getLast());
+    } else if (openAi) {
+      throw new CheckpointException(
+          "tokenizer.json has no place in OpenAI's layout: convert to safetensors");
+    } else {
+      SyncedFile.write(folder.resolve("tokenizer.json"), tokenizer.getFirst());
+    }
     if (openAi) {
       new TensorFlowWriter(checkpoint, folder, format).write();
     } else {

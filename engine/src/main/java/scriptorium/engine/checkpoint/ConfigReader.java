@@ -3,6 +3,7 @@ package scriptorium.engine.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import scriptorium.engine.model.Gpt2Config;
 
 /**
@@ -21,17 +22,10 @@ final class ConfigReader {
     refuseUnless(
         file, json, "activation_function", List.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast"));
     refuseFlag(file, json, "scale_attn_by_inverse_layer_idx", true);
+    refuseFlag(file, json, "reorder_and_upcast_attn", true);
     refuseFlag(file, json, "add_cross_attention", true);
     refuseFlag(file, json, "scale_attn_weights", false);
-    refuseFlag(file, json, "tie_word_embeddings", false);
     int size = number(file, json, "n_embd");
-    if (json.hasNonNull("n_inner") && json.get("n_inner").asLong() != 4L * size) {
-      throw new CheckpointException(
-          file
-              + ": n_inner "
-              + json.get("n_inner")
-              + " is not 4 * n_embd: only GPT-2's own MLP width is understood");
-    }
     int context =
         json.hasNonNull("n_positions")
             ? number(file, json, "n_positions")
@@ -47,25 +41,51 @@ final class ConfigReader {
         size,
         number(file, json, "n_layer"),
         number(file, json, "n_head"),
-        epsilon);
+        epsilon,
+        json.hasNonNull("n_inner") ? number(file, json, "n_inner") : 4 * size,
+        json.path("tie_word_embeddings").asBoolean(true));
+  }
+
+  /**
+   * eos_token_id. Of an id that the vocabulary lacks nothing is known: transformers writes its
+   * default, 50256, beside any vocabulary.
+   */
+  static OptionalInt endOfText(Path file, int vocabSize) {
+    JsonNode json = CheckpointJson.read(file, SIZE_LIMIT);
+    if (!json.hasNonNull("eos_token_id")) {
+      return OptionalInt.empty();
+    }
+    int id = number(file, json, "eos_token_id");
+    return id >= 0 && id < vocabSize ? OptionalInt.of(id) : OptionalInt.empty();
   }
 
   static Gpt2Config openAi(Path file) {
     JsonNode json = CheckpointJson.read(file, SIZE_LIMIT);
+    int size = number(file, json, "n_embd");
     return config(
         file,
         number(file, json, "n_vocab"),
         number(file, json, "n_ctx"),
-        number(file, json, "n_embd"),
+        size,
         number(file, json, "n_layer"),
         number(file, json, "n_head"),
-        DEFAULT_EPSILON);
+        DEFAULT_EPSILON,
+        4 * size,
+        true);
   }
 
   private static Gpt2Config config(
-      Path file, int vocab, int context, int size, int layers, int heads, float epsilon) {
+      Path file,
+      int vocab,
+      int context,
+      int size,
+      int layers,
+      int heads,
+      float epsilon,
+      int mlpSize,
+      boolean tiedHead) {
     try {
-      return new Gpt2Config(vocab, context, size, layers, heads, epsilon);
+      return new Gpt2Config(vocab, context, size, layers, heads, epsilon, mlpSize, tiedHead);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(file + ": " + e.getMessage(), e);
     }

@@ -17,18 +17,27 @@ final class DataRanges {
 
   /** Bytes that a shape takes; -1 where it is no shape. */
   static long bytes(long[] shape, DataType type) {
-    long bytes = type.bytes();
+    return product(type.bytes(), shape);
+  }
+
+  /** Elements of a shape; -1 where it is no shape. */
+  static long elements(long[] shape) {
+    return product(1, shape);
+  }
+
+  private static long product(long start, long[] shape) {
+    long product = start;
     try {
       for (long size : shape) {
         if (size < 0) {
           return -1;
         }
-        bytes = Math.multiplyExact(bytes, size);
+        product = Math.multiplyExact(product, size);
       }
     } catch (ArithmeticException e) {
       return -1;
     }
-    return bytes;
+    return product;
   }
 
   void add(String name, long start, long end) {

@@ -19,8 +19,7 @@ import scriptorium.engine.memory.StoredTensor;
 /**
  * Reads model.safetensors, or the shards that model.safetensors.index.json names. A file is: 8
  * bytes of header length, a JSON header of name to {dtype, shape, data_offsets}, the data. Names
- * lose the prefix {@code transformer.}; buffers that hold no weights and a head that is tied to the
- * embedding are left out.
+ * lose the prefix {@code transformer.}; buffers that hold no weights are left out.
  */
 final class SafetensorsReader {
   private static final int HEADER_LIMIT = 100_000_000;
@@ -99,7 +98,6 @@ final class SafetensorsReader {
               }
             });
     ranges.check(file);
-    dropTiedHead(file);
   }
 
   private void add(
@@ -188,20 +186,5 @@ final class SafetensorsReader {
       values[i] = array.get(i).asLong();
     }
     return values;
-  }
-
-  /**
-   * A stored head that repeats the embedding is the tied head; one that differs is not understood.
-   */
-  private void dropTiedHead(Path file) {
-    StoredTensor head = tensors.get("lm_head.weight");
-    StoredTensor embedding = tensors.get("wte.weight");
-    if (head != null && embedding != null) {
-      if (head.type() != embedding.type() || head.data().mismatch(embedding.data()) != -1) {
-        throw new CheckpointException(
-            file + ": lm_head.weight differs from wte.weight: only tied heads are understood");
-      }
-      tensors.remove("lm_head.weight");
-    }
   }
 }

@@ -47,13 +47,19 @@ final class SafetensorsWriter {
       String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
       writeShard(name, shards.get(i));
       for (StoredTensor tensor : shards.get(i)) {
-        map.put(tensor.name(), name);
+        map.put(storedName(tensor), name);
         total += bytes(tensor);
       }
     }
     index.putObject("metadata").put("total_size", total);
     index.set("weight_map", map);
     writeJson("model.safetensors.index.json", index);
+  }
+
+  /** transformers tells a head from what lies below it by a prefix. */
+  private String storedName(StoredTensor tensor) {
+    boolean plain = checkpoint.config().tiedHead() || tensor.name().equals("lm_head.weight");
+    return plain ? tensor.name() : "transformer." + tensor.name();
   }
 
   private long bytes(StoredTensor tensor) {
@@ -81,7 +87,7 @@ final class SafetensorsWriter {
     header.putObject("__metadata__").put("format", "pt"); // transformers asks for it
     long offset = 0;
     for (StoredTensor tensor : tensors) {
-      ObjectNode entry = header.putObject(tensor.name());
+      ObjectNode entry = header.putObject(storedName(tensor));
       entry.put("dtype", format.typeOf(tensor.type()).name());
       ArrayNode shape = entry.putArray("shape");
       Arrays.stream(tensor.shape()).forEach(shape::add);
@@ -115,11 +121,14 @@ final class SafetensorsWriter {
     json.put("n_embd", config.embeddingSize());
     json.put("n_layer", config.numLayers());
     json.put("n_head", config.numHeads());
+    if (config.mlpSize() != 4 * config.embeddingSize()) {
+      json.put("n_inner", config.mlpSize());
+    }
     json.put("layer_norm_epsilon", Double.parseDouble(Float.toString(config.layerNormEpsilon())));
     json.put("bos_token_id", endOfText);
     json.put("eos_token_id", endOfText);
-    json.put("tie_word_embeddings", true);
-    json.put("torch_dtype", torchName(format.typeOf(checkpoint.dataType())));
+    json.put("tie_word_embeddings", config.tiedHead());
+    json.put("torch_dtype", torchName(format.typeOf(checkpoint.tensor("wte.weight").type())));
     return json;
   }
 

@@ -38,6 +38,12 @@ final class TensorFlowWriter {
               + ConfigReader.DEFAULT_EPSILON
               + ": convert to safetensors");
     }
+    if (!config.tiedHead() || config.mlpSize() != 4 * config.embeddingSize()) {
+      throw new CheckpointException(
+          "A head of its own, or n_inner "
+              + config.mlpSize()
+              + ", has no place in hparams.json: convert to safetensors");
+    }
     writeText("hparams.json", hparams(config));
     writeText(
         "checkpoint",

@@ -1,8 +1,7 @@
 package scriptorium.engine.model;
 
 /**
- * Shape of a GPT-2 model. The MLP is always four times as wide as the embedding and the
- * language-model head is tied to the token embedding, as in the released models.
+ * Shape of a GPT-2 model.
  *
  * @param vocabSize number of token ids (n_vocab, vocab_size)
  * @param contextLength positions that the model was trained for (n_ctx, n_positions)
@@ -10,6 +9,8 @@ package scriptorium.engine.model;
  * @param numLayers transformer blocks (n_layer)
  * @param numHeads attention heads a block (n_head)
  * @param layerNormEpsilon added to the variance in layer norms
+ * @param mlpSize width of the hidden layer of the MLP (n_inner)
+ * @param tiedHead the language-model head is the token embedding, not a matrix of its own
  */
 public record Gpt2Config(
     int vocabSize,
@@ -17,13 +18,16 @@ public record Gpt2Config(
     int embeddingSize,
     int numLayers,
     int numHeads,
-    float layerNormEpsilon) {
+    float layerNormEpsilon,
+    int mlpSize,
+    boolean tiedHead) {
   public Gpt2Config {
     check("vocabSize", vocabSize, 1 << 24);
     check("contextLength", contextLength, 1 << 20);
     check("embeddingSize", embeddingSize, 1 << 16);
     check("numLayers", numLayers, 1 << 12);
     check("numHeads", numHeads, 1 << 12);
+    check("mlpSize", mlpSize, 1 << 18);
     if (embeddingSize % numHeads != 0) {
       throw new IllegalArgumentException(
           "embeddingSize "
@@ -38,6 +42,38 @@ public record Gpt2Config(
     }
   }
 
+  /** The shape of the released models: an MLP four times as wide as the embedding, a tied head. */
+  public Gpt2Config(
+      int vocabSize,
+      int contextLength,
+      int embeddingSize,
+      int numLayers,
+      int numHeads,
+      float layerNormEpsilon) {
+    this(
+        vocabSize,
+        contextLength,
+        embeddingSize,
+        numLayers,
+        numHeads,
+        layerNormEpsilon,
+        4 * embeddingSize,
+        true);
+  }
+
+  /** The same shape with a head that is tied or not. */
+  public Gpt2Config withTiedHead(boolean tied) {
+    return new Gpt2Config(
+        vocabSize,
+        contextLength,
+        embeddingSize,
+        numLayers,
+        numHeads,
+        layerNormEpsilon,
+        mlpSize,
+        tied);
+  }
+
   private static void check(String name, int value, int limit) {
     if (value < 1 || value > limit) {
       throw new IllegalArgumentException(name + " " + value + " is not in 1.." + limit);
@@ -47,10 +83,5 @@ public record Gpt2Config(
   /** Width of one attention head. */
   public int headSize() {
     return embeddingSize / numHeads;
-  }
-
-  /** Width of the hidden layer of the MLP. */
-  public int mlpSize() {
-    return 4 * embeddingSize;
   }
 }

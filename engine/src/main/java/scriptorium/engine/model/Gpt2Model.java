@@ -232,7 +232,7 @@ public final class Gpt2Model {
     ended(Phase.LAYER_NORM, 0, 0);
     int chunkCount = act.chunkStride / 2;
     workers.run(chunkCount, (chunk, worker) -> chunk(rows, chunk));
-    ended(Phase.HEAD, rows, weights.wte);
+    ended(Phase.HEAD, rows, weights.head);
     workers.run(
         rows,
         (row, worker) ->
@@ -252,14 +252,14 @@ public final class Gpt2Model {
     int size = Math.min(CHUNK, config.vocabSize() - first);
     int panelFrom = first / Kernels.LANES;
     int panelTo = (first + size + Kernels.LANES - 1) / Kernels.LANES;
-    PackedLinear wte = weights.wte;
+    PackedLinear head = weights.head;
     kernels.matmul(
         act.packed,
         rows,
-        wte.panels(),
+        head.panels(),
         panelFrom,
         panelTo,
-        wte.bias(),
+        head.bias(),
         act.logits,
         act.logitsStride);
     for (int row = 0; row < rows; row++) {

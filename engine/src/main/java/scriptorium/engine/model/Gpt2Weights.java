@@ -12,8 +12,8 @@ import scriptorium.engine.memory.StoredTensor;
 
 /**
  * The weights of a model in f32, packed for the kernels; immutable, shared by all threads. The
- * memory belongs to the {@link OffHeap} that was given. The token embedding is kept once, as the
- * panels of the language-model head.
+ * memory belongs to the {@link OffHeap} that was given. The token embedding is kept as panels of a
+ * language-model head, once where the head is tied to it.
  */
 public final class Gpt2Weights {
   private final Gpt2Config config;
@@ -22,6 +22,7 @@ public final class Gpt2Weights {
   final List<Layer> layers;
   final MemorySegment lnFWeight;
   final MemorySegment lnFBias;
+  final PackedLinear head;
 
   /** The weights of one transformer block; layer norms (C), matrices as named in GPT-2. */
   record Layer(
@@ -48,6 +49,10 @@ public final class Gpt2Weights {
             .toList();
     lnFWeight = Vectors.copy(source.apply("ln_f.weight"), offHeap);
     lnFBias = Vectors.copy(source.apply("ln_f.bias"), offHeap);
+    head =
+        config.tiedHead()
+            ? wte
+            : PackedLinear.ofTransposed(source.apply("lm_head.weight"), offHeap, workers);
   }
 
   /**

@@ -7,9 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import scriptorium.engine.tokenizer.AddedTokens.Found;
 
 /**
  * GPT-2's byte-level byte-pair encoding (Radford et al. 2019). Every string encodes and every id
@@ -17,47 +20,81 @@ import java.util.concurrent.ConcurrentHashMap;
  * thread-safe.
  */
 public final class BytePairTokenizer {
-  private static final String END_OF_TEXT = "<|endoftext|>";
   private static final int CACHED_PIECES = 1 << 16;
   private static final int CACHED_LENGTH = 24;
   private static final int FILE_LIMIT = 16 << 20;
 
-  private final byte[] vocabularyFile;
-  private final byte[] mergesFile;
+  /** Names of the files of a tokenizer, those that are looked for first before the others. */
+  private static final List<List<String>> FILES =
+      List.of(
+          List.of("encoder.json", "vocab.bpe"),
+          List.of("vocab.json", "merges.txt"),
+          List.of("tokenizer.json"));
+
+  private final List<byte[]> files;
   private final Vocabulary vocabulary;
+  private final int vocabSize;
+  private final int endOfText;
   private final ConcurrentHashMap<String, int[]> cache = new ConcurrentHashMap<>();
 
-  private BytePairTokenizer(byte[] vocabularyFile, byte[] mergesFile) {
-    this.vocabularyFile = vocabularyFile;
-    this.mergesFile = mergesFile;
-    vocabulary = Vocabulary.parse(vocabularyFile, mergesFile);
+  private BytePairTokenizer(
+      List<byte[]> files, Vocabulary vocabulary, int vocabSize, int endOfText) {
+    this.files = files;
+    this.vocabulary = vocabulary;
+    this.vocabSize = vocabSize;
+    this.endOfText = endOfText;
   }
 
   /**
-   * Reads encoder.json and vocab.bpe, or vocab.json and merges.txt.
+   * The tokenizer files of a folder: encoder.json and vocab.bpe, or vocab.json and merges.txt, or
+   * tokenizer.json; none where there are none.
+   */
+  public static List<Path> filesIn(Path folder) {
+    for (List<String> names : FILES) {
+      List<Path> files = names.stream().map(folder::resolve).toList();
+      if (files.stream().allMatch(Files::isRegularFile)) {
+        return files;
+      }
+    }
+    return List.of();
+  }
+
+  /**
+   * Reads the tokenizer of a folder.
    *
    * @throws IllegalArgumentException in one line, where a file is missing or damaged
    */
   public static BytePairTokenizer load(Path folder) {
-    for (List<String> names :
-        List.of(List.of("encoder.json", "vocab.bpe"), List.of("vocab.json", "merges.txt"))) {
-      Path first = folder.resolve(names.getFirst());
-      Path second = folder.resolve(names.getLast());
-      if (Files.isRegularFile(first) && Files.isRegularFile(second)) {
-        try {
-          return fromBytes(content(first), content(second));
-        } catch (IOException e) {
-          throw new UncheckedIOException(
-              "Tokenizer files in " + folder + " cannot be read: " + e.getMessage(), e);
-        } catch (IllegalArgumentException e) {
-          throw new IllegalArgumentException(folder + ": " + e.getMessage(), e);
-        }
-      }
+    List<Path> files = filesIn(folder);
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException(
+          "No tokenizer in "
+              + folder
+              + ": encoder.json and vocab.bpe, or vocab.json and merges.txt, or tokenizer.json,"
+              + " are needed");
     }
-    throw new IllegalArgumentException(
-        "No tokenizer in "
-            + folder
-            + ": encoder.json and vocab.bpe, or vocab.json and merges.txt, are needed");
+    return load(files);
+  }
+
+  /**
+   * Reads the files of a tokenizer: a vocabulary and merges, or a tokenizer.json.
+   *
+   * @throws IllegalArgumentException in one line, where a file is damaged
+   */
+  public static BytePairTokenizer load(List<Path> files) {
+    Path folder = files.getFirst().getParent();
+    try {
+      List<byte[]> contents = new ArrayList<>();
+      for (Path file : files) {
+        contents.add(content(file));
+      }
+      return of(contents);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Tokenizer files in " + folder + " cannot be read: " + e.getMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(folder + ": " + e.getMessage(), e);
+    }
   }
 
   private static byte[] content(Path file) throws IOException {
@@ -76,46 +113,81 @@ public final class BytePairTokenizer {
 
   /** A tokenizer from the content of the two files. */
   public static BytePairTokenizer fromBytes(byte[] vocabularyFile, byte[] mergesFile) {
-    return new BytePairTokenizer(vocabularyFile.clone(), mergesFile.clone());
+    return of(List.of(vocabularyFile, mergesFile));
   }
 
-  /** The content of the vocabulary file. */
-  public byte[] vocabularyFile() {
-    return vocabularyFile.clone();
+  /** A tokenizer from what {@link #files} gave: a vocabulary and merges, or a tokenizer.json. */
+  public static BytePairTokenizer of(List<byte[]> files) {
+    List<byte[]> own = files.stream().map(byte[]::clone).toList();
+    Vocabulary vocabulary =
+        own.size() == 2
+            ? Vocabulary.parse(own.getFirst(), own.getLast())
+            : Vocabulary.parse(own.getFirst());
+    return new BytePairTokenizer(own, vocabulary, vocabulary.size(), vocabulary.endOfText());
   }
 
-  /** The content of the merges file. */
-  public byte[] mergesFile() {
-    return mergesFile.clone();
+  /**
+   * The same tokenizer for a model whose vocabulary is padded, or whose texts end otherwise.
+   *
+   * @param vocabSize token ids of the model, {@link #vocabSize} at least; those that the tokenizer
+   *     lacks decode to nothing
+   * @param endOfText the id that ends a text
+   */
+  public BytePairTokenizer fitted(int vocabSize, int endOfText) {
+    if (vocabSize < vocabulary.size() || endOfText < 0 || endOfText >= vocabSize) {
+      throw new IllegalArgumentException(
+          "End of text " + endOfText + " is not in 0.." + (vocabSize - 1));
+    }
+    return new BytePairTokenizer(files, vocabulary, vocabSize, endOfText);
+  }
+
+  /** The content of the files: a vocabulary and merges, or a tokenizer.json. */
+  public List<byte[]> files() {
+    return files.stream().map(byte[]::clone).toList();
+  }
+
+  /** Whether every id stands for the same bytes. */
+  public boolean hasTokensOf(BytePairTokenizer other) {
+    return vocabulary.hasTokensOf(other.vocabulary);
+  }
+
+  /** The id that ends a text as the files alone have it. */
+  public int endOfTextOfFiles() {
+    return vocabulary.endOfText();
   }
 
   /** Number of token ids. */
   public int vocabSize() {
-    return vocabulary.size();
+    return vocabSize;
   }
 
-  /** Id of {@code <|endoftext|>}. */
+  /** Id of {@code <|endoftext|>}, or of what the model takes for it. */
   public int endOfText() {
-    return vocabulary.endOfText();
+    return endOfText;
   }
 
-  /** The ids of a text; {@code <|endoftext|>} in it is ordinary text. */
+  /**
+   * The ids of a text; {@code <|endoftext|>} and other special tokens in it are ordinary text,
+   * added tokens that are not special stand for themselves.
+   */
   public int[] encode(String text) {
-    IntList ids = new IntList();
-    encode(text, ids);
-    return ids.toArray();
+    return encode(text, vocabulary.plainAdded());
   }
 
   /** The ids of a text in which {@code <|endoftext|>} stands for the special token. */
   public int[] encodeWithSpecials(String text) {
+    return encode(text, vocabulary.added());
+  }
+
+  private int[] encode(String text, AddedTokens added) {
     IntList ids = new IntList();
     int at = 0;
-    for (int end = text.indexOf(END_OF_TEXT); end >= 0; end = text.indexOf(END_OF_TEXT, at)) {
-      encode(text.substring(at, end), ids);
-      ids.add(endOfText());
-      at = end + END_OF_TEXT.length();
+    for (Found found = added.find(text, at); found != null; found = added.find(text, at)) {
+      encode(text.substring(at, found.start()), ids);
+      ids.add(found.token().id());
+      at = found.start() + found.token().text().length();
     }
-    encode(text.substring(at), ids);
+    encode(at == 0 ? text : text.substring(at), ids);
     return ids.toArray();
   }
 
@@ -164,12 +236,14 @@ public final class BytePairTokenizer {
   /**
    * The bytes of the ids from..to.
    *
-   * @throws IndexOutOfBoundsException for an id that the vocabulary lacks
+   * @throws IndexOutOfBoundsException for an id that is not in 0..{@link #vocabSize}
    */
   public byte[] decodeBytes(int[] tokens, int from, int to) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream((to - from) * 5);
     for (int i = from; i < to; i++) {
-      bytes.writeBytes(vocabulary.bytes(tokens[i]));
+      if (Objects.checkIndex(tokens[i], vocabSize) < vocabulary.size()) {
+        bytes.writeBytes(vocabulary.bytes(tokens[i]));
+      }
     }
     return bytes.toByteArray();
   }

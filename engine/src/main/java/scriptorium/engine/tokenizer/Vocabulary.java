@@ -5,29 +5,68 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import scriptorium.engine.text.OneLine;
+import scriptorium.engine.tokenizer.AddedTokens.Added;
 
 /**
- * The tokens and merges of a byte-level vocabulary, as in GPT-2's encoder.json and vocab.bpe: token
- * texts are spelled with 256 printable characters, one a byte. Immutable.
+ * The tokens and merges of a byte-level vocabulary, as in GPT-2's encoder.json and vocab.bpe or in
+ * tokenizer.json: token texts are spelled with 256 printable characters, one a byte. Immutable.
  */
 final class Vocabulary {
+  private static final String END_OF_TEXT = "<|endoftext|>";
+
   private final byte[][] bytesOfId;
   private final int[] idOfByte = new int[256];
   private final PairTable merges;
+  private final AddedTokens added;
+  private final AddedTokens plainAdded;
   private final int endOfText;
 
-  private Vocabulary(byte[][] bytesOfId, PairTable merges, int endOfText) {
+  private Vocabulary(byte[][] bytesOfId, PairTable merges, List<Added> added, int endOfText) {
     this.bytesOfId = bytesOfId;
     this.merges = merges;
+    this.added = new AddedTokens(added);
+    plainAdded = new AddedTokens(added.stream().filter(token -> !token.special()).toList());
     this.endOfText = endOfText;
   }
 
+  /** encoder.json and vocab.bpe, whose only special token is {@code <|endoftext|>}. */
   static Vocabulary parse(byte[] vocabularyFile, byte[] mergesFile) {
     Map<String, Integer> ids = readIds(vocabularyFile);
+    int end = ids.getOrDefault(END_OF_TEXT, ids.size() - 1);
+    return of(
+        "encoder.json", ids, readMerges(mergesFile), List.of(new Added(END_OF_TEXT, end, true)));
+  }
+
+  /** tokenizer.json, whose added tokens follow on the ids of the others or are among them. */
+  static Vocabulary parse(byte[] tokenizerFile) {
+    TokenizerJson json = TokenizerJson.parse(tokenizerFile);
+    Map<String, Integer> ids = new HashMap<>(json.ids());
+    for (Added token : json.added()) {
+      Integer other = ids.put(token.text(), token.id());
+      if (other != null && other != token.id()) {
+        throw refused(
+            "Vocabulary: token "
+                + token.text()
+                + " has the ids "
+                + other
+                + " and "
+                + token.id()
+                + ": fetch tokenizer.json again");
+      }
+    }
+    return of("tokenizer.json", ids, json.merges(), json.added());
+  }
+
+  /** Merges that are null are lines without a pair. */
+  private static Vocabulary of(
+      String file, Map<String, Integer> ids, List<String[]> merges, List<Added> added) {
     String[] texts = new String[ids.size()];
     for (Map.Entry<String, Integer> entry : ids.entrySet()) {
       int id = entry.getValue();
@@ -39,22 +78,24 @@ final class Vocabulary {
                 + entry.getKey()
                 + " is out of 0.."
                 + (texts.length - 1)
-                + " or there twice: fetch encoder.json again");
+                + " or there twice: fetch "
+                + file
+                + " again");
       }
       texts[id] = entry.getKey();
     }
     int[] byteOfChar = ByteAlphabet.bytesOfChars();
     byte[][] bytes = new byte[texts.length][];
-    Integer end = ids.get("<|endoftext|>");
     for (int id = 0; id < texts.length; id++) {
       bytes[id] = spelled(texts[id], byteOfChar);
     }
     Vocabulary vocabulary =
-        new Vocabulary(bytes, readMerges(mergesFile, ids), end == null ? texts.length - 1 : end);
+        new Vocabulary(
+            bytes, table(merges, ids), added, ids.getOrDefault(END_OF_TEXT, texts.length - 1));
     for (int b = 0; b < 256; b++) {
       Integer id = ids.get(String.valueOf(ByteAlphabet.charOf(b)));
       if (id == null) {
-        throw refused("Vocabulary: no token for byte " + b + ": fetch encoder.json again");
+        throw refused("Vocabulary: no token for byte " + b + ": fetch " + file + " again");
       }
       vocabulary.idOfByte[b] = id;
     }
@@ -113,34 +154,46 @@ final class Vocabulary {
     return bytes;
   }
 
-  private static PairTable readMerges(byte[] file, Map<String, Integer> ids) {
+  private static List<String[]> readMerges(byte[] file) {
     String[] lines = new String(file, StandardCharsets.UTF_8).split("\n", -1);
-    PairTable merges =
-        new PairTable((int) Arrays.stream(lines).filter(line -> !line.isEmpty()).count());
-    int rank = 0;
+    List<String[]> merges = new ArrayList<>(lines.length);
     for (int i = 0; i < lines.length; i++) {
       String line =
           lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
       if (line.isEmpty() || (i == 0 && line.startsWith("#version"))) {
+        merges.add(null);
         continue;
       }
       int space = line.indexOf(' ');
       if (space <= 0 || space != line.lastIndexOf(' ') || space == line.length() - 1) {
         throw refused("Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
       }
-      Integer left = ids.get(line.substring(0, space));
-      Integer right = ids.get(line.substring(space + 1));
-      Integer merged = ids.get(line.substring(0, space) + line.substring(space + 1));
+      merges.add(new String[] {line.substring(0, space), line.substring(space + 1)});
+    }
+    return merges;
+  }
+
+  private static PairTable table(List<String[]> merges, Map<String, Integer> ids) {
+    PairTable table = new PairTable((int) merges.stream().filter(Objects::nonNull).count());
+    int rank = 0;
+    for (int i = 0; i < merges.size(); i++) {
+      String[] pair = merges.get(i);
+      if (pair == null) {
+        continue;
+      }
+      Integer left = ids.get(pair[0]);
+      Integer right = ids.get(pair[1]);
+      Integer merged = ids.get(pair[0] + pair[1]);
       if (left == null || right == null || merged == null) {
         throw refused(
             "Merges: line "
                 + (i + 1)
                 + " merges tokens that the vocabulary lacks: take both files from one model");
       }
-      merges.put(left, right, rank, merged);
+      table.put(left, right, rank, merged);
       rank++;
     }
-    return merges;
+    return table;
   }
 
   int size() {
@@ -157,6 +210,20 @@ final class Vocabulary {
 
   int idOfByte(int b) {
     return idOfByte[b];
+  }
+
+  /** Added tokens, special ones among them. */
+  AddedTokens added() {
+    return added;
+  }
+
+  /** Added tokens that are not special. */
+  AddedTokens plainAdded() {
+    return plainAdded;
+  }
+
+  boolean hasTokensOf(Vocabulary other) {
+    return Arrays.deepEquals(bytesOfId, other.bytesOfId);
   }
 
   PairTable merges() {

@@ -104,7 +104,7 @@ class CheckpointTest {
             model.resolve("model.safetensors.index.json"),
             JSON.createObjectNode().set("weight_map", map).toString());
         try (Checkpoint read = Checkpoint.open(model)) {
-          assertEquals(type, read.dataType());
+          assertEquals(type.name(), read.dataType());
           for (String name : read.tensorNames()) {
             for (long i = 0; i < Math.min(500, read.tensor(name).elements()); i++) {
               assertEquals(

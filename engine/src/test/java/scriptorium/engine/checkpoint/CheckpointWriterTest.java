@@ -189,8 +189,7 @@ class CheckpointWriterTest {
     try (Checkpoint checkpoint = Checkpoint.open(source)) {
       CheckpointWriter.write(
           checkpoint,
-          new byte[0],
-          new byte[0],
+          List.of(new byte[0], new byte[0]),
           5,
           new WeightsFormat(layout, type, maxShardBytes),
           to);

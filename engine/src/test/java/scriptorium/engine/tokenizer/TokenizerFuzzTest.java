@@ -12,10 +12,12 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
+import scriptorium.engine.TestModels;
 
 /**
  * Tokenizer files that somebody damaged, by chance or to do harm: each pair is read, and then
@@ -69,6 +71,30 @@ class TokenizerFuzzTest {
     for (int round = 0; round < ROUNDS; round++) {
       read(round, vocabulary, mutations.bytes(good));
     }
+  }
+
+  @Test
+  void tokenizerFiles() throws Exception {
+    Mutations mutations = new Mutations(new Random(SEED));
+    byte[] good =
+        Files.readAllBytes(
+            TestModels.home()
+                .resolve("engine/src/test/resources/checkpoints/finetuned/tokenizer.json"));
+    int refused = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      byte[] bad = mutations.json(good);
+      try {
+        BytePairTokenizer tokenizer = BytePairTokenizer.of(List.of(bad));
+        assertEquals(TEXT, tokenizer.decode(tokenizer.encode(TEXT)));
+        tokenizer.encodeWithSpecials(TEXT);
+      } catch (IllegalArgumentException e) {
+        assertRefusal(e);
+        refused++;
+      } catch (RuntimeException | Error e) {
+        fail("seed " + SEED + " round " + round, e);
+      }
+    }
+    assertTrue(refused > ROUNDS / 10, refused + " refused of " + ROUNDS);
   }
 
   private static void read(int round, byte[] vocabulary, byte[] merges) throws Exception {
@@ -161,7 +187,7 @@ class TokenizerFuzzTest {
 
   private static void assertRefusal(IllegalArgumentException e) {
     String message = e.getMessage();
-    assertTrue(message.startsWith("Vocabulary: ") || message.startsWith("Merges: "), message);
+    assertTrue(message.matches("(?s)(Vocabulary: |Merges: |tokenizer\\.json).*"), message);
     assertTrue(message.chars().noneMatch(Character::isISOControl), message);
     assertTrue(message.length() < 2000, message);
   }

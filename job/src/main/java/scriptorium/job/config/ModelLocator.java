@@ -6,8 +6,8 @@ import java.util.List;
 import scriptorium.job.UserException;
 
 /**
- * From what the user calls a model to its folder: a path, a name under the models folder, or the
- * embedded model.
+ * From what the user calls a model to its folder or GGUF file: a path, a name under the models
+ * folder, or the embedded model.
  */
 public final class ModelLocator {
   private static final List<String> RELEASED = List.of("124M", "355M", "774M", "1558M");
@@ -15,7 +15,7 @@ public final class ModelLocator {
   private ModelLocator() {}
 
   /**
-   * The folder of a model.
+   * The folder of a model, or its GGUF file.
    *
    * @throws UserException where there is none, naming the places that were looked at
    */
@@ -31,7 +31,8 @@ public final class ModelLocator {
                 Path.of(home, "models", Presets.currentName(model)),
                 Path.of(home, "datasets", model));
     for (Path place : places) {
-      if (Files.isDirectory(place)) {
+      if (Files.isDirectory(place)
+          || place.toString().endsWith(".gguf") && Files.isRegularFile(place)) {
         return place;
       }
     }
@@ -40,7 +41,7 @@ public final class ModelLocator {
             + model
             + " is not there (looked at "
             + String.join(", ", places.stream().map(Path::toString).toList())
-            + "): give --model a checkpoint folder, or put the model under --models-dir"
+            + "): give --model a checkpoint folder or GGUF file, or put the model under --models-dir"
             + (RELEASED.contains(Presets.currentName(model))
                 ? " by model fetch " + Presets.currentName(model)
                 : ""));
