@@ -50,8 +50,7 @@ public final class Main implements Runnable {
       scope = ScopeType.INHERIT,
       paramLabel = "LEVEL",
       description =
-          "log from this level on: trace, debug, info, warn, error or off (default: what"
-              + " log4j2.properties says)")
+          "log from this level on: trace, debug, info, warn, error or off (default: what log4j2.properties says)")
   private LogLevel logLevel;
 
   /** Runs a command and ends the JVM with its exit status where that is not 0. */
@@ -98,8 +97,7 @@ public final class Main implements Runnable {
     System.err.println("scriptorium: " + firstLine(String.valueOf(told.getMessage())));
     if (!users && !verbose) {
       System.err.println(
-          "scriptorium: the run failed; --verbose shows where; the same command goes on from what"
-              + " is done");
+          "scriptorium: the run failed; --verbose shows where; the same command goes on from what is done");
     }
     return users ? WRONG_USE : FAILED;
   }

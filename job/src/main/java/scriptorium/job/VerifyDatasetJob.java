@@ -134,8 +134,7 @@ public final class VerifyDatasetJob {
       throw new UserException(
           "Data set "
               + manifest.name()
-              + " is a corpus, whose rows come from others: prove those by --regenerate and"
-              + " --rescore");
+              + " is a corpus, whose rows come from others: prove those by --regenerate and --rescore");
     }
   }
 

@@ -88,8 +88,7 @@ public final class DetectJob {
       return new Result(
           table(groups),
           scored.isEmpty()
-              ? "the corpus has no scores, so that tfidf_lr alone was trained: corpus --model adds"
-                  + " them"
+              ? "the corpus has no scores, so that tfidf_lr alone was trained: corpus --model adds them"
               : null);
     } finally {
       rows.unpersist();
