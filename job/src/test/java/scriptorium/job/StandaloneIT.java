@@ -157,6 +157,22 @@ class StandaloneIT {
   }
 
   @Test
+  void theSettingsOfConfWriteTheSameBytes() throws Exception {
+    try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("plain"), List.of())) {
+      Map<String, String> settings =
+          Map.of(
+              "SPARK_CONF_DIR",
+              Launcher.HOME.resolve("conf/standalone").toString(),
+              "SPARK_LOCAL_IP",
+              "127.0.0.1");
+      Launcher.Ended ended =
+          launcher.run(settings, generate(folder.resolve("as-is").toString(), cluster.url()));
+      assertEquals(0, ended.status(), ended.output());
+      assertSame("as-is");
+    }
+  }
+
+  @Test
   void aLostWorkerCostsNothing() throws Exception {
     try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("lossy"), List.of())) {
       Process run =
