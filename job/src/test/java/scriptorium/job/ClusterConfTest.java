@@ -90,15 +90,16 @@ class ClusterConfTest {
       })
   void sparkKnowsEverySetting(String file) {
     settings(file)
-        .forEach((key, value) -> {
-          if (!UNREGISTERED.matcher(key).matches()) {
-            ConfigEntry<?> entry = ConfigEntry.findEntry(key);
-            assertNotNull(entry, file + ": " + key);
-            if (entry.valueConverter() != null) {
-              entry.valueConverter().apply(value); // a value of its type
-            }
-          }
-        });
+        .forEach(
+            (key, value) -> {
+              if (!UNREGISTERED.matcher(key).matches()) {
+                ConfigEntry<?> entry = ConfigEntry.findEntry(key);
+                assertNotNull(entry, file + ": " + key);
+                if (entry.valueConverter() != null) {
+                  entry.valueConverter().apply(value); // a value of its type
+                }
+              }
+            });
   }
 
   @ParameterizedTest
@@ -116,11 +117,12 @@ class ClusterConfTest {
       assertTrue(options.contains("-XX:MaxDirectMemorySize=64g"), options);
     }
     settings(cluster + "/spark-defaults.conf")
-        .forEach((key, value) -> {
-          if (key.startsWith("spark.broadcast") || key.endsWith("heartbeatInterval")) {
-            assertEquals(settings("spark-defaults.conf").get(key), value, key);
-          }
-        });
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith("spark.broadcast") || key.endsWith("heartbeatInterval")) {
+                assertEquals(settings("spark-defaults.conf").get(key), value, key);
+              }
+            });
   }
 
   private static MemoryNeed need(String model, int sequences, CacheType type) {
