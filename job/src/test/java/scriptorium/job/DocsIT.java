@@ -31,6 +31,12 @@ class DocsIT {
   /** The walk to detectors, and what needs its folders. */
   private static final Pattern WALK = Pattern.compile("\\b(T1|K40|NUCLEUS|CORPUS|DETECTORS)\\b");
 
+  /** What all pages have in common: the folders of the walk, and files that the test makes. */
+  private static final Pattern SHARED =
+      Pattern.compile("(?<= )(T1|K40|NUCLEUS|CORPUS|DETECTORS|FEW|LAMBADA|WIKITEXT)(?= |$)");
+
+  private static final Pattern OWN = Pattern.compile("(?<= )([A-Z][A-Z0-9]+)(?= |$)");
+
   /** What is written in place of a part of a command; each must be of use. */
   private static final Map<Pattern, String> IN_PLACE = new LinkedHashMap<>();
 
@@ -44,6 +50,14 @@ class DocsIT {
     inPlace("--count 1000 --max-new-tokens 128", "--count 12 --max-new-tokens 8");
     inPlace("--count 100 --max-new-tokens 64", "--count 30 --max-new-tokens 4");
     inPlace("--samples-per-prompt 3 --max-new-tokens 64", "--max-new-tokens 2");
+    inPlace("--count 200 --max-new-tokens 64", "--count 20 --max-new-tokens 4");
+    inPlace("--count 20(?= --stop)", "$0 --max-new-tokens 4");
+    inPlace("\\$'\\\\n'", "\n"); // as a shell would
+    inPlace("(?<=--prompts )PROMPTS", "$0.jsonl");
+    inPlace("^model fetch .*", "model fetch --help");
+    inPlace(
+        "FILE[.]gguf",
+        Launcher.HOME + "/engine/src/test/resources/checkpoints/finetuned/finetuned-q8_0.gguf");
     inPlace("(?<=score --input )datasets/human", "FEW");
     inPlace("--model 124M", "--model books-8M");
     inPlace("--eval lambada", "$0 --input LAMBADA");
@@ -81,6 +95,12 @@ class DocsIT {
     few("datasets/lambada/lambada_test.jsonl", "LAMBADA");
     few("datasets/wikitext-2-raw/wiki.test.raw", "WIKITEXT");
     few("datasets/human/books.test.jsonl", "FEW/books.jsonl");
+    Files.writeString(
+        folder.resolve("PROMPTS.jsonl"),
+        """
+        {"text": "It was a dark night", "temperature": 0.7}
+        {"text": "She said", "top_k": 40, "stop": [".", "!"]}
+        """);
   }
 
   private void few(String from, String to) throws IOException {
@@ -88,7 +108,8 @@ class DocsIT {
     Files.write(folder.resolve(to), lines.subList(0, 20));
   }
 
-  private void run(String command) throws Exception {
+  /** Runs a command of a page, whose own folders are apart from those of others. */
+  private void run(String page, String command) throws Exception {
     String line = command;
     for (Map.Entry<Pattern, String> entry : IN_PLACE.entrySet()) {
       Matcher matcher = entry.getKey().matcher(line);
@@ -97,8 +118,10 @@ class DocsIT {
         line = matcher.replaceAll(entry.getValue());
       }
     }
+    line = SHARED.matcher(line).replaceAll(folder + "/$1");
+    line = OWN.matcher(line).replaceAll(folder.resolve(page) + "/$1");
     line =
-        line.replaceAll("(?<= )([A-Z][A-Z0-9]+)(?= |$)", folder + "/$1")
+        line.replace("PROMPTS.jsonl", folder + "/PROMPTS.jsonl")
             .replace("report.html", folder + "/report.html")
             .replace(" datasets/", " " + Launcher.HOME + "/datasets/");
     Launcher.Ended ended = new Launcher(folder).run(Map.of(), line.split(" +"));
@@ -111,7 +134,7 @@ class DocsIT {
     List<String> commands = readme().stream().filter(c -> !WALK.matcher(c).find()).toList();
     assertTrue(commands.size() >= 4, commands.toString());
     for (String command : commands) {
-      run(command);
+      run("README.md", command);
     }
   }
 
@@ -122,7 +145,7 @@ class DocsIT {
     List<String> walk = readme().stream().filter(c -> WALK.matcher(c).find()).toList();
     assertEquals(6, walk.size());
     for (String command : walk) {
-      run(command);
+      run("README.md", command);
     }
     String results = Files.readString(folder.resolve("DETECTORS/results.json"));
     for (String family : List.of("t1", "k40", "nucleus", "all")) {
@@ -132,7 +155,7 @@ class DocsIT {
     used.clear();
     for (Path guide : guides()) {
       for (String command : commands(guide, LAUNCHER)) {
-        run(command);
+        run(guide.getFileName().toString(), command);
       }
     }
     Set<String> ofTheReadme = Set.of("^generate$", "--count 500 --max-new-tokens 420");
@@ -142,7 +165,8 @@ class DocsIT {
           "no command has " + pattern);
     }
     String row =
-        Files.readAllLines(folder.resolve("APPLIED/detect.detected/part-00000.jsonl")).getFirst();
+        Files.readAllLines(folder.resolve("detectors.md/APPLIED/detect.detected/part-00000.jsonl"))
+            .getFirst();
     assertTrue(row.contains("\"label_tfidf_lr\":\"") && row.contains("detector_scores_lr"), row);
   }
 
@@ -154,6 +178,7 @@ class DocsIT {
         commands
             .getFirst()
             .replace("spark://HOST:7077", "local[1]")
+            .replace("conf/standalone/", Launcher.HOME + "/conf/standalone/")
             .replace("job/target/", Launcher.HOME + "/job/target/")
             .replace("--model DIR", "--model " + Launcher.HOME + "/datasets/books-8M")
             .replace("--count 100000", "--count 3 --max-new-tokens 2")
