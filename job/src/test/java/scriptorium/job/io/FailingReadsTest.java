@@ -96,8 +96,8 @@ class FailingReadsTest {
 
   private static Configuration settings() {
     Configuration conf = new Configuration();
-    conf.set("fs.asleep.impl", FailingOnce.class.getName());
-    conf.setBoolean("fs.asleep.impl.disable.cache", true);
+    conf.set("fs.file.impl", FailingOnce.class.getName());
+    conf.setBoolean("fs.file.impl.disable.cache", true);
     return conf;
   }
 
@@ -144,14 +144,14 @@ class FailingReadsTest {
         writer.write(new Object[] {"text " + i});
       }
     }
-    failEverywhere("asleep:" + file, InputFile.Format.PARQUET, false);
+    failEverywhere(file.toString(), InputFile.Format.PARQUET, false);
   }
 
   @Test
   void ofLines() throws Exception {
     Path file = folder.resolve("a.txt");
     Files.writeString(file, "one\ntwo\n");
-    failEverywhere("asleep:" + file, InputFile.Format.TEXT, false);
+    failEverywhere(file.toString(), InputFile.Format.TEXT, false);
   }
 
   @Test
@@ -160,6 +160,6 @@ class FailingReadsTest {
     try (var out = new GZIPOutputStream(Files.newOutputStream(file))) {
       out.write("one\ntwo\n".repeat(40_000).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
-    failEverywhere("asleep:" + file, InputFile.Format.TEXT, true);
+    failEverywhere(file.toString(), InputFile.Format.TEXT, true);
   }
 }
