@@ -122,7 +122,6 @@ class DocsIT {
     line = OWN.matcher(line).replaceAll(folder.resolve(page) + "/$1");
     line =
         line.replace("PROMPTS.jsonl", folder + "/PROMPTS.jsonl")
-            .replace("report.html", folder + "/report.html")
             .replace(" datasets/", " " + Launcher.HOME + "/datasets/");
     Launcher.Ended ended = new Launcher(folder).run(Map.of(), line.split(" +"));
     assertEquals(0, ended.status(), line + "\n" + ended.output());

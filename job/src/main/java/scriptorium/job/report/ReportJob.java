@@ -64,7 +64,8 @@ public final class ReportJob {
   /** The folder of the page, which can be written; a file of somebody's is not replaced. */
   private ShardStore store(Path folder) {
     try {
-      ShardStore store = new ShardStore(folder == null ? "." : folder.toString(), "jsonl", hadoop);
+      String root = folder == null || folder.toString().isEmpty() ? "." : folder.toString();
+      ShardStore store = new ShardStore(root, "jsonl", hadoop);
       checkFree(store);
       store.prepare();
       store.tidy();
