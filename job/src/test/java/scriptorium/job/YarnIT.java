@@ -48,13 +48,16 @@ class YarnIT {
     expected = launcher.content("expected");
     assertEquals(8, expected.size());
     YarnConfiguration conf = new YarnConfiguration();
-    conf.setInt("yarn.nodemanager.resource.memory-mb", 32 << 10);
+    conf.setInt("yarn.minicluster.yarn.nodemanager.resource.memory-mb", 32 << 10);
     conf.setInt("yarn.scheduler.maximum-allocation-mb", 32 << 10);
     conf.setInt("yarn.nodemanager.resource.cpu-vcores", 32);
     conf.setInt("yarn.scheduler.maximum-allocation-vcores", 32);
     conf.setFloat(
         "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage", 100);
     conf.set("yarn.scheduler.capacity.maximum-am-resource-percent", "1");
+    conf.set("yarn.scheduler.capacity.root.queues", "default");
+    conf.set("yarn.scheduler.capacity.root.capacity", "100");
+    conf.set("yarn.scheduler.capacity.root.default.capacity", "100");
     cluster = new MiniYARNCluster("YarnIT", 1, 1, 1);
     cluster.init(conf);
     cluster.start();
