@@ -1,16 +1,12 @@
 package scriptorium.engine.checkpoint;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import scriptorium.engine.text.StrictJson;
 
 /**
  * The JSON of checkpoints: objects whose keys differ, nested and long no more than any GPT-2's.
@@ -20,19 +16,7 @@ final class CheckpointJson {
   /** A node takes some hundred bytes of heap where its file has two: 4096 layers fit. */
   private static final long TOKEN_LIMIT = 1 << 20;
 
-  private static final int DEPTH_LIMIT = 64;
-  private static final ObjectMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxTokenCount(TOKEN_LIMIT)
-                          .maxNestingDepth(DEPTH_LIMIT)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectMapper JSON = StrictJson.ofTokens(TOKEN_LIMIT);
 
   private CheckpointJson() {}
 

@@ -1,18 +1,14 @@
 package scriptorium.engine.tokenizer;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import scriptorium.engine.text.OneLine;
+import scriptorium.engine.text.StrictJson;
 import scriptorium.engine.tokenizer.AddedTokens.Added;
 
 /**
@@ -27,19 +23,7 @@ record TokenizerJson(Map<String, Integer> ids, List<String[]> merges, List<Added
   /** GPT-2's takes 350,000 tokens of JSON at most. */
   private static final long TOKEN_LIMIT = 1 << 22;
 
-  private static final int DEPTH_LIMIT = 64;
-  private static final ObjectMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxTokenCount(TOKEN_LIMIT)
-                          .maxNestingDepth(DEPTH_LIMIT)
-                          .build())
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectMapper JSON = StrictJson.ofTokens(TOKEN_LIMIT);
 
   /**
    * Reads the file's content.
