@@ -10,8 +10,6 @@ import scriptorium.job.UserException;
  * folder, or the embedded model.
  */
 public final class ModelLocator {
-  private static final List<String> RELEASED = List.of("124M", "355M", "774M", "1558M");
-
   private ModelLocator() {}
 
   /**
@@ -42,8 +40,6 @@ public final class ModelLocator {
             + " is not there (looked at "
             + String.join(", ", places.stream().map(Path::toString).toList())
             + "): give --model a checkpoint folder or GGUF file, or put the model under --models-dir"
-            + (RELEASED.contains(Presets.currentName(model))
-                ? " by model fetch " + Presets.currentName(model)
-                : ""));
+            + (Presets.isReleased(model) ? " by model fetch " + Presets.currentName(model) : ""));
   }
 }

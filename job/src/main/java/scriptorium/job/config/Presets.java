@@ -45,6 +45,11 @@ public final class Presets {
     return current;
   }
 
+  /** Whether a name, of today or of 2019, is a released model's. */
+  static boolean isReleased(String name) {
+    return RELEASED_SIZES.containsValue(currentName(name));
+  }
+
   /**
    * Reads a preset.
    *

@@ -65,7 +65,7 @@ public record InputFile(String path, Format format, boolean compressed) implemen
         throw new OutputException(
             "Input " + path + " does not exist: give a file or folder of texts", e);
       } catch (IOException | IllegalArgumentException e) {
-        throw new OutputException("Input " + path + " cannot be read: " + e.getMessage(), e);
+        throw cannotBeRead(path, e);
       }
     }
     return files;
@@ -187,7 +187,12 @@ public record InputFile(String path, Format format, boolean compressed) implemen
     }
   }
 
-  private OutputException cannotBeRead(IOException e) {
+  /** What is told where the file system does not give the file. */
+  OutputException cannotBeRead(IOException e) {
+    return cannotBeRead(path, e);
+  }
+
+  private static OutputException cannotBeRead(String path, Exception e) {
     return new OutputException("Input " + path + " cannot be read: " + e.getMessage(), e);
   }
 }

@@ -51,7 +51,7 @@ public record InputScan(
           ? parquet(file, content, kinds, conf)
           : lines(file, content, kinds, conf);
     } catch (IOException e) {
-      throw new OutputException("Input " + file.path() + " cannot be read: " + e.getMessage(), e);
+      throw file.cannotBeRead(e);
     }
   }
 

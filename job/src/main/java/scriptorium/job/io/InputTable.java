@@ -95,8 +95,7 @@ public final class InputTable implements Serializable {
           open();
         }
       } catch (IOException e) {
-        throw new OutputException(
-            "Input " + scans[file].file().path() + " cannot be read: " + e.getMessage(), e);
+        throw scans[file].file().cannotBeRead(e);
       }
       InputRow next = reader.next();
       if (next == null) {

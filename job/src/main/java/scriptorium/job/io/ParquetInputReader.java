@@ -41,7 +41,7 @@ final class ParquetInputReader extends InputReader {
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
     this.file = file;
     this.columns = columns;
-    stored = new StoredFile(file.path(), conf);
+    stored = new StoredFile(file, conf);
     size = size(stored);
     failure = size.error();
     if (failure == null) {
@@ -67,7 +67,7 @@ final class ParquetInputReader extends InputReader {
   }
 
   static Size size(InputFile file, Configuration conf) {
-    return size(new StoredFile(file.path(), conf));
+    return size(new StoredFile(file, conf));
   }
 
   private static Size size(StoredFile file) {
@@ -83,7 +83,7 @@ final class ParquetInputReader extends InputReader {
 
   /** The columns of a file. */
   static MessageType table(InputFile file, Configuration conf) throws IOException {
-    StoredFile stored = new StoredFile(file.path(), conf);
+    StoredFile stored = new StoredFile(file, conf);
     try (ParquetFileReader footer = ParquetFileReader.open(stored)) {
       return footer.getFileMetaData().getSchema();
     } catch (RuntimeException e) {

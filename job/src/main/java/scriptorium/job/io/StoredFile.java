@@ -6,30 +6,27 @@ import java.nio.ByteBuffer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
-import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.SeekableInputStream;
 
 /**
  * A Parquet file that tells what is wrong in it from what the file system fails at: the former
  * becomes error rows, the latter must not, as it is gone at the next attempt. Not thread-safe.
  */
-final class StoredFile implements InputFile {
+final class StoredFile implements org.apache.parquet.io.InputFile {
+  private final InputFile input;
   private final HadoopInputFile file;
   private IOException failure;
 
   /**
    * @throws OutputException where the file system does not give it
    */
-  StoredFile(String path, Configuration conf) {
+  StoredFile(InputFile input, Configuration conf) {
+    this.input = input;
     try {
-      file = HadoopInputFile.fromPath(new Path(path), conf);
+      file = HadoopInputFile.fromPath(new Path(input.path()), conf);
     } catch (IOException e) {
-      throw cannotBeRead(path, e);
+      throw input.cannotBeRead(e);
     }
-  }
-
-  private static OutputException cannotBeRead(String path, IOException e) {
-    return new OutputException("Input " + path + " cannot be read: " + e.getMessage(), e);
   }
 
   /**
@@ -39,7 +36,7 @@ final class StoredFile implements InputFile {
    */
   void throwItsFailure() {
     if (failure != null) {
-      throw cannotBeRead(file.getPath().toString(), failure);
+      throw input.cannotBeRead(failure);
     }
   }
 
