@@ -117,8 +117,12 @@ record RecordedDataSet(
     if (start == null || end == null || !end.isAfter(start)) {
       return Double.NaN;
     }
-    return (end.getEpochSecond() - start.getEpochSecond())
-        + (end.getNano() - start.getNano()) / 1e9;
+    return seconds(end) - seconds(start);
+  }
+
+  /** Seconds since 1970; the instants of a damaged manifest do not fit into milliseconds. */
+  static double seconds(Instant instant) {
+    return instant.getEpochSecond() + instant.getNano() / 1e9;
   }
 
   /** The rows that the manifest counts. */

@@ -37,7 +37,7 @@ final class RunCourse {
     if (Double.isNaN(runSeconds)) {
       return;
     }
-    double at = (modified - data.started().toEpochMilli()) / 1e3;
+    double at = modified / 1e3 - RecordedDataSet.seconds(data.started());
     copied |= at < -CLOCKS || at > runSeconds + CLOCKS;
     if (size == seconds.length) {
       seconds = Arrays.copyOf(seconds, 2 * size);
@@ -93,13 +93,15 @@ final class RunCourse {
   /** Draws the courses that are known, each over its own time. */
   static void write(HtmlWriter html, List<ReadDataSet> sets) {
     List<ReadDataSet> known = new ArrayList<>();
+    List<double[]> rates = new ArrayList<>();
     double highest = 0;
     double longest = 0;
     for (ReadDataSet set : sets) {
       if (set.course().isKnown() && known.size() < SeriesSet.SHOWN) {
         known.add(set);
+        rates.add(set.course().rates());
         longest = Math.max(longest, set.course().runSeconds);
-        for (double rate : set.course().rates()) {
+        for (double rate : rates.getLast()) {
           highest = Math.max(highest, rate);
         }
       }
@@ -126,12 +128,12 @@ final class RunCourse {
     html.open("div", "class", "plots");
     for (int i = 0; i < known.size(); i++) {
       RunCourse course = known.get(i).course();
-      double[] rates = course.rates();
-      double[] edges = new double[rates.length + 1];
+      double[] columns = rates.get(i);
+      double[] edges = new double[columns.length + 1];
       for (int k = 0; k < edges.length; k++) {
-        edges[k] = course.runSeconds / unit * k / rates.length;
+        edges[k] = course.runSeconds / unit * k / columns.length;
       }
-      plot.steps(i, edges, rates);
+      plot.steps(i, edges, columns);
       plot.legend(i, known.get(i).data().source(), "");
     }
     plot.write(

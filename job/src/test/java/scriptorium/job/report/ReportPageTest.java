@@ -305,6 +305,13 @@ class ReportPageTest {
     Files.setLastModifiedTime(copied, FileTime.from(start.plusSeconds(3600)));
     assertFalse(new RowReader(new SeriesSet(5), true).read(data).course().isKnown());
     assertTrue(ReportFolders.page(out).contains("course of tokens/s is not shown"));
+
+    Path manifest = out.resolve("manifest.json");
+    String early = "-1000000000-01-01T00:00:00Z"; // more milliseconds ago than a long holds
+    Files.writeString(manifest, Files.readString(manifest).replace("2026-11-25T08:00:00Z", early));
+    RecordedDataSet wrong =
+        ManifestReader.read(out.toString(), 1, false, ReportFolders.HADOOP).data();
+    assertEquals(List.of(), new RowReader(new SeriesSet(5), true).read(wrong).warnings());
   }
 
   @Test
