@@ -49,6 +49,7 @@ public final class PromptSampler implements Serializable {
     GenerateOptions own = new GenerateOptions().or(options);
     own.count = null;
     own.split = null;
+    own.promptSettings = null;
     own.prompts = prompted ? GIVEN : null;
     own.name = GIVEN;
     return JobConfig.of(own, new GenerateOptions());

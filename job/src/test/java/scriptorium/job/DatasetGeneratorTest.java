@@ -95,6 +95,7 @@ class DatasetGeneratorTest extends SessionTest {
     GenerateOptions command = command();
     command.prompts = file.toString();
     GenerateOptions settings = settings();
+    settings.promptSettings = List.of("stop"); // of prompts in files, and not read here
     for (GenerateOptions options : List.of(command, settings)) {
       options.samplesPerPrompt = samples;
       options.tokenColumns = tokens;
