@@ -22,6 +22,7 @@ import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
+import scriptorium.engine.sampling.SamplingConfig;
 
 /**
  * Whole decode steps of a batch, as the engine runs them: every sequence one row, top-k 40 drawn
@@ -37,6 +38,7 @@ import scriptorium.engine.sampling.Sampler;
 @Measurement(iterations = 3, time = 3)
 public class StepBenchmark {
   private static final int GROWTH = 64;
+  private static final SamplingConfig TOP_K_40 = SamplingConfig.PLAIN.withTopK(40);
 
   @Param({"PANAMA"})
   public String kernels;
@@ -156,6 +158,6 @@ public class StepBenchmark {
   private void draw(
       int wanted, int worker, MemorySegment logits, long at, MemorySegment chunks, long chunksAt) {
     views[worker].set(logits, at, chunks, chunksAt);
-    samplers[worker].sample(views[worker], 1, 40, 1, 0.5);
+    samplers[worker].sample(views[worker], TOP_K_40, 1, 0.5);
   }
 }
