@@ -15,6 +15,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
@@ -27,7 +28,6 @@ import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.config.ModelLocator;
 
 /**
  * {@code bench}: tokens per second of the engine alone and, on wish, through Spark on the same
@@ -53,12 +53,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "model (default: ${DEFAULT-VALUE})")
   private String model;
 
-  @Option(
-      names = "--models-dir",
-      paramLabel = "DIR",
-      defaultValue = "models",
-      description = "where named models lie")
-  private String modelsDir;
+  @Mixin private ModelsDirOption models;
 
   @Option(
       names = "--sequences",
@@ -127,7 +122,7 @@ final class BenchCommand implements Callable<Integer> {
               + threads
               + ": give positive numbers");
     }
-    Path folder = ModelLocator.find(model, modelsDir);
+    Path folder = models.find(model);
     double engineRate = engine(folder);
     if (spark && !score) {
       double jobRate = job(folder);

@@ -6,11 +6,11 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelConverter;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.config.ModelLocator;
 
 /** {@code model convert}: writes a model in another layout or element type. */
 @Command(
@@ -46,18 +46,13 @@ final class ConvertCommand implements Callable<Integer> {
               + " file of its own (default: one file)")
   private String maxShardSize;
 
-  @Option(
-      names = "--models-dir",
-      paramLabel = "DIR",
-      defaultValue = "models",
-      description = "where named models lie (default: ./models)")
-  private String modelsDir;
+  @Mixin private ModelsDirOption models;
 
   @Override
   public Integer call() {
     long shardBytes = maxShardSize == null ? 0 : bytes(maxShardSize);
     Path at = Path.of(target);
-    try (ModelFolder folder = ModelFolder.open(ModelLocator.find(source, modelsDir))) {
+    try (ModelFolder folder = models.open(source)) {
       ModelConverter.convert(folder, at, layout, type, shardBytes);
     }
     try (ModelFolder written = ModelFolder.open(at)) {

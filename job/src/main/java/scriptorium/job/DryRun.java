@@ -4,13 +4,8 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
-import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
-import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
-import scriptorium.engine.generation.GenerationConfig;
-import scriptorium.engine.generation.Prompt;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.Manifest;
 
@@ -19,10 +14,6 @@ import scriptorium.job.io.Manifest;
  * executor's memory, and how long it takes at a rate that is given or measured for some seconds.
  */
 final class DryRun {
-  private static final int SEQUENCES = 64;
-  private static final int WARM_TOKENS = 8;
-  private static final int TOKENS = 32;
-
   private final JobConfig config;
   private final ModelFolder model;
   private final GenerateDatasetJob job;
@@ -119,34 +110,14 @@ final class DryRun {
                 : String.format(Locale.ROOT, "%,.1f days", seconds / 86_400);
   }
 
-  /** Tokens a second of this machine, for samples that are short yet. */
   private double measured() throws InterruptedException {
     long cache = job.memoryNeed().cacheBytesHere();
     EngineOptions given = config.engine();
     EngineOptions options =
         new EngineOptions(given.threads(), given.slots(), cache, 0, given.cacheType());
-    try (Model loaded = Model.load(model);
-        Engine engine = new Engine(loaded, options)) {
-      draw(engine, WARM_TOKENS);
-      long start = System.nanoTime();
-      long tokens = draw(engine, TOKENS);
-      double rate = tokens / ((System.nanoTime() - start) / 1e9);
-      line("measured here: %,.0f tokens/s (%d samples of %d tokens)", rate, SEQUENCES, TOKENS);
-      return rate;
-    }
-  }
-
-  private long draw(Engine engine, int most) throws InterruptedException {
-    GenerationConfig asked = config.generation();
-    long[] tokens = new long[1];
-    engine.generate(
-        LongStream.range(0, SEQUENCES).mapToObj(id -> new Prompt(id, new int[0])).iterator(),
-        asked
-            .withSampling(asked.sampling().withMinNewTokens(0))
-            .withMaxNewTokens(Math.min(most, mostTokens()))
-            .withBestOf(1, asked.bestOfBy()),
-        sample -> tokens[0] += sample.tokens().length + (sample.ended() ? 1 : 0));
-    return tokens[0];
+    SpeedProbe.Rate rate = SpeedProbe.measure(model, options, config.generation());
+    line("measured here: %s", rate);
+    return rate.tokensPerSecond();
   }
 
   private void line(String format, Object... values) {

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.job.config.Presets;
@@ -42,12 +43,7 @@ final class FetchCommand implements Callable<Integer> {
               + ", else the public address)")
   private String baseUrl;
 
-  @Option(
-      names = "--models-dir",
-      paramLabel = "DIR",
-      defaultValue = "models",
-      description = "where the model's folder goes (default: ./models)")
-  private String modelsDir;
+  @Mixin private ModelsDirOption models;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -57,7 +53,7 @@ final class FetchCommand implements Callable<Integer> {
                 released,
                 Source.find(from),
                 base(baseUrl, System.getenv()),
-                Path.of(modelsDir),
+                models.path(),
                 FetchSettings.DEFAULT,
                 System.err)
             .fetch();

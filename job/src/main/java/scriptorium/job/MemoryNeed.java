@@ -22,7 +22,7 @@ import scriptorium.job.io.OutputException;
 record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven)
     implements Serializable {
   /** Code, threads, the network's buffers and the working memory of steps. */
-  private static final long OTHER = 512L << 20;
+  static final long OTHER = 512L << 20;
 
   private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
 

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.config.ModelLocator;
 import scriptorium.job.report.ReportJob;
 import scriptorium.job.report.ReportOptions;
 
@@ -57,13 +57,7 @@ final class ReportCommand implements Callable<Integer> {
           "scores the shown samples that have no token columns, so that their tokens are coloured")
   private String model;
 
-  @Option(
-      names = "--models-dir",
-      paramLabel = "DIR",
-      defaultValue = "${env:SCRIPTORIUM_MODELS:-models}",
-      description =
-          "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
-  private String modelsDir;
+  @Mixin private ModelsDirOption models;
 
   @Option(names = "--overwrite", description = "replace a file that is no report")
   private boolean overwrite;
@@ -75,8 +69,7 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     ReportOptions options =
         new ReportOptions(folders, human, out, samples, title, overwrite, quiet);
-    try (ModelFolder opened =
-        model == null ? null : ModelFolder.open(ModelLocator.find(model, modelsDir))) {
+    try (ModelFolder opened = model == null ? null : models.open(model)) {
       ReportJob.Result result =
           new ReportJob(options, BuildInfo.title(), opened, tokenizer(), HadoopSettings.current())
               .execute();

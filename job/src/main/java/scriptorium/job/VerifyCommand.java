@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.config.ModelLocator;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardChecker.Defect;
 
@@ -72,13 +72,7 @@ final class VerifyCommand implements Callable<Integer> {
           "the observer of a data set that was scored with one (default: by the name that the manifest has)")
   private String observer;
 
-  @Option(
-      names = "--models-dir",
-      paramLabel = "DIR",
-      defaultValue = "${env:SCRIPTORIUM_MODELS:-models}",
-      description =
-          "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
-  private String modelsDir;
+  @Mixin private ModelsDirOption models;
 
   @Option(names = "--master", paramLabel = "URL", description = "Spark master (default: local[*])")
   private String master;
@@ -95,7 +89,7 @@ final class VerifyCommand implements Callable<Integer> {
     if (drawn != null || scored != null) {
       job.requireModel();
       String name = model == null ? job.manifest().model().name() : model;
-      try (ModelFolder opened = ModelFolder.open(ModelLocator.find(name, modelsDir));
+      try (ModelFolder opened = models.open(name);
           ModelFolder second = scored == null ? null : observer(job.manifest())) {
         if (drawn != null) {
           add(defects, done, job.regenerate(opened, drawn), "drawn again");
@@ -132,7 +126,7 @@ final class VerifyCommand implements Callable<Integer> {
       return null;
     }
     String name = observer == null ? manifest.observer().name() : observer;
-    return ModelFolder.open(ModelLocator.find(name, modelsDir));
+    return models.open(name);
   }
 
   private static void add(List<Defect> defects, StringBuilder done, RowProof proof, String what) {

@@ -80,6 +80,18 @@ public record Gpt2Config(
     }
   }
 
+  /**
+   * Floating-point operations of the matrix products and the attention of a row whose logits are
+   * wanted, an addition and a multiplication counted as two.
+   *
+   * @param attended positions that it attends to, its own included
+   */
+  public long flops(int attended) {
+    long size = embeddingSize;
+    long block = 4 * size * size + 2 * size * mlpSize;
+    return 2 * (numLayers * block + size * vocabSize) + 4L * attended * size * numLayers;
+  }
+
   /** Width of one attention head. */
   public int headSize() {
     return embeddingSize / numHeads;

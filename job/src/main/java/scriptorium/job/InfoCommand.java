@@ -1,0 +1,126 @@
+package scriptorium.job;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ModelFolder;
+import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.engine.model.CacheType;
+import scriptorium.engine.model.Gpt2Config;
+
+/** {@code model info}: shape, size, hashes, memory and speed of a model. */
+@Command(
+    name = "info",
+    description = "Shows a model's shape, size and hashes, the memory it needs and its speed here.")
+final class InfoCommand implements Callable<Integer> {
+  private static final List<Integer> SEQUENCES = List.of(32, 128, 256);
+  private static final int TOP_K = 40;
+
+  private final PrintStream out = System.out;
+
+  @Parameters(
+      paramLabel = "DIR|NAME",
+      arity = "0..1",
+      defaultValue = "books-8M",
+      description = "model folder or name (default: ${DEFAULT-VALUE})")
+  private String model;
+
+  @Mixin private ModelsDirOption models;
+
+  @Option(names = "--tensors", description = "every tensor's type and shape as well")
+  private boolean tensors;
+
+  @Option(
+      names = "--measure",
+      description = "draw samples for some seconds and say how many tokens/s that was")
+  private boolean measure;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try (ModelFolder folder = models.open(model)) {
+      shape(folder);
+      memory(folder);
+      speed(folder);
+      line("weights SHA-256 %s", folder.weightsHash());
+      line("tokenizer SHA-256 %s", folder.tokenizerHash());
+      folder.fileHashes().forEach((name, hash) -> line("  %s %s", name, hash));
+      if (tensors) {
+        folder.tensorShapes().forEach((name, shape) -> line("%s %s", name, shape));
+      }
+    }
+    return 0;
+  }
+
+  private void shape(ModelFolder folder) {
+    Gpt2Config config = folder.config();
+    line(
+        "%s: %s, %s, %,d parameters",
+        folder.name(), folder.format(), folder.dataType(), folder.parameters());
+    line(
+        "layers %d, width %d, heads %d, context %d, vocabulary %d",
+        config.numLayers(),
+        config.embeddingSize(),
+        config.numHeads(),
+        config.contextLength(),
+        config.vocabSize());
+  }
+
+  private void memory(ModelFolder folder) {
+    line(
+        "memory beside the heap: weights %s (f32 whatever the files have), KV cache, and %s of the JVM",
+        MemoryNeed.mebibytes(need(folder, 1, CacheType.F32).weights()),
+        MemoryNeed.mebibytes(MemoryNeed.OTHER));
+    line("%28s%13s%14s%13s", "KV cache f32", "in all", "KV cache f16", "in all");
+    for (int sequences : SEQUENCES) {
+      MemoryNeed wide = need(folder, sequences, CacheType.F32);
+      MemoryNeed narrow = need(folder, sequences, CacheType.F16);
+      line(
+          "%5d sequences%14s%13s%14s%13s",
+          sequences,
+          MemoryNeed.mebibytes(wide.wantedCache()),
+          MemoryNeed.mebibytes(wide.total(0)),
+          MemoryNeed.mebibytes(narrow.wantedCache()),
+          MemoryNeed.mebibytes(narrow.total(0)));
+    }
+  }
+
+  private static MemoryNeed need(ModelFolder folder, int sequences, CacheType type) {
+    return MemoryNeed.of(folder, null, new EngineOptions(0, sequences, 0, 0, type));
+  }
+
+  private void speed(ModelFolder folder) throws InterruptedException {
+    int threads = Runtime.getRuntime().availableProcessors();
+    double peak = Engine.peakGflops(threads);
+    int context = folder.config().contextLength();
+    line(
+        "tokens/s on %d threads of this machine (%.0f GFLOP/s): at most %,.0f in samples of 128 tokens, %,.0f in samples of"
+            + " the whole context",
+        threads, peak, limit(folder, peak, Math.min(128, context)), limit(folder, peak, context));
+    if (measure) {
+      line("measured here: %s", rate(folder));
+    }
+  }
+
+  /** Tokens/s if all multiply-adds of samples of so many tokens went at the peak rate. */
+  private static double limit(ModelFolder folder, double peakGflops, int tokens) {
+    return peakGflops * 1e9 / folder.config().flops((tokens + 1) / 2);
+  }
+
+  private static SpeedProbe.Rate rate(ModelFolder folder) throws InterruptedException {
+    EngineOptions options =
+        new EngineOptions(
+            0, 0, MemoryNeed.of(folder, null, EngineOptions.DEFAULT).cacheBytesHere(), 0);
+    return SpeedProbe.measure(folder, options, new GenerationConfig(1, TOP_K, 1, 1, 0, 1, false));
+  }
+
+  private void line(String format, Object... values) {
+    out.printf(Locale.ROOT, format + "%n", values);
+  }
+}
