@@ -26,7 +26,8 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
  * by threads and engines; closing it frees the weights, so its engines are closed first.
  */
 public final class Model implements AutoCloseable {
-  static final long MAGIC = 0x5343524950544f32L;
+  /** Begins the stream from driver to executors; its last byte rises with every change of it. */
+  static final long MAGIC = 0x5343524950544f33L;
 
   private final Gpt2Weights weights;
   private final BytePairTokenizer tokenizer;

@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -12,6 +13,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.engine.ModelConverter;
+import scriptorium.engine.ModelFolder;
 
 /** Every example in job/examples is run as its guide, job/docs/api.md, says. */
 class ExamplesIT {
@@ -57,6 +60,11 @@ class ExamplesIT {
 
   /** Runs a program of the pyspark distribution. */
   private static String spark(String program, String... arguments) throws Exception {
+    return sparkOn("local[2]", program, arguments);
+  }
+
+  private static String sparkOn(String master, String program, String... arguments)
+      throws Exception {
     PythonEnvironment python = PythonEnvironment.open();
     String path = python.folder().resolve("bin") + ":" + System.getenv("PATH");
     List<String> command =
@@ -67,7 +75,7 @@ class ExamplesIT {
                     + " stdin=subprocess.DEVNULL))",
                 python.folder().resolve("bin").resolve(program).toString(),
                 "--master",
-                "local[2]",
+                master,
                 "--jars",
                 JAR.toString(),
                 "--conf",
@@ -85,17 +93,7 @@ class ExamplesIT {
   @Test
   @Tag("python")
   void functionsRunInSparkSqlAndInPySpark() throws Exception {
-    String warehouse = "spark.sql.warehouse.dir=" + folder;
-    String derby = "spark.driver.extraJavaOptions=-Dderby.system.home=" + folder;
-    String sql =
-        spark(
-            "spark-sql",
-            "--conf",
-            warehouse,
-            "--conf",
-            derby,
-            "-f",
-            EXAMPLES.resolve("functions.sql").toString());
+    String sql = sparkSql("local[2]", EXAMPLES.resolve("functions.sql"));
     String python = spark("spark-submit", EXAMPLES.resolve("functions.py").toString());
     Map<String, String> samples = new TreeMap<>();
     for (String line : lines(python, "[0-4] -[0-9.]+ .*")) {
@@ -105,6 +103,46 @@ class ExamplesIT {
     assertEquals(5, samples.size(), python);
     samples.forEach((id, text) -> assertTrue(sql.contains(id + "\t" + text), id + text + sql));
     assertEquals(5, lines(sql, "[0-4]\t-[0-9.]+\t\\[[0-9,]+\\]").size(), sql);
+  }
+
+  private String sparkSql(String master, Path script) throws Exception {
+    return sparkOn(
+        master,
+        "spark-sql",
+        "--conf",
+        "spark.sql.warehouse.dir=" + folder,
+        "--conf",
+        "spark.driver.extraJavaOptions=-Dderby.system.home=" + folder,
+        "-f",
+        script.toString());
+  }
+
+  /** Executors of a cluster hold one model, and get another when a session's settings change. */
+  @Test
+  @Tag("python")
+  void aClusterGoesFromModelToModelAndBack() throws Exception {
+    Path rounded = folder.resolve("rounded");
+    try (ModelFolder model = ModelFolder.open(MODEL)) {
+      ModelConverter.convert(model, rounded, "safetensors", "bf16", 0);
+    }
+    StringBuilder script = new StringBuilder();
+    for (Path model : List.of(MODEL, rounded, MODEL)) {
+      script.append("SET spark.scriptorium.model=").append(model).append(";\n");
+      script.append(
+          """
+          SELECT id, gpt2_log_likelihood(concat('On day ', id)), gpt2_generate('The', id)
+          FROM range(0, 40, 1, 8) ORDER BY id;
+          """);
+    }
+    script.insert(
+        0, "SET spark.scriptorium.maxNewTokens=4;\nSET spark.scriptorium.cacheMemory=64m;\n");
+    Path file = Files.writeString(folder.resolve("models.sql"), script);
+    String pattern = "\\d+\t-[0-9.]+\t.*";
+    List<String> here = lines(sparkSql("local[2]", file), pattern);
+    assertEquals(here, lines(sparkSql("local-cluster[2,1,1024]", file), pattern));
+    assertEquals(120, here.size());
+    assertEquals(here.subList(0, 40), here.subList(80, 120));
+    assertNotEquals(here.subList(0, 40), here.subList(40, 80));
   }
 
   @Test

@@ -22,7 +22,8 @@ import scriptorium.job.faults.RowDifference;
 
 /**
  * Drivers and executors killed at random instants; {@code -Dfaults.long=true} kills many more. What
- * is tried and what came of it is printed, a line each.
+ * is tried and what came of it is printed, a line each. Runs whose driver is killed have settings
+ * of each prompt and every step of sampling.
  */
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -34,51 +35,98 @@ class KilledRunsIT {
   private static final long SEED = 20261125;
   @TempDir static Path folder;
   private Launcher launcher;
-  private Map<String, String> expected;
+  private Map<String, String> plain;
+  private Map<String, String> mixed;
 
-  private static String[] generate(String out, String master) {
-    return new String[] {
-      "generate",
-      "--name",
-      "set",
-      "--model",
-      "books-8M",
-      "--count",
-      String.valueOf(ROWS),
-      "--shard-rows",
-      "100",
-      "--top-k",
-      "40",
-      "--max-new-tokens",
-      "6",
-      "--quiet",
-      "--cache-memory",
-      "256m",
-      "--master",
-      master,
-      "--out",
-      folder.resolve(out).toString()
-    };
+  private static String[] generate(String out, String master, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "generate",
+                "--name",
+                "set",
+                "--model",
+                "books-8M",
+                "--shard-rows",
+                "100",
+                "--top-k",
+                "40",
+                "--max-new-tokens",
+                "6",
+                "--quiet",
+                "--cache-memory",
+                "256m",
+                "--master",
+                master,
+                "--out",
+                folder.resolve(out).toString()));
+    arguments.addAll(List.of(more));
+    return arguments.toArray(String[]::new);
+  }
+
+  private static String[] plain(String out, String master) {
+    return generate(out, master, "--count", String.valueOf(ROWS));
+  }
+
+  /** Half the rows have settings of their own, all are the better of two and end at a full stop. */
+  private static String[] mixed(String out, String master) {
+    return generate(
+        out,
+        master,
+        "--prompts",
+        folder.resolve("prompts.jsonl").toString(),
+        "--prompt-settings",
+        "temperature,top_k,max_new_tokens",
+        "--samples-per-prompt",
+        "2",
+        "--best-of",
+        "2",
+        "--stop",
+        ".",
+        "--min-p",
+        "0.001",
+        "--typical-p",
+        "0.98",
+        "--repetition-penalty",
+        "1.1",
+        "--no-repeat-ngram",
+        "3",
+        "--min-new-tokens",
+        "1");
   }
 
   @BeforeAll
-  void undisturbedRun() throws Exception {
+  void undisturbedRuns() throws Exception {
     launcher = new Launcher(folder);
-    Launcher.Ended ended = launcher.run(Map.of(), generate("expected", "local[2]"));
+    StringBuilder prompts = new StringBuilder();
+    for (int i = 0; i < ROWS / 2; i++) {
+      prompts.append("{\"text\":\"On day ").append(i).append(" of the\"");
+      prompts.append(
+          i % 2 == 0 ? "" : ",\"temperature\":0.%d,\"top_k\":%d".formatted(5 + i % 5, i % 50));
+      prompts.append(i % 3 == 0 ? ",\"max_new_tokens\":%d}\n".formatted(1 + i % 8) : "}\n");
+    }
+    Files.writeString(folder.resolve("prompts.jsonl"), prompts);
+    plain = undisturbed(plain("plain", "local[2]"), "plain");
+    mixed = undisturbed(mixed("mixed", "local[2]"), "mixed");
+  }
+
+  private Map<String, String> undisturbed(String[] command, String out) throws Exception {
+    Launcher.Ended ended = launcher.run(Map.of(), command);
     assertEquals(0, ended.status(), ended.output());
-    expected = launcher.content("expected");
-    assertEquals(ROWS / 100, expected.size());
+    Map<String, String> content = launcher.content(out);
+    assertEquals(ROWS / 100, content.size());
+    return content;
   }
 
   @Test
   void killedDriversLoseNothing() throws Exception {
     Random random = new Random(SEED);
-    Tally tally = new Tally("driver kills");
+    Tally tally = new Tally("driver kills", mixed);
     while (tally.faults < DRIVER_KILLS) {
       String out = "driver" + tally.dataSets;
       Path shards = folder.resolve(out + "/set.train");
       int there = Files.isDirectory(shards) ? Launcher.parts(shards) : 0;
-      Process run = launcher.start(Map.of(), generate(out, "local[2]"));
+      Process run = launcher.start(Map.of(), mixed(out, "local[2]"));
       CompletableFuture<String> output = outputOf(run);
       boolean writing = tally.faults % 4 != 0; // else at its start, or whenever it is
       if (writing) {
@@ -92,7 +140,7 @@ class KilledRunsIT {
         tally.faults++;
       }
     }
-    finish("driver" + tally.dataSets, "local[2]");
+    finish(mixed("driver" + tally.dataSets, "local[2]"));
     tally.finished("driver" + tally.dataSets);
     tally.print();
   }
@@ -100,10 +148,10 @@ class KilledRunsIT {
   @Test
   void killedExecutorsLoseNothing() throws Exception {
     Random random = new Random(SEED);
-    Tally tally = new Tally("executor kills");
+    Tally tally = new Tally("executor kills", plain);
     while (tally.faults < EXECUTOR_KILLS) {
       String out = "executor" + tally.dataSets;
-      Process run = launcher.start(Map.of(), generate(out, "local-cluster[2,1,1024]"));
+      Process run = launcher.start(Map.of(), plain(out, "local-cluster[2,1,1024]"));
       CompletableFuture<String> output = outputOf(run);
       while (!run.waitFor(500 + random.nextInt(3500), TimeUnit.MILLISECONDS)) {
         List<ProcessHandle> executors = executorsOf(run);
@@ -121,14 +169,14 @@ class KilledRunsIT {
       }
     }
     if (tally.dataSets == 0 || tally.resumed > 0) {
-      finish("executor" + tally.dataSets, "local[2]");
+      finish(plain("executor" + tally.dataSets, "local[2]"));
       tally.finished("executor" + tally.dataSets);
     }
     tally.print();
   }
 
-  private void finish(String out, String master) throws Exception {
-    Launcher.Ended ended = launcher.run(Map.of(), generate(out, master));
+  private void finish(String[] command) throws Exception {
+    Launcher.Ended ended = launcher.run(Map.of(), command);
     assertEquals(0, ended.status(), ended.output());
   }
 
@@ -154,13 +202,15 @@ class KilledRunsIT {
   /** Faults of a kind, and how the data sets that had to bear them differ. */
   private final class Tally {
     private final String kind;
+    private final Map<String, String> expected;
     private final List<RowDifference> differences = new ArrayList<>();
     private int faults;
     private int dataSets;
     private int resumed;
 
-    Tally(String kind) {
+    Tally(String kind, Map<String, String> expected) {
       this.kind = kind;
+      this.expected = expected;
     }
 
     void finished(String out) throws Exception {

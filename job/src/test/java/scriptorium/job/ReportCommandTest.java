@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 
 /** The command line of report, on data sets of the model. */
@@ -63,6 +65,20 @@ class ReportCommandTest extends SessionTest {
     assertTrue(human.contains("<b>A</b> <bdi>human</bdi>"));
     assertTrue(human.contains("<b>B</b> <bdi>k40</bdi>"));
     assertEquals(12, coloured(human));
+  }
+
+  /** Their tokens go on to the end of the stop string, which the text has not. */
+  @Test
+  void stoppedRowsAreColoured() throws Exception {
+    GenerateOptions samples = DataSets.samples(folder.resolve("stopped"), "jsonl");
+    samples.tokenColumns = true;
+    samples.stop = List.of("e", ".");
+    DataSets.generate(samples, model, session);
+    String out = folder.resolve("stopped").toString();
+    run(0, "report", out, "--samples", "30");
+    String page = Files.readString(folder.resolve("stopped/report.html"));
+    assertEquals(30, coloured(page));
+    assertFalse(page.contains("No colours"));
   }
 
   private static int coloured(String page) {

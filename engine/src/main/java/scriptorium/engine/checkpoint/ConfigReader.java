@@ -8,7 +8,7 @@ import scriptorium.engine.model.Gpt2Config;
 
 /**
  * Reads config.json and hparams.json, and refuses variants of GPT-2 that the engine does not
- * compute.
+ * compute. {@code reorder_and_upcast_attn} is none: it asks for attention in f32, as it is here.
  */
 final class ConfigReader {
   private static final int SIZE_LIMIT = 1 << 20;
@@ -22,7 +22,6 @@ final class ConfigReader {
     refuseUnless(
         file, json, "activation_function", List.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast"));
     refuseFlag(file, json, "scale_attn_by_inverse_layer_idx", true);
-    refuseFlag(file, json, "reorder_and_upcast_attn", true);
     refuseFlag(file, json, "add_cross_attention", true);
     refuseFlag(file, json, "scale_attn_weights", false);
     int size = number(file, json, "n_embd");

@@ -7,6 +7,7 @@ package scriptorium.job.report;
  * @param origin who wrote it
  * @param text its first characters
  * @param textLength characters of all of it
+ * @param stoppedBy the stop string that it was cut before, which its tokens have; empty for none
  * @param tokens its first tokens, null where the row has none
  * @param data the data set that it is of
  */
@@ -17,6 +18,7 @@ record ChosenSample(
     String prompt,
     String text,
     int textLength,
+    String stoppedBy,
     long length,
     double logLikelihood,
     TokenScores tokens,
@@ -36,6 +38,7 @@ record ChosenSample(
         HtmlText.head(row.prompt(), PROMPT),
         HtmlText.head(text, CHARACTERS),
         text.length(),
+        row.stoppedBy(),
         row.length(),
         row.number("log_likelihood") / row.summands(),
         row.tokens(TOKENS),
@@ -44,6 +47,16 @@ record ChosenSample(
 
   ChosenSample with(TokenScores scores) {
     return new ChosenSample(
-        place, origin, model, prompt, text, textLength, length, logLikelihood, scores, data);
+        place,
+        origin,
+        model,
+        prompt,
+        text,
+        textLength,
+        stoppedBy,
+        length,
+        logLikelihood,
+        scores,
+        data);
   }
 }

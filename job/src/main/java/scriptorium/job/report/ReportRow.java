@@ -42,6 +42,11 @@ record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
     return prompt != null && prompt.isTextual() ? prompt.textValue() : "";
   }
 
+  /** The stop string that the text was cut before; empty for none. */
+  String stoppedBy() {
+    return columns.path("stopped_by").asText("");
+  }
+
   /** Whether it is the row of a text that could not be generated or scored, or no row at all. */
   boolean isError() {
     JsonNode error = value("error");

@@ -40,9 +40,11 @@ final class TokenPainter {
     while (whole > 0 && decoded.charAt(whole - 1) == '\uFFFD') {
       whole--; // a character that is cut, here or in the text
     }
-    int length = Math.min(whole, sample.text().length());
-    return decoded.regionMatches(0, sample.text(), 0, length)
-        && (length == whole || sample.textLength() > sample.text().length());
+    boolean cut = sample.textLength() > sample.text().length();
+    String text = cut ? sample.text() : sample.text() + sample.stoppedBy();
+    int length = Math.min(whole, text.length());
+    return decoded.regionMatches(0, text, 0, length)
+        && (length == whole || cut || !sample.stoppedBy().isEmpty());
   }
 
   /** Writes the first tokens, as many as are given. */
