@@ -59,10 +59,10 @@ public final class Engine implements AutoCloseable {
    *
    * @param model closed by its owner, after the engine
    * @param observer the model whose distributions are compared with those of the first, of the same
-   *     tokenizer and context; null for none
+   *     tokenizer and a context as long; null for none
    * @param options sizes and the cache's type
    * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
-   *     whole context
+   *     whole context, or the observer has another tokenizer or a shorter context
    */
   public Engine(Model model, Model observer, EngineOptions options) {
     this.model = model;
@@ -158,6 +158,9 @@ public final class Engine implements AutoCloseable {
    * @param config how tokens are drawn, but for prompts that have settings of their own
    * @param samples takes finished samples, in the order in which they finish, in the calling thread
    * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
    */
   public void generate(Iterator<Prompt> prompts, GenerationConfig config, Consumer<Sample> samples)
       throws InterruptedException {
@@ -173,6 +176,10 @@ public final class Engine implements AutoCloseable {
    * @param windows of at most one token more than the context has
    * @param tokenDetails whether ranks, entropies and variances are wanted
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
+   * @throws IllegalArgumentException for a window that is too long
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
    */
   public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {

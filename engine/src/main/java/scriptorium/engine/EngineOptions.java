@@ -15,6 +15,7 @@ import scriptorium.engine.model.CacheType;
 public record EngineOptions(
     int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType)
     implements Serializable {
+  /** Every size its default, the cache in f32. */
   public static final EngineOptions DEFAULT = new EngineOptions(0, 0, 0, 0, CacheType.F32);
 
   /** Sizes, with the cache in f32. */
@@ -22,6 +23,12 @@ public record EngineOptions(
     this(threads, slots, cacheBytes, stepRows, CacheType.F32);
   }
 
+  /**
+   * Checks the sizes.
+   *
+   * @throws IllegalArgumentException for a negative size, more than 1,024 threads, or more than
+   *     65,536 slots or step rows
+   */
   public EngineOptions {
     check("Threads", threads, 1024);
     check("Slots", slots, 65_536);

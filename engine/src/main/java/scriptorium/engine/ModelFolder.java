@@ -241,6 +241,7 @@ public final class ModelFolder implements AutoCloseable {
    * order.
    *
    * @param hash what {@link #weightsHash} gives, which takes seconds to find out again
+   * @throws IOException where the stream takes no more
    */
   public void transferTo(OutputStream out, String hash) throws IOException {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, PIECE));

@@ -53,12 +53,24 @@ public final class Scorer {
     }
   }
 
-  /** Scores one text. */
+  /**
+   * Scores one text, of any length and not null; an empty one has no tokens.
+   *
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
   public TextScore score(String text) throws InterruptedException {
     return score(List.of(text)).getFirst();
   }
 
-  /** Scores texts and returns their scores in the same order; ids count from 0. */
+  /**
+   * Scores texts, none of them null, and returns their scores in the same order; ids count from 0.
+   *
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
   public List<TextScore> score(List<String> texts) throws InterruptedException {
     List<ScoringText> encoded = new ArrayList<>(texts.size());
     for (String text : texts) {
@@ -75,6 +87,9 @@ public final class Scorer {
    *
    * @param texts pulled as the engine gets free, in the calling thread
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
    */
   public void score(Iterator<ScoringText> texts, Consumer<TextScore> scores)
       throws InterruptedException {
@@ -85,6 +100,9 @@ public final class Scorer {
    * The same, telling how far it is.
    *
    * @param tokensDone takes, in the calling thread, numbers of tokens as their windows are finished
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
    */
   public void score(
       Iterator<ScoringText> texts, Consumer<TextScore> scores, LongConsumer tokensDone)

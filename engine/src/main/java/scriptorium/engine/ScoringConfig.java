@@ -12,6 +12,12 @@ public record ScoringConfig(int stride, boolean tokenDetails) {
   /** Likelihoods alone, in windows that touch. */
   public static final ScoringConfig LIKELIHOODS = new ScoringConfig(0, false);
 
+  /**
+   * Checks the stride.
+   *
+   * @throws IllegalArgumentException for a negative stride; one that is too long for its model is
+   *     refused by {@link Scorer}
+   */
   public ScoringConfig {
     if (stride < 0) {
       throw new IllegalArgumentException(

@@ -44,12 +44,15 @@ public record TextScore(
     return StrictMath.exp(-logLikelihood() / length());
   }
 
-  /** Bits that the model needs for a byte of the text, of which there are {@code bytes}. */
+  /**
+   * Bits that the model needs for a byte of the text, of which there are {@code bytes}; NaN for an
+   * empty text.
+   */
   public double bitsPerByte(long bytes) {
     return -logLikelihood() / StrictMath.log(2) / bytes;
   }
 
-  /** Mean of the ranks. */
+  /** Mean of the ranks; NaN for an empty text. Needs ranks. */
   public double meanRank() {
     double sum = 0;
     for (int rank : ranks) {
@@ -58,7 +61,10 @@ public record TextScore(
     return sum / length();
   }
 
-  /** Mean of ln rank (Mitchell et al. 2023, DetectGPT: the baseline "Log-Rank"). */
+  /**
+   * Mean of ln rank (Mitchell et al. 2023, DetectGPT: the baseline "Log-Rank"); NaN for an empty
+   * text. Needs ranks.
+   */
   public double meanLogRank() {
     double sum = 0;
     for (int rank : ranks) {
@@ -67,7 +73,7 @@ public record TextScore(
     return sum / length();
   }
 
-  /** Mean of the entropies, nats. */
+  /** Mean of the entropies, nats; NaN for an empty text. Needs entropies. */
   public double meanEntropy() {
     double sum = 0;
     for (double entropy : entropies) {
@@ -78,7 +84,8 @@ public record TextScore(
 
   /**
    * Conditional probability curvature in its analytic form (Bao et al. 2024, Fast-DetectGPT): (sum
-   * of ln p - its expectation) / its standard deviation, both under the model's own distributions.
+   * of ln p - its expectation) / its standard deviation, both under the model's own distributions;
+   * NaN for an empty text. Needs entropies and variances.
    */
   public double fastDetectGpt() {
     double difference = 0;
@@ -92,7 +99,8 @@ public record TextScore(
 
   /**
    * Ratio of the text's mean -ln p under the model to the mean cross-entropy of the observer's
-   * distributions to the model's (Hans et al. 2024, Binoculars; the model is their performer).
+   * distributions to the model's (Hans et al. 2024, Binoculars; the model is their performer); NaN
+   * for an empty text. Needs an observer.
    */
   public double binoculars() {
     double sum = 0;
@@ -102,7 +110,10 @@ public record TextScore(
     return -logLikelihood() / sum;
   }
 
-  /** Share of tokens among the {@code count} likeliest (Gehrmann et al. 2019, GLTR). */
+  /**
+   * Share of tokens among the {@code count} likeliest, 0..1 (Gehrmann et al. 2019, GLTR); NaN for
+   * an empty text. Needs ranks.
+   */
   public double topShare(int count) {
     int among = 0;
     for (int rank : ranks) {

@@ -69,14 +69,19 @@ public final class DatasetGenerator {
    * error}. Lazy, as Spark's own functions are.
    *
    * @param textColumn column of strings
-   * @param idColumn column of whole numbers from 0, each row its own
+   * @param idColumn column of whole numbers from 0, each row its own; a null stops the query
    * @throws UserException where there are no such columns
    */
   public Dataset<Row> generate(Dataset<Row> prompts, String textColumn, String idColumn) {
     return generate(prompts, column(prompts, textColumn, Set.of(DataTypes.StringType)), idColumn);
   }
 
-  /** Samples without prompts, one for each id, as those of {@code generate --count}. */
+  /**
+   * Samples without prompts, one for each id, as those of {@code generate --count}. Lazy.
+   *
+   * @param idColumn column of whole numbers from 0, each row its own; a null stops the query
+   * @throws UserException where there is no such column
+   */
   public Dataset<Row> generate(Dataset<Row> ids, String idColumn) {
     return generate(ids, -1, idColumn);
   }

@@ -78,7 +78,13 @@ public final class DatasetScorer {
     tokensDone = spark.sc().longAccumulator(ProgressLine.TOKENS);
   }
 
-  /** The rows with the columns added. Lazy, as Spark's own functions are. */
+  /**
+   * The rows with the columns added. Lazy, as Spark's own functions are; a stride longer than the
+   * context stops the query.
+   *
+   * @param textColumn column of strings; a null text has null scores
+   * @throws IllegalArgumentException where there is no such column
+   */
   public Dataset<Row> score(Dataset<Row> texts, String textColumn) {
     StructType schema = texts.schema();
     int text = schema.fieldIndex(textColumn);

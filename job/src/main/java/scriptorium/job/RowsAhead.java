@@ -41,11 +41,13 @@ public final class RowsAhead<T, R> implements Iterator<R> {
 
   /** Gives this JVM's engine, which goes back by {@link ExecutorModel#release}. */
   public interface EngineSource {
+    /** The engine, which the caller then holds; blocks while others build it. */
     Engine acquire();
   }
 
   /** Makes of some rows those that go out. Called by a thread of its own. */
   public interface Work<T, R> {
+    /** The rows that go out, in the order in which they do. */
     List<R> run(Engine engine, List<T> rows) throws InterruptedException;
   }
 

@@ -9,10 +9,12 @@ import scriptorium.engine.text.OneLine;
 public final class UserException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /** With a message, which is put on one line. */
   public UserException(String message) {
     super(OneLine.of(message));
   }
 
+  /** The same, because of another failure. */
   public UserException(String message, Throwable cause) {
     super(OneLine.of(message), cause);
   }

@@ -26,10 +26,12 @@ import org.apache.spark.internal.config.ConfigEntry;
 import org.apache.spark.util.Utils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.EngineMemory;
 import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.Gpt2Config;
 
@@ -255,9 +257,28 @@ class ClusterConfTest {
             .flatMap(words -> Stream.of(words).skip(1).limit(words.length - 2))
             .filter(path -> !path.startsWith("job/target/"))
             .toList();
-    assertEquals(7, copied.size(), copied.toString());
+    assertEquals(8, copied.size(), copied.toString());
     for (String path : copied) {
       assertTrue(Files.exists(HOME.resolve(path)), path);
+    }
+  }
+
+  @Test
+  void theImageHasAModelThatOpens(@TempDir Path image) throws IOException {
+    for (String line : Files.readAllLines(HOME.resolve("conf/docker/Dockerfile"))) {
+      String[] words = line.split(" ");
+      if (words[0].equals("COPY") && words[1].startsWith("datasets/")) {
+        Path to = image.resolve(words[2].substring(1));
+        Files.createDirectories(to);
+        try (Stream<Path> files = Files.list(HOME.resolve(words[1]))) {
+          for (Path file : files.toList()) {
+            Files.copy(file, to.resolve(file.getFileName()));
+          }
+        }
+      }
+    }
+    try (ModelFolder model = ModelFolder.open(image.resolve("opt/scriptorium/datasets/books-8M"))) {
+      assertEquals(50_257, model.config().vocabSize());
     }
   }
 }

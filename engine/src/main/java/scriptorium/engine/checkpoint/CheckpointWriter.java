@@ -14,6 +14,7 @@ public final class CheckpointWriter {
    * @param tokenizer content of the vocabulary and the merges, or of tokenizer.json
    * @param endOfText id of the token that begins and ends texts
    * @throws CheckpointException where the layout or the element type cannot hold the model
+   * @throws IOException where a file cannot be written
    */
   public static void write(
       Checkpoint checkpoint,

@@ -120,6 +120,9 @@ public final class BatchGenerator implements AutoCloseable {
    * samples handed over in the calling thread, samples in the order in which they finish.
    *
    * @throws IllegalArgumentException for a prompt that leaves no room in the context
+   * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
    */
   public void generate(
       Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
@@ -136,6 +139,9 @@ public final class BatchGenerator implements AutoCloseable {
    *
    * @param tokenDetails whether ranks, entropies and variances are wanted
    * @throws IllegalArgumentException for a window of more tokens than the context holds and one
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
    */
   public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {

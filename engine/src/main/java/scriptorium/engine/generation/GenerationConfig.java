@@ -31,12 +31,20 @@ public record GenerationConfig(
   /** Candidates of a row at most: each takes the time of a row. */
   private static final int MOST_CANDIDATES = 1000;
 
-  /** What candidates are compared by: the log-likelihood, or it a drawn token. */
+  /** What candidates are compared by. */
   public enum BestOfBy {
+    /** The log-likelihood of the sample. */
     SUM,
+    /** The log-likelihood divided by the tokens drawn. */
     MEAN
   }
 
+  /**
+   * Checks the settings.
+   *
+   * @throws IllegalArgumentException for a negative length, a least length above the greatest, a
+   *     stop string that is empty or no valid Unicode, or other than 1 to 1,000 candidates
+   */
   public GenerationConfig {
     if (maxNewTokens < 0) {
       throw new IllegalArgumentException(
@@ -70,7 +78,11 @@ public record GenerationConfig(
     stops = List.copyOf(stops);
   }
 
-  /** Rows of which nothing is on but temperature, top-k and top-p. */
+  /**
+   * Rows of which nothing is on but temperature, top-k and top-p.
+   *
+   * @throws IllegalArgumentException as {@link SamplingConfig} and the canonical constructor do
+   */
   public GenerationConfig(
       double temperature,
       int topK,

@@ -10,6 +10,11 @@ package scriptorium.engine.generation;
  * @param own settings of this row in place of the caller's; null for the caller's
  */
 public record Prompt(long streamId, int[] tokens, GenerationConfig own) {
+  /**
+   * Checks the id.
+   *
+   * @throws IllegalArgumentException for a negative stream id
+   */
   public Prompt {
     if (streamId < 0) {
       throw new IllegalArgumentException("Stream id " + streamId + " is negative");

@@ -9,6 +9,11 @@ package scriptorium.engine.generation;
  * @param given leading tokens that are conditioned on only, at least 1
  */
 public record TokenWindow(long id, int[] tokens, int given) {
+  /**
+   * Checks the given tokens.
+   *
+   * @throws IllegalArgumentException where they are not 1 to all tokens
+   */
   public TokenWindow {
     if (given < 1 || given > tokens.length) {
       throw new IllegalArgumentException(

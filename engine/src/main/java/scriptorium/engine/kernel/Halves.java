@@ -8,10 +8,13 @@ package scriptorium.engine.kernel;
  * makes up for it, exactly.
  */
 public final class Halves {
-  /** Elements, words and bytes of a line. */
+  /** Elements of a line. */
   public static final int LINE_ELEMENTS = 32;
 
+  /** Words of four bytes of a line. */
   public static final int LINE_WORDS = LINE_ELEMENTS / 2;
+
+  /** Bytes of a line. */
   public static final int LINE_BYTES = LINE_WORDS * Integer.BYTES;
 
   /** The largest finite value; what is larger is stored as this. */

@@ -61,9 +61,9 @@ public interface Kernels {
   void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
 
   /**
-   * Layer norm of one row of n floats: {@code out = (x - mean) * (1 / sqrt(variance + epsilon)) *
-   * weight + bias}. mean = sum / n; variance = sum of (x - mean)^2 / n, each square by fma into its
-   * lane; then {@code fma((x - mean) * scale, weight, bias)}.
+   * Layer norm (Ba et al. 2016) of one row of n floats: {@code out = (x - mean) * (1 /
+   * sqrt(variance + epsilon)) * weight + bias}. mean = sum / n; variance = sum of (x - mean)^2 / n,
+   * each square by fma into its lane; then {@code fma((x - mean) * scale, weight, bias)}.
    */
   void layerNorm(
       MemorySegment x,
@@ -75,7 +75,10 @@ public interface Kernels {
       MemorySegment out,
       long outOffset);
 
-  /** GELU in the tanh form, in place: {@link ScalarKernels#gelu} of n floats. */
+  /**
+   * GELU in the tanh form (Hendrycks and Gimpel 2016), in place: {@link ScalarKernels#gelu} of n
+   * floats.
+   */
   void gelu(MemorySegment x, long offset, int n);
 
   /**

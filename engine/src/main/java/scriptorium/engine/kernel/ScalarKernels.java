@@ -49,6 +49,9 @@ public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /** Holds nothing; all are alike. */
+  public ScalarKernels() {}
+
   /**
    * e^x within 1 ulp. Exactly +0 below -87.33654 (where the result would be denormal) and for
    * -infinity, exactly 1 at 0, +infinity above 88.72283, NaN for NaN.

@@ -24,6 +24,9 @@ public final class OffHeap implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final AtomicLong bytes = new AtomicLong();
 
+  /** Owns nothing yet. */
+  public OffHeap() {}
+
   /** Zeroed memory for floats, aligned to 64 bytes at least. */
   public MemorySegment floats(long count) {
     return allocate(Math.multiplyExact(count, (long) Float.BYTES));

@@ -19,6 +19,12 @@ public record StoredTensor(String name, DataType type, long[] shape, MemorySegme
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /**
+   * Checks the size of the data.
+   *
+   * @throws IllegalArgumentException where it is not that of shape and type
+   * @throws ArithmeticException where the shape has more elements than a long counts
+   */
   public StoredTensor {
     long elements = 1;
     for (long size : shape) {

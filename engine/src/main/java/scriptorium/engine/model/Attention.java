@@ -5,10 +5,10 @@ import java.lang.foreign.ValueLayout;
 import scriptorium.engine.kernel.Kernels;
 
 /**
- * Causal self-attention of a step over the paged cache. A task is one segment and a range of heads:
- * it writes the keys and values of its rows into the cache and attends, a few rows at a time, so
- * that its cost follows the positions held. Tasks of a phase touch distinct places. Belongs to the
- * thread that drives the engine, which plans; workers run.
+ * Causal self-attention (Vaswani et al. 2017) of a step over the paged cache. A task is one segment
+ * and a range of heads: it writes the keys and values of its rows into the cache and attends, a few
+ * rows at a time, so that its cost follows the positions held. Tasks of a phase touch distinct
+ * places. Belongs to the thread that drives the engine, which plans; workers run.
  */
 final class Attention {
   /** Rows of a segment that share each load of keys and values. */

@@ -21,6 +21,12 @@ public record Gpt2Config(
     float layerNormEpsilon,
     int mlpSize,
     boolean tiedHead) {
+  /**
+   * Checks the shape.
+   *
+   * @throws IllegalArgumentException for a size that is not positive or beyond any model's, heads
+   *     that do not divide the embedding size, or an epsilon that is not in (0, 1)
+   */
   public Gpt2Config {
     check("vocabSize", vocabSize, 1 << 24);
     check("contextLength", contextLength, 1 << 20);

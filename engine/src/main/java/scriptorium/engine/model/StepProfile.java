@@ -10,14 +10,23 @@ import java.util.Arrays;
 public final class StepProfile {
   /** The phases of a step, in their order. */
   public enum Phase {
+    /** Token and position embeddings. */
     EMBEDDING,
+    /** Layer norms. */
     LAYER_NORM,
+    /** Matrix product for queries, keys and values. */
     ATTENTION_INPUT,
+    /** Attention over the cache. */
     ATTENTION,
+    /** Matrix product behind attention. */
     ATTENTION_OUTPUT,
+    /** First matrix product of the MLP, and GELU. */
     MLP_UP,
+    /** Second matrix product of the MLP. */
     MLP_DOWN,
+    /** Logits of the wanted rows. */
     HEAD,
+    /** Draws and scores from the logits. */
     SAMPLING
   }
 

@@ -8,13 +8,13 @@ import scriptorium.engine.memory.OffHeap;
 
 /**
  * Draws one token from a row of logits, in the order of OpenAI's sampler: logits / temperature;
- * top-k, which keeps every logit that is at least the k-th largest; top-p on what is left, in
- * descending probability and ascending id, the token that crosses p stays (Holtzman et al. 2020).
- * Then, where they are on, min-p, which keeps what has at least a share of the likeliest token's
- * probability, and typical-p (Meister et al. 2023). The token is the first whose cumulative weight,
- * in ascending id order and double precision, exceeds u times the total; weights are exp(x -
- * largest x) in float. Where every token is kept, weights are first added up chunk by chunk.
- * Belongs to one worker; allocates nothing in the steady state.
+ * top-k, which keeps every logit that is at least the k-th largest (Fan et al. 2018); top-p on what
+ * is left, in descending probability and ascending id, the token that crosses p stays (Holtzman et
+ * al. 2020). Then, where they are on, min-p, which keeps what has at least a share of the likeliest
+ * token's probability (Nguyen et al. 2025), and typical-p (Meister et al. 2023). The token is the
+ * first whose cumulative weight, in ascending id order and double precision, exceeds u times the
+ * total; weights are exp(x - largest x) in float. Where every token is kept, weights are first
+ * added up chunk by chunk. Belongs to one worker; allocates nothing in the steady state.
  */
 public final class Sampler {
   private final Kernels kernels;

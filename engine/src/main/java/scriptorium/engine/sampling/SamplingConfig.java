@@ -8,18 +8,19 @@ import java.io.Serializable;
  * logits; then temperature, top-k, top-p, min-p and typical-p.
  *
  * @param temperature divides the logits; 0 takes the likeliest token, lowest id first
- * @param topK keeps every logit that is at least the k-th largest (ties stay); 0 keeps all
- * @param topPLow smallest probability mass kept; 1 keeps all
+ * @param topK keeps every logit that is at least the k-th largest (Fan et al. 2018; ties stay); 0
+ *     keeps all
+ * @param topPLow smallest probability mass kept (Holtzman et al. 2020); 1 keeps all
  * @param topPHigh largest mass kept: equal to topPLow for a fixed top-p, else each row draws its
  *     own between them (stream 1)
- * @param minP keeps the tokens of at least this share of the likeliest one's probability; 0 keeps
- *     all
+ * @param minP keeps the tokens of at least this share of the likeliest one's probability (Nguyen et
+ *     al. 2025); 0 keeps all
  * @param typicalP keeps the tokens whose ln p is nearest to minus the entropy until their mass
  *     reaches this (Meister et al. 2023; ties stay); 1 keeps all
  * @param repetitionPenalty divides the positive logits and multiplies the negative ones of the
  *     tokens of prompt and sample (Keskar et al. 2019); 1 for none
- * @param noRepeatNgram bans tokens that would end an n-gram which prompt and sample have already; 0
- *     for none
+ * @param noRepeatNgram bans tokens that would end an n-gram which prompt and sample have already
+ *     (Paulus et al. 2018); 0 for none
  * @param minNewTokens tokens before which the end token is not drawn; 0 for none
  */
 public record SamplingConfig(
@@ -36,6 +37,12 @@ public record SamplingConfig(
   /** The model's own distribution. */
   public static final SamplingConfig PLAIN = new SamplingConfig(1, 0, 1, 1, 0, 1, 1, 0, 0);
 
+  /**
+   * Checks the settings.
+   *
+   * @throws IllegalArgumentException for one that is out of its range: temperature 0..1000, top-p
+   *     and typical-p (0, 1], min-p 0..1, repetition penalty 0.01..100, counts from 0
+   */
   public SamplingConfig {
     check(
         temperature >= 0 && temperature <= 1000,

@@ -66,6 +66,11 @@ public record JobConfig(
   /** The driver keeps some 90 bytes of each. */
   private static final long MOST_SHARDS = 10_000_000;
 
+  /**
+   * Checks that no split would have more shards than the driver can keep.
+   *
+   * @throws UserException where one would
+   */
   public JobConfig {
     for (Map.Entry<String, Long> split : splits.entrySet()) {
       check(

@@ -9,6 +9,7 @@ import scriptorium.engine.text.OneLine;
 
 /** The README.md of a data set, in the form that the Hugging Face hub reads. */
 public final class DatasetCard {
+  /** Name of the card in a data set's folder. */
   public static final String FILE = "README.md";
 
   private DatasetCard() {}

@@ -28,8 +28,11 @@ import org.apache.hadoop.fs.Path;
 public record InputFile(String path, Format format, boolean compressed) implements Serializable {
   /** How a file holds rows. */
   public enum Format {
+    /** An object a line. */
     JSONL,
+    /** A text a line. */
     TEXT,
+    /** Parquet, of any compression that is read. */
     PARQUET
   }
 

@@ -71,7 +71,10 @@ public record Manifest(
     @JsonSerialize(using = ShardLedger.Writer.class)
         @JsonDeserialize(using = ShardLedger.Reader.class)
         List<ShardReceipt> shards) {
+  /** Name of the manifest in a data set's folder. */
   public static final String FILE = "manifest.json";
+
+  /** Raised by every change of the manifest that an older version would misread. */
   public static final int FORMAT_VERSION = 1;
 
   /** The command of a corpus, whose rows come from other data sets. */

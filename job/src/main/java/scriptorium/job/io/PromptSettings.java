@@ -33,6 +33,7 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
           "max_new_tokens",
           STOP);
 
+  /** Puts the columns into the order of {@link #NAMES}; leaves out what is none of them. */
   public PromptSettings {
     columns = NAMES.stream().filter(columns::contains).toList();
   }

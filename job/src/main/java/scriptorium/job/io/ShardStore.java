@@ -50,6 +50,8 @@ public final class ShardStore {
   private volatile String holder;
 
   /**
+   * Opens a folder, which need not be there.
+   *
    * @param root the output folder, local or a URI
    * @param format jsonl or parquet
    */
@@ -94,6 +96,7 @@ public final class ShardStore {
   /** Something that writes a file's content. */
   @FunctionalInterface
   public interface Content {
+    /** Writes all of it; closing is the caller's. */
     void write(OutputStream out) throws IOException;
   }
 

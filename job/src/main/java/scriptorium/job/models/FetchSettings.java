@@ -18,6 +18,11 @@ public record FetchSettings(
   public static final FetchSettings DEFAULT =
       new FetchSettings(6, Duration.ofSeconds(30), Duration.ofSeconds(1), 32 << 20, 4);
 
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException for one that is not positive
+   */
   public FetchSettings {
     if (attempts < 1 || pieceBytes < 1 || connections < 1) {
       throw new IllegalArgumentException(
