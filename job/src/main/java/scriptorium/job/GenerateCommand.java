@@ -1,5 +1,8 @@
 package scriptorium.job;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
@@ -40,28 +43,74 @@ final class GenerateCommand implements Callable<Integer> {
               + tokensPerSecond
               + ": give a positive number, and --dry-run with it");
     }
-    boolean plain = flags.preset == null && options.model == null;
-    GenerateOptions base =
-        flags.preset != null
-            ? Presets.read(flags.preset, GenerateOptions.class)
-            : plain ? Presets.read(Presets.DEFAULT, GenerateOptions.class) : new GenerateOptions();
-    JobConfig config = JobConfig.of(options, base);
+    List<JobConfig> configs = configs();
     Configuration hadoop = HadoopSettings.current();
-    try (ModelFolder model =
-        ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()))) {
-      GenerateDatasetJob job =
-          new GenerateDatasetJob(
-              config, model, prompts(config, hadoop), hadoop, flags.overwrite, flags.quiet);
-      if (dryRun) {
-        job.checkPrompts();
-        new DryRun(config, model, job, System.out)
-            .tell(tokensPerSecond == null ? 0 : tokensPerSecond);
-      } else {
+    if (configs.size() > 1) { // the last of them is not to fail after hours
+      for (JobConfig config : configs) {
+        try (ModelFolder model = open(config)) {
+          job(config, model, hadoop).checkPrompts();
+        }
+      }
+    }
+    for (JobConfig config : configs) {
+      try (ModelFolder model = open(config)) {
+        GenerateDatasetJob job = job(config, model, hadoop);
+        if (dryRun) {
+          job.checkPrompts();
+          new DryRun(config, model, job, System.out)
+              .tell(tokensPerSecond == null ? 0 : tokensPerSecond);
+          continue;
+        }
         job.check();
-        flags.run(job);
+        if (!flags.run(job)) {
+          break;
+        }
       }
     }
     return 0;
+  }
+
+  /** The data sets that are wanted: of several presets, each has a folder of its name in --out. */
+  private List<JobConfig> configs() {
+    List<String> presets = flags.preset == null ? List.of() : List.of(flags.preset.split(",", -1));
+    if (presets.size() < 2) {
+      return List.of(JobConfig.of(options, base(flags.preset)));
+    }
+    if (options.name != null) {
+      throw new UserException(
+          "Name " + options.name + " is one for several presets: leave it out, each has its own");
+    }
+    String root = JobConfig.of(options, new GenerateOptions()).out();
+    Map<String, JobConfig> configs = new LinkedHashMap<>();
+    for (String preset : presets) {
+      GenerateOptions base = base(preset);
+      String name = JobConfig.of(options, base).name();
+      GenerateOptions inFolder = new GenerateOptions();
+      inFolder.out = root + "/" + name;
+      if (configs.put(name, JobConfig.of(inFolder.or(options), base)) != null) {
+        throw new UserException(
+            "Preset " + preset + " has the name " + name + " as another has: give each its own");
+      }
+    }
+    return List.copyOf(configs.values());
+  }
+
+  private GenerateOptions base(String preset) {
+    if (preset != null) {
+      return Presets.read(preset, GenerateOptions.class);
+    }
+    return options.model == null
+        ? Presets.read(Presets.DEFAULT, GenerateOptions.class)
+        : new GenerateOptions();
+  }
+
+  private static ModelFolder open(JobConfig config) {
+    return ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()));
+  }
+
+  private GenerateDatasetJob job(JobConfig config, ModelFolder model, Configuration hadoop) {
+    return new GenerateDatasetJob(
+        config, model, prompts(config, hadoop), hadoop, flags.overwrite, flags.quiet);
   }
 
   private static PromptTable prompts(JobConfig config, Configuration hadoop) {

@@ -11,8 +11,12 @@ final class RunFlags extends SessionFlags {
   @Option(names = "--repair", description = "look for damaged files first, and write them again")
   private boolean repair;
 
-  /** Runs a checked job in a session of its own, and tells what it did. */
-  void run(ShardedJob job) {
+  /**
+   * Runs a checked job in a session of its own, and tells what it did.
+   *
+   * @return false where it was told to stop, which has been said then
+   */
+  boolean run(ShardedJob job) {
     if (repair) {
       job.repair();
     }
@@ -22,6 +26,7 @@ final class RunFlags extends SessionFlags {
     if (result != null) {
       tell(result);
     }
+    return result != null;
   }
 
   /** What can be known of an executor's memory before there is one. */

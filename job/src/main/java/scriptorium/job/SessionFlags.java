@@ -15,7 +15,8 @@ class SessionFlags {
       names = "--preset",
       paramLabel = "NAME|FILE",
       description =
-          "settings of a data set: a name in conf/, or a JSON file; the command line wins")
+          "settings of a data set: a name in conf/, or a JSON file; the command line wins;"
+              + " generate takes several, as A,B,C, and writes each to a folder of its name in --out")
   String preset;
 
   @Option(names = "--overwrite", description = "delete the data set in --out first")

@@ -55,7 +55,7 @@ class AnalysisNotebookIT {
   private void run(String command) throws Exception {
     String line =
         command
-            .replaceAll("\\b(T1|K40|NUCLEUS|CORPUS|DETECTORS)\\b", folder + "/$1")
+            .replaceAll("\\b(FAMILIES|CORPUS|DETECTORS)\\b", folder + "/$1")
             .replace(" datasets/", " " + Launcher.HOME + "/datasets/");
     Launcher.Ended ended = new Launcher(folder).run(Map.of(), line.split(" +"));
     assertEquals(0, ended.status(), line + "\n" + ended.output());
@@ -67,17 +67,19 @@ class AnalysisNotebookIT {
 
   @Test
   void everyCellRunsAndItsFiguresAreOurs() throws Exception {
-    run(SAMPLES + "--name t1 --out T1");
-    run(SAMPLES + "--name k40 --top-k 40 --out K40");
-    run(SAMPLES + "--name nucleus --top-p 0.8..1.0 --format parquet --out NUCLEUS");
+    run(SAMPLES + "--name t1 --out FAMILIES/books-8M");
+    run(SAMPLES + "--name k40 --top-k 40 --out FAMILIES/books-8M-k40");
     run(
-        "corpus --human datasets/human --group-column book --synthetic T1 K40 NUCLEUS"
-            + " --model books-8M --out CORPUS");
+        SAMPLES
+            + "--name nucleus --top-p 0.8..1.0 --format parquet --out FAMILIES/books-8M-nucleus");
+    run(
+        "corpus --human datasets/human --group-column book --synthetic FAMILIES/books-8M"
+            + " FAMILIES/books-8M-k40 FAMILIES/books-8M-nucleus --model books-8M --out CORPUS");
     run("detect --corpus CORPUS --out DETECTORS");
     run("report CORPUS DETECTORS --out " + folder.resolve("report.html"));
 
     Map<String, String> folders = new HashMap<>();
-    for (String name : List.of("T1", "K40", "NUCLEUS", "CORPUS", "DETECTORS")) {
+    for (String name : List.of("FAMILIES", "CORPUS", "DETECTORS")) {
       folders.put(name, folder.resolve(name).toString());
     }
     PythonEnvironment.open()
