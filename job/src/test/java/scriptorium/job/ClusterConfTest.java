@@ -246,18 +246,24 @@ class ClusterConfTest {
   @Test
   void theImageIsOfOurSparkAndCopiesWhatIsThere() throws IOException {
     List<String> lines = Files.readAllLines(HOME.resolve("conf/docker/Dockerfile"));
+    List<String> context = Files.readAllLines(HOME.resolve("conf/docker/Dockerfile.dockerignore"));
     String spark = org.apache.spark.package$.MODULE$.SPARK_VERSION();
     assertTrue(lines.contains("FROM apache/spark:" + spark + "-scala2.13-java25-ubuntu"));
+    assertTrue(lines.contains("ENV SPARK_SUBMIT_OPTS=-Dscriptorium.home=/opt/scriptorium"));
+    String version = Files.readString(HOME.resolve("pom.xml")).split("</?version>")[1];
+    assertTrue(String.join("", lines).contains("image.version=\"" + version + "\""), version);
     List<String> copied =
         lines.stream()
             .filter(line -> line.startsWith("COPY "))
             .map(line -> line.split(" "))
             .flatMap(words -> Stream.of(words).skip(1).limit(words.length - 2))
-            .filter(path -> !path.startsWith("job/target/"))
+            .filter(word -> !word.startsWith("--"))
             .toList();
     assertEquals(7, copied.size(), copied.toString());
     for (String path : copied) {
-      assertTrue(Files.exists(HOME.resolve(path)), path);
+      assertTrue(context.contains("!" + path), path);
+      assertTrue(path.startsWith("job/target/") || Files.exists(HOME.resolve(path)), path);
     }
+    assertTrue(copied.contains("datasets")); // a model without its tokenizer does not load
   }
 }
