@@ -11,7 +11,8 @@ final class Sessions {
   /**
    * A session.
    *
-   * @param master used where spark-submit has set none; null for local[*]
+   * @param master what {@code --master} says behind the jar; null for spark-submit's, else local[*]
+   * @throws UserException where spark-submit has taken another one
    */
   static SparkSession start(String name, String master) {
     return SparkSession.builder().config(conf(name, master)).getOrCreate();
@@ -21,6 +22,14 @@ final class Sessions {
   static SparkConf conf(String name, String master) {
     SparkConf conf = new SparkConf().setAppName(name);
     conf.setIfMissing("spark.master", master == null ? "local[*]" : master);
+    if (master != null && !master.equals(conf.get("spark.master"))) {
+      throw new UserException(
+          "Master "
+              + master
+              + " stands behind the jar, where spark-submit has taken "
+              + conf.get("spark.master")
+              + " already: give --master before the jar");
+    }
     boolean local = conf.get("spark.master").startsWith("local");
     conf.setIfMissing("spark.ui.enabled", String.valueOf(!local));
     if (local) { // the plugin is there before the application has an id to name its metrics by

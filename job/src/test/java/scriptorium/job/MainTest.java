@@ -142,6 +142,20 @@ class MainTest {
   }
 
   @Test
+  void aMasterBehindTheJarIsNotPassedOverInSilence() {
+    System.setProperty("spark.master", "local[3]"); // as spark-submit hands it on
+    try {
+      assertEquals("local[3]", Sessions.conf("test", null).get("spark.master"));
+      assertEquals("local[3]", Sessions.conf("test", "local[3]").get("spark.master"));
+      check(
+          "Master local[2] stands behind the jar",
+          List.of("generate", "--master", "local[2]", "--out", folder.resolve("o").toString()));
+    } finally {
+      System.clearProperty("spark.master");
+    }
+  }
+
+  @Test
   void theLogLevelHoldsForThisJvmAndForSparksOthers() {
     Level before = LogManager.getRootLogger().getLevel();
     try {
