@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.conf.HadoopParquetConfiguration;
+import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -21,6 +24,10 @@ import org.apache.parquet.schema.MessageType;
 final class ParquetInputReader extends InputReader {
   /** Rows that a byte holds at most: run lengths of one value hold some ten thousand. */
   private static final long ROWS_A_BYTE = 1 << 16;
+
+  /** Made once: by default each opening of a file parses Hadoop's default settings anew. */
+  private static final ParquetReadOptions FOOTER =
+      ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
 
   private final InputFile file;
   private final StoredFile stored;
@@ -47,7 +54,7 @@ final class ParquetInputReader extends InputReader {
     if (failure == null) {
       try {
         pages = new ParquetPages(stored, size.blocks());
-        reader = new Groups(stored).withConf(conf).build();
+        reader = new Groups(stored, conf).build();
       } catch (IOException | RuntimeException e) {
         stored.throwItsFailure();
         failure = damage(0);
@@ -56,8 +63,8 @@ final class ParquetInputReader extends InputReader {
   }
 
   private static final class Groups extends ParquetReader.Builder<Group> {
-    Groups(StoredFile file) {
-      super(file);
+    Groups(StoredFile file, Configuration conf) {
+      super(file, new HadoopParquetConfiguration(conf));
     }
 
     @Override
@@ -71,7 +78,7 @@ final class ParquetInputReader extends InputReader {
   }
 
   private static Size size(StoredFile file) {
-    try (ParquetFileReader footer = ParquetFileReader.open(file)) {
+    try (ParquetFileReader footer = ParquetFileReader.open(file, FOOTER)) {
       return countsAreSound(footer, file.getLength())
           ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks())
           : new Size(1, "damaged: its footer counts rows that the file cannot hold", List.of());
@@ -84,7 +91,7 @@ final class ParquetInputReader extends InputReader {
   /** The columns of a file. */
   static MessageType table(InputFile file, Configuration conf) throws IOException {
     StoredFile stored = new StoredFile(file, conf);
-    try (ParquetFileReader footer = ParquetFileReader.open(stored)) {
+    try (ParquetFileReader footer = ParquetFileReader.open(stored, FOOTER)) {
       return footer.getFileMetaData().getSchema();
     } catch (RuntimeException e) {
       stored.throwItsFailure();
