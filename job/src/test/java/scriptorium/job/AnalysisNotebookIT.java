@@ -168,9 +168,10 @@ class AnalysisNotebookIT {
         json("CORPUS/manifest.json").path("totals").path("rows").asLong(),
         sums.values().stream().mapToLong(sum -> (long) sum[0]).sum());
     for (String name : List.of("t1", "k40", "nucleus")) {
+      Path samples = folder.resolve("FAMILIES/books-8M" + (name.equals("t1") ? "" : "-" + name));
       double sum = 0;
       long summands = 0;
-      for (JsonNode row : DataSets.rows(folder.resolve(name.toUpperCase(Locale.ROOT)))) {
+      for (JsonNode row : DataSets.rows(samples)) {
         sum += row.path("log_likelihood").asDouble();
         summands += row.path("length").asLong() + (row.path("ended").asBoolean() ? 1 : 0);
       }
