@@ -115,6 +115,12 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static PromptTable prompts(JobConfig config, Configuration hadoop) {
     if (config.prompts() == null) {
+      if (config.samplesPerPrompt() > 1) {
+        throw new UserException(
+            "Samples per prompt "
+                + config.samplesPerPrompt()
+                + ": give --prompts with it, or --count");
+      }
       return null;
     }
     try {

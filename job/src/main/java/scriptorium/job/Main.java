@@ -6,6 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import scriptorium.engine.ModelException;
 import scriptorium.job.io.OutputException;
+import scriptorium.job.io.UnreachableOutputException;
 
 /**
  * The command line. Exit status: 0 done; 1 the run failed; 2 a wrong option, preset, model or
@@ -87,7 +88,10 @@ public final class Main implements Runnable {
     if (verbose) {
       e.printStackTrace();
     }
-    boolean users = e instanceof UserException || e instanceof ModelException;
+    boolean users =
+        e instanceof UserException
+            || e instanceof ModelException
+            || e instanceof UnreachableOutputException;
     Throwable told = e;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutputException) {

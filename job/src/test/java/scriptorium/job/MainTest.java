@@ -29,7 +29,12 @@ class MainTest {
       value = {
         "generate --temperature -1|Temperature -1.0",
         "generate --top-p 2|Top-p 2.0",
-        "generate --top-p 0.9..0.8|Top-p 0.9..0.8",
+        "generate --top-p 0.9..0.8|Top-p 0.9..0.8 goes down: give the smaller end first",
+        "generate --samples-per-prompt 3|Samples per prompt 3: give --prompts with it",
+        "generate --out nosuch://x/y|Output nosuch://x/y is on no file system",
+        "generate --out hdfs://no.such.host/y|Output hdfs://no.such.host/y is on no file system",
+        "generate --out=|is on no file system",
+        "generate --out pom.xml|pom.xml is a file: give a folder",
         "generate --top-p high|Top-p high",
         "generate --top-k 0|Top-k 0",
         "generate --count 0|Count 0",

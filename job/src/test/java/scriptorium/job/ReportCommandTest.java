@@ -94,6 +94,12 @@ class ReportCommandTest extends SessionTest {
         List.of("scriptorium: Samples -1: give 0 to 200"),
         run(Main.WRONG_USE, "report", "x", "--samples", "-1"));
     assertTrue(run(Main.WRONG_USE, "report", "/nowhere").getFirst().contains("has neither"));
+    String there = folder.toString();
+    DataSets.generate(DataSets.samples(folder.resolve("set"), "jsonl"), model, session);
+    assertEquals(
+        List.of(
+            "scriptorium: Out " + there + " is a folder: give a file, such as report.html in it"),
+        run(Main.WRONG_USE, "report", there + "/set", "--out", there, "--overwrite"));
     assertTrue(
         run(Main.WRONG_USE, "report", "/nowhere", "--model", "/nowhere")
             .getFirst()

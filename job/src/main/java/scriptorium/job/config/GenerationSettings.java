@@ -106,7 +106,17 @@ final class GenerationSettings {
     String[] ends = text.split("\\.\\.", 2);
     try {
       double low = Double.parseDouble(ends[0]);
-      return new double[] {low, ends.length == 1 ? low : Double.parseDouble(ends[1])};
+      double high = ends.length == 1 ? low : Double.parseDouble(ends[1]);
+      if (low > high) {
+        throw new UserException(
+            "Top-p "
+                + text
+                + " goes down: give the smaller end first, as "
+                + ends[1]
+                + ".."
+                + ends[0]);
+      }
+      return new double[] {low, high};
     } catch (NumberFormatException e) {
       throw new UserException(
           "Top-p " + text + " is neither a number nor a range: give such as 0.9 or 0.8..1.0", e);

@@ -6,7 +6,7 @@ import scriptorium.engine.text.OneLine;
  * An output that cannot be written or continued; the message is one line: what, the value, the
  * remedy.
  */
-public final class OutputException extends RuntimeException {
+public class OutputException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /** With a message, which is put on one line. */

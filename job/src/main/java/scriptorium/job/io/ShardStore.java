@@ -54,6 +54,7 @@ public final class ShardStore {
    *
    * @param root the output folder, local or a URI
    * @param format jsonl or parquet
+   * @throws UnreachableOutputException where no file system can have it
    */
   public ShardStore(String root, String format, Configuration conf) {
     this.format = format;
@@ -68,8 +69,7 @@ public final class ShardStore {
       this.root = fileSystem.makeQualified(path);
       files = AtomicFiles.of(fileSystem, conf);
     } catch (IOException | IllegalArgumentException e) {
-      throw new OutputException(
-          "Output " + root + " is on no file system that can be reached: " + e.getMessage(), e);
+      throw new UnreachableOutputException(root, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -351,7 +351,12 @@ public final class ShardStore {
       // nothing there
     } catch (IOException e) {
       throw new OutputException(
-          "Output " + describe(folder) + " cannot be listed: " + Texts.firstLine(e), e);
+          "Output "
+              + describe(folder)
+              + (isFile(folder)
+                  ? " is a file: give a folder"
+                  : " cannot be listed: " + Texts.firstLine(e)),
+          e);
     }
   }
 
@@ -376,6 +381,23 @@ public final class ShardStore {
     } catch (IOException e) {
       throw new OutputException(
           "Output " + describe(file) + " cannot be looked at: " + e.getMessage(), e);
+    }
+  }
+
+  /** Whether a name is a folder's. */
+  public boolean isFolder(String name) {
+    try {
+      return fileSystem.getFileStatus(new Path(root, name)).isDirectory();
+    } catch (IOException e) {
+      return false; // not there, or nothing is known of it: its use shows
+    }
+  }
+
+  private boolean isFile(String folder) {
+    try {
+      return fileSystem.getFileStatus(folder.isEmpty() ? root : new Path(root, folder)).isFile();
+    } catch (IOException e) {
+      return false;
     }
   }
 

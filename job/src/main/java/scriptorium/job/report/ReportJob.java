@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import scriptorium.engine.ModelFolder;
@@ -101,6 +103,10 @@ public final class ReportJob {
 
   /** Refuses to replace what is no report of ours. */
   private void checkFree(ShardStore store) {
+    if (store.isFolder(file)) {
+      throw new UserException(
+          "Out " + store.describe(file) + " is a folder: give a file, such as report.html in it");
+    }
     if (options.overwrite() || !store.exists(file)) {
       return;
     }
@@ -110,7 +116,7 @@ public final class ReportJob {
         return;
       }
     } catch (IOException e) {
-      // a folder, or nobody's to read
+      // nobody's to read
     }
     throw new UserException(
         "File "
@@ -159,8 +165,9 @@ public final class ReportJob {
   }
 
   private static String title(List<ReadDataSet> read, List<DetectResults> results) {
-    List<String> names = new ArrayList<>();
-    read.forEach(one -> names.add(one.data().name()));
+    Set<String> distinct = new LinkedHashSet<>();
+    read.forEach(one -> distinct.add(one.data().name()));
+    List<String> names = new ArrayList<>(distinct);
     if (!results.isEmpty()) {
       names.add("detectors");
     }
