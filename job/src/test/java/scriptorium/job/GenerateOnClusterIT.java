@@ -129,6 +129,32 @@ class GenerateOnClusterIT {
     assertEquals(0, process.waitFor());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "foo, 2g, Master foo is none",
+    "'local[x]', 2g, Master local[x] is none",
+    "'spark://', 2g, Master spark:// is none",
+    "yarn, 2g, Master yarn needs the cluster's settings",
+    "'local[1]', lots, SCRIPTORIUM_DRIVER_MEMORY lots is no size",
+  })
+  void whatSparkSubmitWouldStumbleOverIsOneLine(String master, String memory, String expected)
+      throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Launcher.HOME.resolve("job/bin/scriptorium").toString(),
+                "generate",
+                "--master",
+                master)
+            .redirectErrorStream(true)
+            .directory(folder.toFile());
+    builder.environment().keySet().removeAll(List.of("HADOOP_CONF_DIR", "YARN_CONF_DIR"));
+    builder.environment().put("SCRIPTORIUM_DRIVER_MEMORY", memory);
+    Launcher.Ended ended = Launcher.end(builder.start());
+    assertEquals(2, ended.status(), ended.output());
+    assertTrue(ended.output().startsWith("scriptorium: " + expected), ended.output());
+    assertEquals(1, ended.output().lines().count());
+  }
+
   @Test
   void aMachineWithoutASuitableJdkIsToldSo() throws Exception {
     ProcessBuilder builder =
