@@ -53,21 +53,26 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     for (JobConfig config : configs) {
-      try (ModelFolder model = open(config)) {
-        GenerateDatasetJob job = job(config, model, hadoop);
-        if (dryRun) {
-          job.checkPrompts();
-          new DryRun(config, model, job, System.out)
-              .tell(tokensPerSecond == null ? 0 : tokensPerSecond);
-          continue;
-        }
-        job.check();
-        if (!flags.run(job)) {
-          break;
-        }
+      if (!write(config, hadoop)) {
+        break;
       }
     }
     return 0;
+  }
+
+  /** Writes a data set, or tells what that would be; false where it was told to stop. */
+  private boolean write(JobConfig config, Configuration hadoop) throws InterruptedException {
+    try (ModelFolder model = open(config)) {
+      GenerateDatasetJob job = job(config, model, hadoop);
+      if (!dryRun) {
+        job.check();
+        return flags.run(job);
+      }
+      job.checkPrompts();
+      double rate = tokensPerSecond == null ? 0 : tokensPerSecond;
+      new DryRun(config, model, job, System.out).tell(rate);
+      return true;
+    }
   }
 
   /** The data sets that are wanted: of several presets, each has a folder of its name in --out. */
