@@ -17,6 +17,12 @@ import scriptorium.engine.memory.DataType;
  * all. Stateless, thread-safe.
  */
 public final class ModelConverter {
+  /** Layouts that are written. */
+  public static final List<String> LAYOUTS = List.of("safetensors", "tensorflow");
+
+  /** Element types that are written. */
+  public static final List<String> TYPES = List.of("f32", "f16", "bf16");
+
   private ModelConverter() {}
 
   /**
@@ -24,8 +30,8 @@ public final class ModelConverter {
    * hash where the element type stays.
    *
    * @param target folder that is not there yet
-   * @param layout "safetensors" or "tensorflow"
-   * @param type "f32", "f16" or "bf16"; null for the types that the tensors have
+   * @param layout one of {@link #LAYOUTS}
+   * @param type one of {@link #TYPES}; null for the types that the tensors have
    * @param maxShardBytes bytes of weights a safetensors file holds at most; 0 for one file
    * @throws ModelException in one line, where the target is there or the model does not fit
    */
@@ -68,13 +74,11 @@ public final class ModelConverter {
   }
 
   private static WeightsFormat format(String layout, String type, long maxShardBytes) {
-    List<String> layouts = List.of("safetensors", "tensorflow");
-    if (!layouts.contains(layout)) {
-      throw new ModelException("Layout " + layout + " is not among " + layouts);
+    if (!LAYOUTS.contains(layout)) {
+      throw new ModelException("Layout " + layout + ": give one of " + String.join(", ", LAYOUTS));
     }
-    List<String> types = List.of("f32", "f16", "bf16");
-    if (type != null && !types.contains(type)) {
-      throw new ModelException("Type " + type + " is not among " + types);
+    if (type != null && !TYPES.contains(type)) {
+      throw new ModelException("Type " + type + ": give one of " + String.join(", ", TYPES));
     }
     if (maxShardBytes < 0) {
       throw new ModelException(
@@ -82,7 +86,9 @@ public final class ModelConverter {
     }
     if (maxShardBytes > 0 && layout.equals("tensorflow")) {
       throw new ModelException(
-          "Shard size " + maxShardBytes + " goes with safetensors: TensorFlow's data is one file");
+          "Shard size "
+              + maxShardBytes
+              + " goes with safetensors: leave it out, TensorFlow's data is one file");
     }
     return new WeightsFormat(
         WeightsFormat.Layout.valueOf(layout.toUpperCase(Locale.ROOT)),

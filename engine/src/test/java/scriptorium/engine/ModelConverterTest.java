@@ -79,8 +79,8 @@ class ModelConverterTest {
 
   @ParameterizedTest
   @CsvSource({
-    "pickle,f32,0,Layout pickle",
-    "safetensors,f8,0,Type f8",
+    "pickle,f32,0,'Layout pickle: give one of safetensors, tensorflow'",
+    "safetensors,f8,0,'Type f8: give one of f32, f16, bf16'",
     "safetensors,f32,-1,Shard size -1",
     "tensorflow,f32,9,Shard size 9",
   })

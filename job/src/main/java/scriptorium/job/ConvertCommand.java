@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -19,7 +20,7 @@ import scriptorium.engine.ModelFolder;
 final class ConvertCommand implements Callable<Integer> {
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,15})(k|m|g)?(b|ib)?");
 
-  @Parameters(index = "0", paramLabel = "SRC", description = "model folder or name")
+  @Parameters(index = "0", paramLabel = "SRC", description = "model folder, GGUF file or name")
   private String source;
 
   @Parameters(index = "1", paramLabel = "DST", description = "folder to write, not there yet")
@@ -50,6 +51,13 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    check("--to", layout, ModelConverter.LAYOUTS);
+    if (type != null) {
+      check("--dtype", type, ModelConverter.TYPES);
+    }
+    if (target.isEmpty()) {
+      throw new UserException("The name of the folder to write is empty: give a new one");
+    }
     long shardBytes = maxShardSize == null ? 0 : bytes(maxShardSize);
     Path at = Path.of(target);
     try (ModelFolder folder = models.open(source)) {
@@ -66,6 +74,20 @@ final class ConvertCommand implements Callable<Integer> {
           written.weightsHash());
     }
     return 0;
+  }
+
+  private static void check(String option, String value, List<String> known) {
+    if (!known.contains(value)) {
+      throw new UserException(
+          "Option "
+              + option
+              + " "
+              + value
+              + ": give "
+              + String.join(", ", known.subList(0, known.size() - 1))
+              + " or "
+              + known.getLast());
+    }
   }
 
   /** 500m to bytes: binary multiples, as the other options for memory have. */

@@ -29,7 +29,7 @@ final class InfoCommand implements Callable<Integer> {
       paramLabel = "DIR|NAME",
       arity = "0..1",
       defaultValue = "books-8M",
-      description = "model folder or name (default: ${DEFAULT-VALUE})")
+      description = "model folder, GGUF file or name (default: ${DEFAULT-VALUE})")
   private String model;
 
   @Mixin private ModelsDirOption models;
@@ -75,8 +75,7 @@ final class InfoCommand implements Callable<Integer> {
   private void memory(ModelFolder folder) {
     line(
         "memory beside the heap: weights %s (f32 whatever the files have), KV cache, and %s of the JVM",
-        MemoryNeed.mebibytes(need(folder, 1, CacheType.F32).weights()),
-        MemoryNeed.mebibytes(MemoryNeed.OTHER));
+        mebibytes(need(folder, 1, CacheType.F32).weights()), mebibytes(MemoryNeed.OTHER));
     line("%28s%13s%14s%13s", "KV cache f32", "in all", "KV cache f16", "in all");
     for (int sequences : SEQUENCES) {
       MemoryNeed wide = need(folder, sequences, CacheType.F32);
@@ -84,15 +83,22 @@ final class InfoCommand implements Callable<Integer> {
       line(
           "%5d sequences%14s%13s%14s%13s",
           sequences,
-          MemoryNeed.mebibytes(wide.wantedCache()),
-          MemoryNeed.mebibytes(wide.total(0)),
-          MemoryNeed.mebibytes(narrow.wantedCache()),
-          MemoryNeed.mebibytes(narrow.total(0)));
+          mebibytes(wide.wantedCache()),
+          mebibytes(wide.total(0)),
+          mebibytes(narrow.wantedCache()),
+          mebibytes(narrow.total(0)));
     }
   }
 
   private static MemoryNeed need(ModelFolder folder, int sequences, CacheType type) {
     return MemoryNeed.of(folder, null, new EngineOptions(0, sequences, 0, 0, type));
+  }
+
+  /** With a decimal, rounded up, where it is below 10 MiB: no part of a small model is nothing. */
+  private static String mebibytes(long bytes) {
+    return bytes < 10 << 20
+        ? String.format(Locale.ROOT, "%.1f MiB", Math.ceil(bytes * 10.0 / (1 << 20)) / 10)
+        : MemoryNeed.mebibytes(bytes);
   }
 
   private void speed(ModelFolder folder) throws InterruptedException {

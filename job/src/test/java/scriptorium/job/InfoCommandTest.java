@@ -1,11 +1,13 @@
 package scriptorium.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,6 +49,21 @@ class InfoCommandTest {
       assertEquals(row.get(0) / 2, row.get(2), said);
       assertEquals(weights + row.get(2) + 512, row.get(3), said);
     }
+  }
+
+  @Test
+  void theMemoryOfASmallModelHasADecimal() {
+    Path model =
+        Path.of(
+            System.getProperty("scriptorium.home"),
+            "engine/src/test/resources/checkpoints/finetuned");
+    String said = info(model.toString());
+    Matcher row =
+        Pattern.compile("(?m)^ *32 sequences +(\\d+\\.\\d) MiB +(\\d+) MiB +(\\d+\\.\\d) MiB")
+            .matcher(said);
+    assertTrue(row.find(), said);
+    assertTrue(said.matches("(?s).*weights \\d\\.\\d MiB .* and 512 MiB of the JVM.*"), said);
+    assertFalse(said.matches("(?s).* 0(\\.0)? MiB.*"), said);
   }
 
   @Test

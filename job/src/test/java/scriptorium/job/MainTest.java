@@ -99,12 +99,17 @@ class MainTest {
         "detect --model-in /nowhere --out o|Input is not given",
         "detect --model-in /nowhere --input pom.xml --out o|are not there",
         "model info /nowhere|Model /nowhere is not there",
+        "generate --name x --model=|The model's name is empty: give --model",
+        "score --input pom.xml --out o --model=|The model's name is empty: give --model",
+        "score --input pom.xml --out o --observer=|The model's name is empty: give --model",
         "generate --log-level loud|expected one of [TRACE, DEBUG, INFO, WARN, ERROR, OFF]",
         "verify x --log-level loud|was 'loud'",
         "model fetch 99M|Model 99M was not released",
-        "model fetch 124M --from torch|Option --from torch",
+        "model fetch 124M --from torch|Option --from torch: give safetensors or tensorflow",
         "model fetch 124M --base-url host/x|Base URL host/x",
         "model convert /nowhere o|Model /nowhere is not there",
+        "model convert x y --dtype f64|Option --dtype f64: give f32, f16 or bf16",
+        "model convert x y --to gguf|Option --to gguf: give safetensors or tensorflow",
         "model convert x y --max-shard-size much|Max shard size much",
         "model convert x y --max-shard-size 0|Max shard size 0",
         "model convert x y --max-shard-size 999999999999999g|Max shard size 999999999999999g",
@@ -118,6 +123,22 @@ class MainTest {
       all.add("--out");
       all.add(folder.resolve("out").toString());
     }
+    check(expected, all);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "model info|The model's name is empty: give --model",
+        "model info --models-dir x|The model's name is empty: give --model",
+        "model fetch|The model's name is empty: give 124M, 355M",
+        "model convert x|The name of the folder to write is empty",
+        "bench --model|The model's name is empty: give --model",
+      })
+  void anEmptyNameIsCalledEmpty(String arguments, String expected) {
+    List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
+    all.add("");
     check(expected, all);
   }
 

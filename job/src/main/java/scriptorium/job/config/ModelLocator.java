@@ -18,6 +18,7 @@ public final class ModelLocator {
    * @throws UserException where there is none, naming the places that were looked at
    */
   public static Path find(String model, String modelsDir) {
+    requireName(model);
     String home = System.getProperty("scriptorium.home");
     Path named = Path.of(modelsDir).resolve(Presets.currentName(model));
     List<Path> places =
@@ -41,5 +42,14 @@ public final class ModelLocator {
             + String.join(", ", places.stream().map(Path::toString).toList())
             + "): give --model a checkpoint folder or GGUF file, or put the model under --models-dir"
             + (Presets.isReleased(model) ? " by model fetch " + Presets.currentName(model) : ""));
+  }
+
+  /** Refuses the empty name, which is what a variable that is not set gives. */
+  static void requireName(String model) {
+    if (model.isBlank()) {
+      throw new UserException(
+          "The model's name is empty: give --model a checkpoint folder or GGUF file, or a name under"
+              + " --models-dir");
+    }
   }
 }

@@ -64,13 +64,23 @@ final class FileDownload {
     this.target = target;
     this.settings = settings;
     this.progress = progress;
-    part = target.resolveSibling(target.getFileName() + ".part");
+    part = part(target);
     journal =
         new PieceJournal(
             target.resolveSibling(target.getFileName() + ".pieces"), settings.pieceBytes());
     if (!Files.exists(part)) {
       journal.discard();
     }
+  }
+
+  private static Path part(Path target) {
+    return target.resolveSibling(target.getFileName() + ".part");
+  }
+
+  /** Deletes a file, or what has come of it, and says whether there was anything. */
+  static boolean drop(Path target) throws IOException {
+    boolean begun = Files.deleteIfExists(part(target)); // its journal counts for nothing then
+    return Files.deleteIfExists(target) || begun;
   }
 
   /**

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import scriptorium.job.UserException;
+import scriptorium.job.io.ShardStore;
 import scriptorium.job.models.PieceJournal.Version;
 
 /**
@@ -45,6 +48,16 @@ public record KnownFile(String name, long size, String sha256) {
     }
     if (sha256 != null && !version.sha256().isEmpty() && !version.sha256().equals(sha256)) {
       throw other(address, "the SHA-256 " + version.sha256(), sha256);
+    }
+  }
+
+  /** Whether a file of this machine is the released one, as far as its SHA-256 is known. */
+  boolean isAt(Path file) throws IOException {
+    if (sha256 == null || !Files.isRegularFile(file)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return ShardStore.hash(in).sha256().equals(sha256);
     }
   }
 

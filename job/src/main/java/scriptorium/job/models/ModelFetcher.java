@@ -80,6 +80,7 @@ public final class ModelFetcher {
         download();
         check(work);
         Files.delete(work.resolve("lock"));
+        FileOrigin.forget(work);
         Files.move(work, place, StandardCopyOption.ATOMIC_MOVE);
       }
     } catch (UnreachableException e) {
@@ -128,19 +129,35 @@ public final class ModelFetcher {
   }
 
   private void download() throws IOException, InterruptedException {
+    List<KnownFile> files = model.files(source);
+    if (FileOrigin.claim(work, base, files)) {
+      out.println("scriptorium: files that came from another address are begun again");
+    }
     HttpClient client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(settings.stall())
             .build();
     try (FetchProgress progress = new FetchProgress(out)) {
-      for (KnownFile file : model.files(source)) {
+      for (KnownFile file : files) {
         URI address = URI.create(base + "/" + file.name());
-        new FileDownload(client, address, work.resolve(file.name()), file, settings, progress)
-            .run();
+        Path target = work.resolve(file.name());
+        new FileDownload(client, address, target, file, settings, progress).run();
+        if (file.name().equals(source.shapeFile())) {
+          checkShape(target, address);
+        }
       }
     } finally {
       client.shutdownNow(); // close() would wait for answers that nobody reads any more
+    }
+  }
+
+  private void checkShape(Path file, URI address) throws IOException {
+    try {
+      StatedShape.check(file, address, source, model);
+    } catch (UserException e) {
+      FileDownload.drop(file); // the server may have the right one next time
+      throw e;
     }
   }
 
@@ -162,7 +179,13 @@ public final class ModelFetcher {
       }
     } catch (ModelException e) {
       throw new UserException(
-          "Folder " + folder + " is no whole model (" + e.getMessage() + "): move it away", e);
+          "Folder "
+              + folder
+              + " is no whole model ("
+              + e.getMessage()
+              + "): move it away"
+              + (folder.equals(work) ? " to fetch it again, or give another --base-url" : ""),
+          e);
     }
   }
 

@@ -38,9 +38,9 @@ public record ReleasedModel(String name, String repository, Gpt2Config config) {
         .orElseThrow(
             () ->
                 new UserException(
-                    "Model "
-                        + name
-                        + " was not released: give "
+                    (name.isBlank()
+                            ? "The model's name is empty: give "
+                            : "Model " + name + " was not released: give ")
                         + ALL.stream().map(ReleasedModel::name).collect(Collectors.joining(", "))));
   }
 

@@ -16,18 +16,22 @@ public enum Source {
           "vocab.bpe",
           "model.ckpt.index",
           "model.ckpt.meta",
-          "model.ckpt.data-00000-of-00001")),
+          "model.ckpt.data-00000-of-00001"),
+      "hparams.json"),
   /** Hugging Face's, whose server states the SHA-256 of every large file. */
   SAFETENSORS(
       "https://huggingface.co/openai-community/{repository}/resolve/main",
-      List.of("config.json", "vocab.json", "merges.txt", "model.safetensors"));
+      List.of("config.json", "vocab.json", "merges.txt", "model.safetensors"),
+      "config.json");
 
   private final String base;
   private final List<String> files;
+  private final String shapeFile;
 
-  Source(String base, List<String> files) {
+  Source(String base, List<String> files, String shapeFile) {
     this.base = base;
     this.files = files;
+    this.shapeFile = shapeFile;
   }
 
   /**
@@ -41,7 +45,7 @@ public enum Source {
         return source;
       }
     }
-    throw new UserException("Option --from " + word + " is neither safetensors nor tensorflow");
+    throw new UserException("Option --from " + word + ": give safetensors or tensorflow");
   }
 
   /** The public address, in which {@code {model}} and {@code {repository}} stand for names. */
@@ -52,6 +56,11 @@ public enum Source {
   /** Names of the files, small ones first. */
   List<String> files() {
     return files;
+  }
+
+  /** Name of the file that states the model's shape. */
+  String shapeFile() {
+    return shapeFile;
   }
 
   String word() {

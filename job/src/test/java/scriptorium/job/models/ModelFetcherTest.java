@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.UserException;
@@ -45,6 +47,10 @@ class ModelFetcherTest {
   @BeforeEach
   void serve() throws IOException {
     server = new FaultyServer();
+    fill(server);
+  }
+
+  private static void fill(FaultyServer server) throws IOException {
     Path checkpoints = HOME.resolve("engine/src/test/resources/checkpoints");
     for (String folder : List.of("tiny-tf", "tiny")) {
       try (var files = Files.list(checkpoints.resolve(folder))) {
@@ -72,6 +78,20 @@ class ModelFetcherTest {
     PrintStream nowhere =
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     return new ModelFetcher(model, source, server.address(), models, settings, nowhere).fetch();
+  }
+
+  /** A run with another server's address, which this change keeps from its end. */
+  private void aRunFromAnotherServer(Source source, Consumer<FaultyServer> change)
+      throws IOException {
+    FaultyServer right = server;
+    try (FaultyServer another = new FaultyServer()) {
+      fill(another);
+      change.accept(another);
+      server = another;
+      assertThrows(UserException.class, () -> fetch(TINY, source, SETTINGS));
+    } finally {
+      server = right;
+    }
   }
 
   private Path fetch() throws InterruptedException {
@@ -255,15 +275,103 @@ class ModelFetcherTest {
     assertWhole(fetch(), Source.SAFETENSORS);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void filesOfAnotherAddressAreBegunAgain(Source source) throws Exception {
+    List<String> unpinned =
+        TINY.files(source).stream()
+            .filter(file -> file.sha256() == null)
+            .map(KnownFile::name)
+            .toList();
+    aRunFromAnotherServer(
+        source,
+        another -> {
+          unpinned.forEach(file -> another.files.compute(file, (name, old) -> withNewline(old)));
+          another.files.remove(source.files().getLast());
+        });
+    assertTrue(
+        Files.exists(models.resolve(".tiny.fetch-" + source.word()).resolve(source.shapeFile())));
+    assertWhole(fetch(TINY, source, SETTINGS), source);
+    assertEquals(
+        unpinned.stream().mapToLong(file -> server.files.get(file).length).sum(),
+        server.bytesAsked.get(),
+        "tokenizer files whose SHA-256 is right stay");
+  }
+
+  private static byte[] withNewline(byte[] content) {
+    byte[] longer = java.util.Arrays.copyOf(content, content.length + 1);
+    longer[content.length] = '\n';
+    return longer;
+  }
+
   @Test
-  void anotherModelUnderTheNameIsRefused() throws Exception {
+  void piecesOfAnotherAddressAreBegunAgain() throws Exception {
+    aRunFromAnotherServer(
+        Source.SAFETENSORS,
+        another -> {
+          another.files.get(WEIGHTS)[PIECE / 2] ^= 1; // the size and entity tag are the same
+          another.fault(WEIGHTS, Fault.NONE, Fault.NONE, Fault.STATUS_404);
+        });
+    assertWhole(fetch(), Source.SAFETENSORS);
+  }
+
+  @Test
+  void aTokenizerFileThatIsNotTheReleasedOneIsBegunAgain() throws Exception {
+    aRunFromAnotherServer(Source.SAFETENSORS, another -> another.files.remove(WEIGHTS));
+    Path merges = models.resolve(".tiny.fetch-safetensors/merges.txt");
+    Files.write(merges, withNewline(Files.readAllBytes(merges)));
+    assertWhole(fetch(), Source.SAFETENSORS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SAFETENSORS,has n_embd 20 where tiny has n_embd 40",
+    "TENSORFLOW,has n_embd 20 where tiny has n_embd 40"
+  })
+  void anotherModelIsRefusedBeforeItsWeights(Source source, String expected) throws Exception {
+    ReleasedModel wider =
+        new ReleasedModel("tiny", "gpt2-tiny", new Gpt2Config(50_257, 64, 40, 3, 4, 1e-5f));
+    String message =
+        assertThrows(UserException.class, () -> fetch(wider, source, SETTINGS)).getMessage();
+    String address = server.address() + "/" + source.shapeFile();
+    assertEquals("File " + address + " " + expected + ": give another --base-url", message);
+    assertTrue(server.bytesAsked.get() < 10_000, "other files were asked for");
+    assertWhole(fetch(TINY, source, SETTINGS), source);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"<html>", "", "{}", "[]", "null", "{\"n_embd\": 20.0}"})
+  void whatStatesNoShapeIsRefusedBeforeTheWeights(String content) throws Exception {
+    byte[] right = server.files.get("config.json");
+    server.files.put("config.json", (content + " ").getBytes(StandardCharsets.UTF_8));
+    String message = refused(SETTINGS);
+    assertTrue(message.startsWith("File " + server.address() + "/config.json "), message);
+    assertTrue(message.endsWith(": give another --base-url"), message);
+    server.files.put("config.json", right);
+    assertWhole(fetch(), Source.SAFETENSORS);
+  }
+
+  @Test
+  void weightsOfAnotherShapeAreRefused() {
+    byte[] other =
+        new String(server.files.get(WEIGHTS), StandardCharsets.ISO_8859_1)
+            .replaceFirst("50257,20", "25128,40")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    server.files.put(WEIGHTS, other);
+    String message = refused(SETTINGS);
+    assertTrue(message.contains("is no whole model"), message);
+    assertTrue(message.endsWith("to fetch it again, or give another --base-url"), message);
+  }
+
+  @Test
+  void aFolderOfAnotherModelIsRefused() throws Exception {
+    fetch();
     ReleasedModel wider =
         new ReleasedModel("tiny", "gpt2-tiny", new Gpt2Config(50_257, 64, 40, 3, 4, 1e-5f));
     String message =
         assertThrows(UserException.class, () -> fetch(wider, Source.SAFETENSORS, SETTINGS))
             .getMessage();
     assertTrue(message.contains("width 20") && message.contains("has 3 layers, width 40"), message);
-    assertFalse(Files.exists(models.resolve("tiny")));
   }
 
   @Test
