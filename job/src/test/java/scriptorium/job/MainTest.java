@@ -99,6 +99,7 @@ class MainTest {
         "detect --model-in /nowhere --out o|Input is not given",
         "detect --model-in /nowhere --input pom.xml --out o|are not there",
         "model info /nowhere|Model /nowhere is not there",
+        "generate --model=|The model's name is empty: give --model",
         "generate --name x --model=|The model's name is empty: give --model",
         "score --input pom.xml --out o --model=|The model's name is empty: give --model",
         "score --input pom.xml --out o --observer=|The model's name is empty: give --model",

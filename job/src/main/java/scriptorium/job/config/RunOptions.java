@@ -102,6 +102,9 @@ public abstract class RunOptions {
   }
 
   String modelOrDefault() {
+    if (model != null) {
+      ModelLocator.requireName(model);
+    }
     return model == null ? "books-8M" : model;
   }
 

@@ -253,6 +253,7 @@ class ScriptoriumExtensionsTest {
         "topK        | 0        | Top-k 0: give at least 1",
         "seed        | 1.5      | spark.scriptorium.seed 1.5",
         "model       | /nowhere | give spark.scriptorium.model a checkpoint folder",
+        "model       | ''       | The model's name is empty: give spark.scriptorium.model a checkpoint",
         "out         | x        | spark.scriptorium.out is of runs",
         "stride      | -1       | spark.scriptorium.stride -1",
         "stride      | 999999   | spark.scriptorium.stride 999999",
