@@ -281,6 +281,7 @@ class ScriptoriumExtensionsTest {
         "topK        | abc      | topK abc is no value: job/docs/options.md has its type",
         "topk        | 3        | topk is unknown: job/docs/options.md lists the keys",
         "stop        | [\"\"]   | Stop string 1 is empty",
+        "cacheMemory | 1k       | Cache memory 1k holds no sequence of the whole context: give at least 6m",
         "topP        | 7        | Top-p 7.0",
         "topK        | 0        | Top-k 0: give at least 1",
         "seed        | 1.5      | spark.scriptorium.seed 1.5",
