@@ -63,6 +63,7 @@ public final class DatasetScorer {
    * @param columns what is added to each row
    * @param stride tokens between windows of a text longer than the context, 0 for the context
    * @param engine size of each executor's engine
+   * @throws UserException for a cache that holds no sequence
    */
   public DatasetScorer(
       JavaSparkContext spark,
@@ -70,6 +71,7 @@ public final class DatasetScorer {
       List<ScoreColumn> columns,
       int stride,
       EngineOptions engine) {
+    MemoryNeed.check(model.config(), engine);
     this.model = BroadcastModel.send(spark.sc(), model);
     this.columns = List.copyOf(columns);
     this.stride = stride;

@@ -47,8 +47,8 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   /**
-   * Refuses an output that cannot be written or is another run's, and bad prompts where the user
-   * wants to stop at them.
+   * Refuses an output that cannot be written or is another run's, a cache that holds no sequence,
+   * and bad prompts where the user wants to stop at them.
    *
    * @throws UserException in one line
    */
@@ -59,6 +59,7 @@ public final class GenerateDatasetJob extends ShardedJob {
 
   /** The part of {@link #check} that leaves the output alone. */
   void checkPrompts() {
+    checkCache();
     if (prompts != null && prompts.size() == 0) {
       throw new UserException(
           "Prompts file " + config.prompts() + " has no rows: give at least one prompt");

@@ -3,11 +3,13 @@ package scriptorium.job;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.Serializable;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Locale;
 import org.apache.spark.SparkConf;
 import scriptorium.engine.EngineMemory;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.io.OutputException;
 
 /**
@@ -19,7 +21,7 @@ import scriptorium.job.io.OutputException;
  * @param wantedCache what was asked for, else that of all slots
  * @param cacheGiven whether it was asked for
  */
-record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven)
+public record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven)
     implements Serializable {
   /** Code, threads, the network's buffers and the working memory of steps. */
   static final long OTHER = 512L << 20;
@@ -29,15 +31,49 @@ record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cache
   /** Of a machine that is not said to be this executor's alone. */
   private static final double CACHE_SHARE = 0.4;
 
+  /**
+   * The memory of an executor with these models.
+   *
+   * @param observer a second model, null for none
+   * @throws UserException for a cache that holds no sequence
+   */
   static MemoryNeed of(ModelFolder model, ModelFolder observer, EngineOptions options) {
     EngineMemory memory =
         EngineMemory.of(model.config(), observer == null ? null : observer.config(), options);
+    check(options, memory);
     boolean given = options.cacheBytes() > 0;
     return new MemoryNeed(
         memory.weightBytes(),
         memory.leastCacheBytes(),
         given ? Math.min(options.cacheBytes(), memory.mostCacheBytes()) : memory.mostCacheBytes(),
         given);
+  }
+
+  /**
+   * Refuses a cache that no executor could work with, whatever it has.
+   *
+   * @throws UserException where the cache is given, and holds no sequence of the whole context
+   */
+  public static void check(Gpt2Config model, EngineOptions options) {
+    check(options, EngineMemory.of(model, null, options));
+  }
+
+  private static void check(EngineOptions options, EngineMemory memory) {
+    long given = options.cacheBytes();
+    if (given > 0 && given < memory.leastCacheBytes()) {
+      throw new UserException(
+          "Cache memory "
+              + size(given)
+              + " holds no sequence of the whole context: give at least "
+              + Math.ceilDiv(memory.leastCacheBytes(), 1 << 20)
+              + "m");
+    }
+  }
+
+  /** Bytes as in options, such as 512m. */
+  private static String size(long bytes) {
+    int unit = Math.min(4, Long.numberOfTrailingZeros(bytes) / 10);
+    return (bytes >> 10 * unit) + List.of("", "k", "m", "g", "t").get(unit);
   }
 
   /**

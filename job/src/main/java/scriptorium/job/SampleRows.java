@@ -102,7 +102,6 @@ final class SampleRows {
 
   /** The row that stands for one that cannot be generated. */
   SampleRow errorRow(long id, String error) {
-    String prompt = prompts.isError(promptId(id)) ? null : prompts.text(promptId(id));
     return new SampleRow(
         id,
         false,
@@ -110,7 +109,7 @@ final class SampleRows {
         "",
         null,
         null,
-        prompt,
+        prompts.prompt(promptId(id)),
         promptIdOrNull(id),
         sampleOrNull(id),
         null,

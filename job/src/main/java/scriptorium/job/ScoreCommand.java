@@ -73,8 +73,15 @@ final class ScoreCommand implements Callable<Integer> {
     merged.out = ""; // nothing is written
     ScoreConfig config = ScoreConfig.of(merged, new ScoreOptions());
     Path place = ModelLocator.find(config.model(), config.modelsDir());
-    try (ModelFolder folder = ModelFolder.open(place);
-        Model model = Model.load(folder);
+    try (ModelFolder folder = ModelFolder.open(place)) {
+      MemoryNeed.check(folder.config(), config.engine());
+      evaluate(evaluation, file, config, folder);
+    }
+  }
+
+  private void evaluate(Evaluation evaluation, Path file, ScoreConfig config, ModelFolder folder)
+      throws IOException, InterruptedException {
+    try (Model model = Model.load(folder);
         Engine engine = new Engine(model, config.engine())) {
       long start = System.nanoTime();
       Map<String, Double> figures = evaluation.run(engine, file, config.stride());

@@ -56,8 +56,8 @@ public final class ScoreDatasetJob extends ShardedJob {
   }
 
   /**
-   * Refuses inputs that are not there or have no such column, a stride beyond the context, and an
-   * output that cannot be written or is another run's.
+   * Refuses inputs that are not there or have no such column, a stride beyond the context, a cache
+   * that holds no sequence, and an output that cannot be written or is another run's.
    *
    * @throws UserException in one line
    */
@@ -79,6 +79,7 @@ public final class ScoreDatasetJob extends ShardedJob {
               + observer.config().contextLength()
               + ": give one with the model's tokenizer and context");
     }
+    checkCache();
     try {
       files = InputFile.list(config.input(), config.out(), hadoop);
       look();

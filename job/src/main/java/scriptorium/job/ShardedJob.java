@@ -116,6 +116,11 @@ abstract class ShardedJob {
     repair = true;
   }
 
+  /** Refuses a cache that holds no sequence. */
+  final void checkCache() {
+    memoryNeed();
+  }
+
   /** Refuses an output that cannot be written or is another run's. */
   final void checkOutput() {
     try {
@@ -338,7 +343,11 @@ abstract class ShardedJob {
     }
   }
 
-  /** What an executor needs. */
+  /**
+   * What an executor needs.
+   *
+   * @throws UserException for a cache that holds no sequence
+   */
   final MemoryNeed memoryNeed() {
     return MemoryNeed.of(model, observer(), engineOptions());
   }

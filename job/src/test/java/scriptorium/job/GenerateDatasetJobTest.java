@@ -175,23 +175,27 @@ class GenerateDatasetJobTest extends SessionTest {
     Path prompts = folder.resolve("prompts.jsonl");
     Files.writeString(
         prompts,
-        "{\"text\": \"It was a dark night\"}\n{broken\n{\"text\": 5}\n{\"other\": \"\"}\n{\"text\": \""
+        "{\"text\": \"It was a dark night\"}\n{broken\n{\"text\": 5}\n{\"other\": \"\"}\n{\"text\": null}\n{\"text\": \"\\ud800 lone\"}\n{\"text\": \""
             + "word ".repeat(1500)
             + "\"}\n{\"text\": \"Once upon a time\"}\n");
     GenerateOptions options = options();
     options.split = null;
     options.prompts = prompts.toString();
+    options.shardRows = 20;
     options.samplesPerPrompt = 2;
     GenerateDatasetJob.Result result = run(options);
-    assertEquals(12, result.totals().rows());
-    assertEquals(8, result.totals().errors());
+    assertEquals(16, result.totals().rows());
+    assertEquals(12, result.totals().errors());
     List<JsonNode> rows = rows(folder.resolve("out/small.train/part-00000.jsonl"));
     assertEquals("line 2: no valid JSON", rows.get(2).get("error").asText());
-    assertEquals("line 3: text is no text", rows.get(4).get("error").asText());
+    assertEquals("line 3: text is a number, no text", rows.get(4).get("error").asText());
     assertEquals("line 4: no column text", rows.get(6).get("error").asText());
+    assertEquals("line 5: text is null, no text", rows.get(8).get("error").asText());
+    assertEquals("line 6: text is no valid Unicode", rows.get(10).get("error").asText());
+    assertTrue(rows.get(10).get("prompt").isNull());
     assertTrue(
-        rows.get(8).get("error").asText().startsWith("prompt of 1501 tokens"),
-        rows.get(8).toString());
+        rows.get(12).get("error").asText().startsWith("prompt of 1501 tokens"),
+        rows.get(12).toString());
     assertTrue(rows.get(0).get("error").isNull());
     assertEquals("It was a dark night", rows.get(1).get("prompt").asText());
     assertEquals(1, rows.get(1).get("sample").asInt());

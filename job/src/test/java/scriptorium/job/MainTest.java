@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -66,6 +67,10 @@ class MainTest {
         "generate --slots 0|Slots 0",
         "generate --cache-type f8|Option --cache-type f8",
         "generate --cache-memory much|Cache memory much",
+        "generate --cache-memory 1k|Cache memory 1k holds no sequence of the whole context: give at least 6m",
+        "generate --cache-memory 6291455 --master spark://nowhere:7077|Cache memory 6291455 holds no",
+        "generate --cache-memory 5m --dry-run|Cache memory 5m holds no",
+        "generate --cache-memory 2m --cache-type f16 --preset books-8M,books-8M-k40|at least 3m",
         "generate --model /nowhere|Model /nowhere is not there",
         "generate --model 124M|or put the model under --models-dir by model fetch 124M",
         "generate --preset none|Preset none is neither",
@@ -88,6 +93,9 @@ class MainTest {
         "score --input pom.xml --out o --columns binoculars|Column binoculars",
         "score --input pom.xml --out o --observer /nowhere|Model /nowhere is not there",
         "score --input src/main/java --out o|has no files that end in",
+        "score --input pom.xml --out o --cache-memory 5m|Cache memory 5m holds no sequence",
+        "score --input pom.xml --out o --observer books-8M --cache-memory 6m|at least 12m",
+        "score --eval lambada --cache-memory 1k|Cache memory 1k holds no sequence",
         "score --eval nothing|Evaluation nothing",
         "score --eval lambada --input /nowhere|Evaluation file /nowhere",
         "bench --sequences 0|Sequences 0",
@@ -125,6 +133,7 @@ class MainTest {
       all.add(folder.resolve("out").toString());
     }
     check(expected, all);
+    assertFalse(Files.exists(folder.resolve("out")));
   }
 
   @ParameterizedTest

@@ -304,8 +304,15 @@ class SamplingSettingsTest extends SessionTest {
             "\"temperature\": -1|Temperature -1.0 is not in 0..1000",
             "\"temperature\": \"1\"|temperature is a text, no number",
             "\"temperature\": 1e999|Temperature Infinity",
-            "\"top_k\": 1.5|top_k is a number, no whole number",
-            "\"top_k\": 3000000000|top_k is a number, no whole number",
+            "\"top_k\": 40.5|top_k is 40.5, no whole number of 0..2147483647",
+            "\"top_k\": 99999999999999999999|top_k is 99999999999999999999, no whole number of 0..",
+            "\"max_new_tokens\": "
+                + "9".repeat(90)
+                + "|max_new_tokens is "
+                + "9".repeat(40)
+                + "..., no",
+            "\"no_repeat_ngram\": true|no_repeat_ngram is a boolean, no whole number of 0..",
+            "\"top_k\": 3000000000|top_k is 3000000000, no whole number",
             "\"top_k\": -1|Top-k -1 is negative",
             "\"top_p\": 0|Top-p 0.0..0.0",
             "\"top_p\": [1]|top_p is an array",
@@ -321,7 +328,8 @@ class SamplingSettingsTest extends SessionTest {
             "\"stop\": [1]|stop is an array, neither a string nor",
             "\"stop\": {}|stop is an object");
     List<String> lines = new ArrayList<>(OWN);
-    wrong.forEach(line -> lines.add("{\"text\": \"a\", " + line.split("\\|")[0] + "}"));
+    wrong.forEach(
+        line -> lines.add("{\"text\": \"a\\n\\ud83d\\ude00\", " + line.split("\\|")[0] + "}"));
     GenerateOptions options = prompted(lines);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     PromptTable table = PromptReader.read(options.prompts, "text", config.rowSettings(), HADOOP);
@@ -332,12 +340,15 @@ class SamplingSettingsTest extends SessionTest {
           error.startsWith("line " + (OWN.size() + i + 1) + ": " + wrong.get(i).split("\\|")[1]),
           error);
       assertOneLine(error);
+      assertEquals("a\n\ud83d\ude00", table.prompt(OWN.size() + i));
     }
+    assertEquals("It was a dark", table.prompt(0));
     options.samplesPerPrompt = 1;
     generate(options);
     JsonNode row = rows(out()).get(OWN.size());
     assertTrue(row.get("error").asText().contains("Temperature -1.0"), row.toString());
     assertTrue(row.get("temperature").isNull());
+    assertEquals("a\n\ud83d\ude00", row.get("prompt").asText());
     assertEquals(List.of(), DataSets.verify(out()).execute(session));
     assertEquals(List.of(), DataSets.verify(out()).regenerate(model, 1000, 1));
   }

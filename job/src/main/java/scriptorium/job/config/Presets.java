@@ -3,6 +3,7 @@ package scriptorium.job.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,6 +12,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import scriptorium.job.UserException;
 
@@ -96,25 +100,51 @@ public final class Presets {
   }
 
   /**
-   * Options from settings of Spark, whose keys are those of presets.
+   * Options from settings of Spark, whose keys are those of presets. Where a list is wanted, a JSON
+   * array of strings is one, and any other value is a list of that one string.
    *
    * @param prefix what stands before each key, for messages
    * @throws UserException for a key or value that is none
    */
   public static <T> T read(Map<String, String> settings, String prefix, Class<T> kind) {
+    Map<String, Object> values = new HashMap<>();
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       String named = "Setting " + prefix + setting.getKey();
+      Object value = value(setting.getKey(), setting.getValue(), kind);
       try {
-        JSON.convertValue(Map.of(setting.getKey(), setting.getValue()), kind);
+        JSON.convertValue(Map.of(setting.getKey(), value), kind);
+        values.put(setting.getKey(), value);
       } catch (IllegalArgumentException e) {
         throw new UserException(
             e.getCause() instanceof UnrecognizedPropertyException
-                ? named + " is unknown: conf/README.md lists the keys"
-                : named + " " + setting.getValue() + " is no value: conf/README.md has its type",
+                ? named + " is unknown: job/docs/options.md lists the keys"
+                : named
+                    + " "
+                    + setting.getValue()
+                    + " is no value: job/docs/options.md has its type",
             e);
       }
     }
-    return JSON.convertValue(settings, kind);
+    return JSON.convertValue(values, kind);
+  }
+
+  private static Object value(String key, String text, Class<?> kind) {
+    boolean list =
+        Arrays.stream(kind.getFields())
+            .anyMatch(field -> field.getName().equals(key) && field.getType() == List.class);
+    return list ? strings(text) : text;
+  }
+
+  private static List<String> strings(String text) {
+    try {
+      JsonNode value = JSON.readTree(text);
+      if (value.isArray() && value.valueStream().allMatch(JsonNode::isTextual)) {
+        return value.valueStream().map(JsonNode::textValue).toList();
+      }
+    } catch (JsonProcessingException e) {
+      return List.of(text);
+    }
+    return List.of(text);
   }
 
   private static InputStream open(String nameOrFile) throws IOException {

@@ -150,22 +150,18 @@ public final class PromptReader {
 
   private void add(byte[] line, long number, boolean tooLong) throws IOException {
     String text = null;
-    String error = null;
     String own = "";
-    if (tooLong) {
-      error = "longer than " + LINE_LIMIT + " bytes";
-    } else {
+    String error = tooLong ? "longer than " + LINE_LIMIT + " bytes" : null;
+    if (!tooLong) {
       try {
-        text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
+        String decoded =
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
         if (json) {
-          JsonNode row = JSON.readTree(text);
-          JsonNode value = row.path(column);
-          error =
-              value.isTextual()
-                  ? null
-                  : value.isMissingNode() ? "no column " + column : column + " is no text";
-          text = value.asText();
-          own = error == null && settings != null ? ownSettings(row) : "";
+          JsonNode row = JSON.readTree(decoded);
+          text = text(row);
+          own = settings == null ? "" : ownSettings(row);
+        } else {
+          text = decoded;
         }
       } catch (CharacterCodingException e) {
         error = "no valid UTF-8";
@@ -175,10 +171,27 @@ public final class PromptReader {
         error = OneLine.of(e.getMessage());
       }
     }
-    store(
-        error == null ? text : "line " + number + ": " + error,
-        error == null ? own : "",
-        error != null);
+    store(text, own, error == null ? null : "line " + number + ": " + error);
+  }
+
+  /**
+   * The prompt of a row.
+   *
+   * @throws IllegalArgumentException where there is none
+   */
+  private String text(JsonNode row) {
+    JsonNode value = row.path(column);
+    if (value.isMissingNode()) {
+      throw new IllegalArgumentException("no column " + column);
+    }
+    if (!value.isTextual()) {
+      throw new IllegalArgumentException(column + " is " + InputColumns.kind(value) + ", no text");
+    }
+    String text = value.textValue();
+    if (!Texts.wellFormed(text).equals(text)) {
+      throw new IllegalArgumentException(column + " is no valid Unicode");
+    }
+    return text;
   }
 
   /**
@@ -193,11 +206,18 @@ public final class PromptReader {
     return own.isEmpty() ? "" : own.toString();
   }
 
-  private void store(String text, String own, boolean error) throws IOException {
+  /**
+   * Keeps a row.
+   *
+   * @param text null where it could not be read
+   * @param error null for a good row
+   */
+  private void store(String text, String own, String error) throws IOException {
     if (rows == errors.length) {
       errors = Arrays.copyOf(errors, rows * 2);
     }
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    byte[] bytes =
+        (error == null ? text : PromptTable.bad(error, text)).getBytes(StandardCharsets.UTF_8);
     byte[] ownBytes = own.getBytes(StandardCharsets.UTF_8);
     if (texts.length()
             + ownSettings.length()
@@ -214,7 +234,7 @@ public final class PromptReader {
     if (settings != null) {
       ownSettings.add(ownBytes);
     }
-    errors[rows] = error;
+    errors[rows] = error != null;
     rows++;
   }
 }

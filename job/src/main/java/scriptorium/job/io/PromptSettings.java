@@ -19,6 +19,9 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
     implements Serializable {
   private static final String STOP = "stop";
 
+  /** Characters of a number in a message. */
+  private static final int SHOWN_LIMIT = 40;
+
   /** The columns that there can be, in their order in the rows. */
   public static final List<String> NAMES =
       List.of(
@@ -104,7 +107,7 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
     JsonNode value = row.get(name);
     boolean whole = value.isNumber() && value.canConvertToExactIntegral(); // pandas writes 40.0
     if (!whole || !value.canConvertToInt()) {
-      throw wrong(name, value, "no whole number");
+      throw wrong(name, value, "no whole number of 0.." + Integer.MAX_VALUE);
     }
     return value.intValue();
   }
@@ -121,7 +124,9 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
   }
 
   private static IllegalArgumentException wrong(String name, JsonNode value, String what) {
-    return new IllegalArgumentException(name + " is " + InputColumns.kind(value) + ", " + what);
+    String found = value.isNumber() ? value.asText() : InputColumns.kind(value);
+    String shown = found.length() > SHOWN_LIMIT ? found.substring(0, SHOWN_LIMIT) + "..." : found;
+    return new IllegalArgumentException(name + " is " + shown + ", " + what);
   }
 
   /** The column that tells a setting in the rows. */

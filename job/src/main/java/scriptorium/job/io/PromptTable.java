@@ -8,13 +8,15 @@ import java.util.List;
 import scriptorium.engine.generation.GenerationConfig;
 
 /**
- * The prompts of a run, in the order of their file, held compactly for a broadcast. A line that is
- * no prompt holds its error instead. Immutable.
+ * The prompts of a run, in the order of their file, held compactly for a broadcast. A bad line has
+ * its error instead. Immutable.
  */
 public final class PromptTable implements Serializable {
   private static final long serialVersionUID = 1;
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final char BEHIND_ERROR = '\n';
 
   private final TextList texts;
   private final boolean[] errors;
@@ -77,7 +79,23 @@ public final class PromptTable implements Serializable {
 
   /** The prompt of a row, or what is wrong with its line. */
   public String text(int row) {
-    return texts.get(row);
+    String text = texts.get(row);
+    int end = errors[row] ? text.indexOf(BEHIND_ERROR) : -1;
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  /** The prompt of a row, of a bad line too where only its settings are wrong; else null. */
+  public String prompt(int row) {
+    String text = texts.get(row);
+    int end = errors[row] ? text.indexOf(BEHIND_ERROR) : -1;
+    return errors[row] && end < 0 ? null : text.substring(end + 1);
+  }
+
+  /**
+   * What is held of a bad line: its error, which is one line, and its prompt if that is not null.
+   */
+  static String bad(String error, String prompt) {
+    return prompt == null ? error : error + BEHIND_ERROR + prompt;
   }
 
   /** The settings of a row that has its own; null for the run's. */

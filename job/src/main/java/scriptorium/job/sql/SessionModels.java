@@ -6,6 +6,7 @@ import java.util.Map;
 import org.apache.spark.SparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.broadcast.BroadcastModel;
 
 /**
@@ -18,7 +19,7 @@ final class SessionModels {
   private SparkContext context;
 
   /** A model that tasks can have. */
-  record Sent(Broadcast<BroadcastModel> model, String name, int contextLength) {}
+  record Sent(Broadcast<BroadcastModel> model, String name, Gpt2Config config) {}
 
   /** The model of a folder. */
   synchronized Sent send(SparkContext spark, Path folder) {
@@ -40,8 +41,7 @@ final class SessionModels {
 
   private Sent sent(Path folder) {
     try (ModelFolder model = ModelFolder.open(folder)) {
-      return new Sent(
-          BroadcastModel.send(context, model), model.name(), model.config().contextLength());
+      return new Sent(BroadcastModel.send(context, model), model.name(), model.config());
     }
   }
 }

@@ -13,6 +13,7 @@ import org.apache.spark.sql.SparkSession;
 import scala.Some;
 import scala.jdk.javaapi.CollectionConverters;
 import scriptorium.engine.ModelException;
+import scriptorium.job.MemoryNeed;
 import scriptorium.job.PromptSampler;
 import scriptorium.job.UserException;
 import scriptorium.job.config.GenerateOptions;
@@ -87,14 +88,15 @@ record SqlSettings(
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     Path folder = ModelLocator.find(config.model(), config.modelsDir());
     SessionModels.Sent sent = MODELS.send(session.sparkContext(), folder);
-    if (stride > sent.contextLength()) {
+    MemoryNeed.check(sent.config(), config.engine());
+    if (stride > sent.config().contextLength()) {
       throw new UserException(
           "Setting "
               + PREFIX
               + "stride "
               + stride
               + " is longer than the context: give at most "
-              + sent.contextLength());
+              + sent.config().contextLength());
     }
     return new SqlSettings(
         new ModelFunction.OnExecutor(sent.model(), config.engine()),

@@ -126,31 +126,62 @@ class ScriptoriumExtensionsTest {
     return values;
   }
 
-  @Test
-  void samplesAreThoseOfTheGenerator() {
+  private static final String SAMPLES =
+      "SELECT id, gpt2_generate(text, id) FROM prompts ORDER BY id";
+
+  /** The generator's samples of the view prompts, which is made. */
+  private static List<Row> samples(List<String> stop) {
     GenerateOptions settings = new GenerateOptions();
     settings.topK = 40;
     settings.maxNewTokens = 6;
+    settings.stop = stop;
     Dataset<Row> prompts =
         session
             .range(0, 30, 1, 3)
             .selectExpr("id * 7 AS id", "concat('On day ', id, ' of the') AS text");
     prompts.createOrReplaceTempView("prompts");
-    List<Row> expected;
     try (ModelFolder model = ModelFolder.open(MODEL)) {
-      expected =
-          new DatasetGenerator(session, model, settings)
-              .generate(prompts, "text", "id")
-              .select("id", "text")
-              .orderBy("id")
-              .collectAsList();
+      return new DatasetGenerator(session, model, settings)
+          .generate(prompts, "text", "id")
+          .select("id", "text")
+          .orderBy("id")
+          .collectAsList();
     }
-    String query = "SELECT id, gpt2_generate(text, id) FROM prompts ORDER BY id";
-    assertEquals(expected, session.sql(query).collectAsList());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "e                | e",
+        "['e', ' th']     | e; th",
+        "['\\u0065']      | e",
+        "[e]              | [e]",
+        "[1]              | [1]",
+        "[]               | ",
+      })
+  void stopStringsAreOneOrAnArrayInJson(String value, String stop) {
+    List<Row> expected = samples(stop == null ? List.of() : List.of(stop.split(";")));
+    session.sql("SET spark.scriptorium.stop=" + value.replace('\'', '"'));
+    try {
+      assertEquals(expected, session.sql(SAMPLES).collectAsList());
+      if (value.contains("e'") || value.equals("e")) {
+        assertNotEquals(samples(List.of()), expected);
+      }
+    } finally {
+      session.sql("RESET spark.scriptorium.stop");
+    }
+  }
+
+  @Test
+  void samplesAreThoseOfTheGenerator() {
+    List<Row> expected = samples(null);
+    assertEquals(expected, session.sql(SAMPLES).collectAsList());
     session.sql("SET spark.scriptorium.seed=7");
-    assertNotEquals(expected, session.sql(query).collectAsList());
+    assertNotEquals(expected, session.sql(SAMPLES).collectAsList());
     session.sql("RESET spark.scriptorium.seed");
-    assertEquals(expected, session.sql(query).collectAsList());
+    assertEquals(expected, session.sql(SAMPLES).collectAsList());
   }
 
   /** The condition, always true, has each row's calls made alone. */
@@ -247,8 +278,10 @@ class ScriptoriumExtensionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "topK        | abc      | spark.scriptorium.topK abc",
-        "topk        | 3        | spark.scriptorium.topk is unknown",
+        "topK        | abc      | topK abc is no value: job/docs/options.md has its type",
+        "topk        | 3        | topk is unknown: job/docs/options.md lists the keys",
+        "stop        | [\"\"]   | Stop string 1 is empty",
+        "cacheMemory | 1k       | Cache memory 1k holds no sequence of the whole context: give at least 6m",
         "topP        | 7        | Top-p 7.0",
         "topK        | 0        | Top-k 0: give at least 1",
         "seed        | 1.5      | spark.scriptorium.seed 1.5",
