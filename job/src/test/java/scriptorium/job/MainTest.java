@@ -78,6 +78,7 @@ class MainTest {
         "generate --preset books-8M,books-8M|has the name books-8M as another has",
         "generate --preset books-8M,books-8M-k40 --name x|Name x is one for several presets",
         "generate --preset books-8M,small-124M|Model 124M is not there",
+        "generate --prompts .|Prompts file . is a folder: give",
         "generate --prompts /nowhere.txt|Prompts file /nowhere.txt does not exist",
         "generate --prompts x.txt --count 5|Count 5",
         "generate --merge --format parquet|Merge true",

@@ -101,6 +101,10 @@ public final class PromptReader {
       FileSystem found = path.getFileSystem(conf);
       FileSystem fileSystem =
           found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;
+      if (fileSystem.getFileStatus(path).isDirectory()) {
+        throw new OutputException(
+            "Prompts file " + file + " is a folder: give a JSONL or text file");
+      }
       try (InputStream raw = new DigestInputStream(fileSystem.open(path), digest);
           InputStream in =
               new BufferedInputStream(compressed ? new GZIPInputStream(raw) : raw, 1 << 16)) {

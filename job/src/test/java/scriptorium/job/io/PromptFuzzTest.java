@@ -171,7 +171,7 @@ class PromptFuzzTest {
     refuse("cannot be read", "a.jsonl.gz", Arrays.copyOf(compressed(LINES, 1), 12));
     refuse("cannot be read", "a.jsonl.gz", new byte[100]);
     Path place = Files.createDirectory(folder.resolve("folder.jsonl"));
-    assertRefused("does not exist", place.toString());
+    assertRefused("is a folder: give a JSONL or text file", place.toString());
     for (String name : new String[] {"", "a:b:c", "no-such-scheme://x/y.txt", "a\u0000.txt"}) {
       assertRefused("Prompts file " + name.replace('\u0000', '?'), name);
     }
