@@ -90,7 +90,9 @@ class ReportWrongInputTest {
     assertTrue(nowhere.startsWith("Output /proc/nothing/"), nowhere);
     assertTrue(refused(options("/", false)).startsWith("Out / names no file"));
     Path sub = Files.createDirectory(folder.resolve("sub"));
-    assertTrue(refused(options(sub.toString(), false)).startsWith("File " + sub));
+    assertEquals(
+        "Out " + sub + " is a folder: give a file, such as report.html in it",
+        refused(options(sub.toString(), true)));
     ReportOptions overwrite = options(other.toString(), true);
     new ReportJob(overwrite, "test", null, null, ReportFolders.HADOOP).execute();
     String page = Files.readString(other);
