@@ -4,7 +4,6 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.Manifest;
@@ -111,11 +110,7 @@ final class DryRun {
   }
 
   private double measured() throws InterruptedException {
-    long cache = job.memoryNeed().cacheBytesHere();
-    EngineOptions given = config.engine();
-    EngineOptions options =
-        new EngineOptions(given.threads(), given.slots(), cache, 0, given.cacheType());
-    SpeedProbe.Rate rate = SpeedProbe.measure(model, options, config.generation());
+    SpeedProbe.Rate rate = SpeedProbe.measure(model, config.engine(), config.generation());
     line("measured here: %s", rate);
     return rate.tokensPerSecond();
   }

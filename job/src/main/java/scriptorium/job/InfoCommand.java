@@ -110,20 +110,14 @@ final class InfoCommand implements Callable<Integer> {
             + " the whole context",
         threads, peak, limit(folder, peak, Math.min(128, context)), limit(folder, peak, context));
     if (measure) {
-      line("measured here: %s", rate(folder));
+      GenerationConfig config = new GenerationConfig(1, TOP_K, 1, 1, 0, 1, false);
+      line("measured here: %s", SpeedProbe.measure(folder, EngineOptions.DEFAULT, config));
     }
   }
 
   /** Tokens/s if all multiply-adds of samples of so many tokens went at the peak rate. */
   private static double limit(ModelFolder folder, double peakGflops, int tokens) {
     return peakGflops * 1e9 / folder.config().flops((tokens + 1) / 2);
-  }
-
-  private static SpeedProbe.Rate rate(ModelFolder folder) throws InterruptedException {
-    EngineOptions options =
-        new EngineOptions(
-            0, 0, MemoryNeed.of(folder, null, EngineOptions.DEFAULT).cacheBytesHere(), 0);
-    return SpeedProbe.measure(folder, options, new GenerationConfig(1, TOP_K, 1, 1, 0, 1, false));
   }
 
   private void line(String format, Object... values) {

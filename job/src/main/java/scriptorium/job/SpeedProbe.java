@@ -36,11 +36,17 @@ final class SpeedProbe {
     }
   }
 
-  /** Draws samples of one candidate a row and of {@code TOKENS} tokens, if so many are wanted. */
+  /**
+   * Draws samples of one candidate a row and of {@code TOKENS} tokens, if so many are wanted, with
+   * the cache that an executor alone on this machine would take.
+   */
   static Rate measure(ModelFolder folder, EngineOptions options, GenerationConfig config)
       throws InterruptedException {
+    long cache = MemoryNeed.of(folder, null, options).cacheBytesHere();
+    EngineOptions sized =
+        new EngineOptions(options.threads(), options.slots(), cache, 0, options.cacheType());
     try (Model model = Model.load(folder);
-        Engine engine = new Engine(model, options)) {
+        Engine engine = new Engine(model, sized)) {
       draw(engine, config, WARM_TOKENS);
       double best = 0;
       long end = System.nanoTime() + NANOS;

@@ -142,7 +142,7 @@ public final class Presets {
         return value.valueStream().map(JsonNode::textValue).toList();
       }
     } catch (JsonProcessingException e) {
-      return List.of(text);
+      // one string, as it is
     }
     return List.of(text);
   }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -386,18 +387,18 @@ public final class ShardStore {
 
   /** Whether a name is a folder's. */
   public boolean isFolder(String name) {
-    try {
-      return fileSystem.getFileStatus(new Path(root, name)).isDirectory();
-    } catch (IOException e) {
-      return false; // not there, or nothing is known of it: its use shows
-    }
+    return has(name, FileStatus::isDirectory);
   }
 
-  private boolean isFile(String folder) {
+  private boolean isFile(String name) {
+    return has(name, FileStatus::isFile);
+  }
+
+  private boolean has(String name, Predicate<FileStatus> kind) {
     try {
-      return fileSystem.getFileStatus(folder.isEmpty() ? root : new Path(root, folder)).isFile();
+      return kind.test(fileSystem.getFileStatus(name.isEmpty() ? root : new Path(root, name)));
     } catch (IOException e) {
-      return false;
+      return false; // not there, or nothing is known of it: its use shows
     }
   }
 
