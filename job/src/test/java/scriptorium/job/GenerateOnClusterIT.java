@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
@@ -134,7 +135,8 @@ class GenerateOnClusterIT {
     "foo, 2g, Master foo is none",
     "'local[x]', 2g, Master local[x] is none",
     "'spark://', 2g, Master spark:// is none",
-    "yarn, 2g, Master yarn needs the cluster's settings",
+    "yarn, 2g, Master yarn is for your cluster's own spark-submit",
+    "'k8s://https://host:6443', 2g, Master k8s://https://host:6443 is for your cluster's own",
     "'local[1]', lots, SCRIPTORIUM_DRIVER_MEMORY lots is no size",
   })
   void whatSparkSubmitWouldStumbleOverIsOneLine(String master, String memory, String expected)
@@ -147,12 +149,48 @@ class GenerateOnClusterIT {
                 master)
             .redirectErrorStream(true)
             .directory(folder.toFile());
-    builder.environment().keySet().removeAll(List.of("HADOOP_CONF_DIR", "YARN_CONF_DIR"));
     builder.environment().put("SCRIPTORIUM_DRIVER_MEMORY", memory);
     Launcher.Ended ended = Launcher.end(builder.start());
     assertEquals(2, ended.status(), ended.output());
     assertTrue(ended.output().startsWith("scriptorium: " + expected), ended.output());
     assertEquals(1, ended.output().lines().count());
+  }
+
+  @Test
+  void commandsStartFromTheStartCache() throws Exception {
+    Launcher.Ended written =
+        Launcher.end(
+            new ProcessBuilder(Launcher.HOME.resolve("job/bin/start-cache").toString())
+                .redirectErrorStream(true)
+                .start());
+    assertEquals(0, written.status(), written.output());
+    assertTrue(written.output().contains("the start cache is there"), written.output());
+    // Such a JVM ends where it can't use its cache.
+    Map<String, String> demanding = Map.of("JAVA_TOOL_OPTIONS", "-XX:AOTMode=on");
+    Launcher.Ended ended = launcher.run(demanding, "generate", "--count", "1", "--out", "cached");
+    assertEquals(0, ended.status(), ended.output());
+  }
+
+  @Test
+  void aSpoiltStartCacheIsPassedOver() throws Exception {
+    Path copy = folder.resolve("copy");
+    Files.createDirectories(copy.resolve("job/target/home"));
+    for (String path :
+        List.of(
+            ".mvn", "conf", "datasets", "job/target/scriptorium-job.jar", "job/target/home/jars")) {
+      Files.createSymbolicLink(copy.resolve(path), Launcher.HOME.resolve(path));
+    }
+    Path run = Files.createDirectories(copy.resolve("job/bin")).resolve("scriptorium");
+    Files.copy(Launcher.HOME.resolve("job/bin/scriptorium"), run);
+    Files.writeString(copy.resolve("job/target/home/start.aot"), "no cache");
+    Launcher.Ended ended =
+        Launcher.end(
+            new ProcessBuilder(run.toString(), "generate", "--count", "1", "--out", "passed")
+                .redirectErrorStream(true)
+                .directory(folder.toFile())
+                .start());
+    assertEquals(0, ended.status(), ended.output());
+    assertFalse(ended.output().contains("aot"), ended.output());
   }
 
   @Test

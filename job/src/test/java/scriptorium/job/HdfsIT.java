@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +131,21 @@ class HdfsIT {
     assertSame("datanode");
     assertTrue(cluster.restartDataNode(node));
     cluster.waitActive();
+  }
+
+  @Test
+  void theClustersSettingsNameIt() throws Exception {
+    Configuration site = new Configuration(false);
+    site.set("fs.defaultFS", hdfs.getUri().toString());
+    Path settings = Files.createDirectory(folder.resolve("hadoop-conf"));
+    try (OutputStream out = Files.newOutputStream(settings.resolve("core-site.xml"))) {
+      site.writeXml(out);
+    }
+    Map<String, String> ours = new TreeMap<>(environment);
+    ours.put("HADOOP_CONF_DIR", settings.toString());
+    Launcher.Ended ended = launcher.run(ours, generate("hdfs:///named"));
+    assertEquals(0, ended.status(), ended.output());
+    assertSame("named");
   }
 
   @Test
