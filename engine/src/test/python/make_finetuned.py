@@ -7,6 +7,7 @@ Needs numpy, safetensors, torch, transformers, tokenizers, gguf (llama.cpp's pac
 checkpoints/finetuned: two layers, width 32, n_inner 96, context 40, an untied head, tokenizer.json alone with added tokens, a vocabulary
 padded behind them, the end of text at <|end|>; the same weights as GGUF files in f32, f16 and q8_0, named and turned as llama.cpp's converter does.
 golden/finetuned.golden.json: `rows` as make_golden.py has them, with `tokens` drawn at random behind the end of text;
+`layer_scaled_rows`: the same with scale_attn_by_inverse_layer_idx;
 `texts`: {text, ids, special_ids, decoded} of the tokenizer, where `ids` takes special tokens as ordinary text;
 `q8_0`: SHA-256 of each tensor's float32 as gguf's own dequantization gives it, in GPT-2's order.
 """
@@ -70,6 +71,15 @@ def write_gguf(path, tensors, tok, end, kind):
     w.write_header_to_file(); w.write_kv_data_to_file(); w.write_tensors_to_file(); w.close()
     return hashes
 
+def row(model, ids):
+    with torch.inference_mode():
+        logits = model(torch.tensor([ids])).logits[0]; lp = torch.log_softmax(logits, -1); target = torch.tensor(ids[1:])[:, None]
+        g = ids[:8]
+        for _ in range(16): g.append(int(model(torch.tensor([g])).logits[0, -1].argmax()))
+        return {"tokens": ids, "log_likelihoods": lp[:-1].gather(-1, target)[:, 0].tolist(),
+                "ranks": ((logits[:-1] > logits[:-1].gather(-1, target)).sum(-1) + 1).tolist(),
+                "entropies": (-(lp[:-1].exp() * lp[:-1]).sum(-1)).tolist(), "greedy": g[min(8, len(ids)):]}
+
 def main():
     root = sys.argv[1]; folder = os.path.join(root, "checkpoints", "finetuned"); os.makedirs(folder, exist_ok=True)
     rng = np.random.default_rng(8); t = weights(rng); tok = tokenizer(); end = tok.token_to_id("<|end|>")
@@ -81,19 +91,12 @@ def main():
     for kind in ("f32", "f16", "q8_0"): hashes = write_gguf(os.path.join(folder, f"finetuned-{kind}.gguf"), t, tok, end, kind)
     model = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float64).eval()
     assert not torch.equal(model.lm_head.weight, model.transformer.wte.weight)
-    rows = []
-    with torch.inference_mode():
-        for length in (2, 9, 24, CONTEXT):
-            ids = [end] + [int(i) for i in rng.integers(0, VOCAB, length - 1)]
-            logits = model(torch.tensor([ids])).logits[0]; lp = torch.log_softmax(logits, -1); target = torch.tensor(ids[1:])[:, None]
-            g = ids[:8]
-            for _ in range(16): g.append(int(model(torch.tensor([g])).logits[0, -1].argmax()))
-            rows.append({"tokens": ids, "log_likelihoods": lp[:-1].gather(-1, target)[:, 0].tolist(),
-                         "ranks": ((logits[:-1] > logits[:-1].gather(-1, target)).sum(-1) + 1).tolist(),
-                         "entropies": (-(lp[:-1].exp() * lp[:-1]).sum(-1)).tolist(), "greedy": g[min(8, len(ids)):]})
+    inputs = [[end] + [int(i) for i in rng.integers(0, VOCAB, length - 1)] for length in (2, 9, 24, CONTEXT)]
+    rows = [row(model, ids) for ids in inputs]
+    scaled = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float64, scale_attn_by_inverse_layer_idx=True).eval()
     plain = Tokenizer.from_file(os.path.join(folder, "tokenizer.json")); plain.encode_special_tokens = True
     texts = [{"text": x, "ids": plain.encode(x).ids, "special_ids": tok.encode(x).ids, "decoded": tok.decode(tok.encode(x).ids, skip_special_tokens=False)} for x in TEXTS]
     json.dump({"torch": torch.__version__, "transformers": transformers.__version__, "tokenizers": tokenizers.__version__, "end": end,
-               "rows": rows, "texts": texts, "q8_0": hashes}, open(os.path.join(root, "golden", "finetuned.golden.json"), "w"), indent=1)
+               "rows": rows, "layer_scaled_rows": [row(scaled, ids) for ids in inputs], "texts": texts, "q8_0": hashes}, open(os.path.join(root, "golden", "finetuned.golden.json"), "w"), indent=1)
 
 main()

@@ -27,7 +27,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
  */
 public final class Model implements AutoCloseable {
   /** Begins the stream from driver to executors; its last byte rises with every change of it. */
-  static final long MAGIC = 0x5343524950544f33L;
+  static final long MAGIC = 0x5343524950544f34L;
 
   private final Gpt2Weights weights;
   private final BytePairTokenizer tokenizer;
@@ -70,6 +70,7 @@ public final class Model implements AutoCloseable {
             data.readInt(),
             data.readFloat(),
             data.readInt(),
+            data.readBoolean(),
             data.readBoolean());
     String hash = data.readUTF();
     List<byte[]> files = new ArrayList<>();

@@ -255,6 +255,7 @@ public final class ModelFolder implements AutoCloseable {
     data.writeFloat(config.layerNormEpsilon());
     data.writeInt(config.mlpSize());
     data.writeBoolean(config.tiedHead());
+    data.writeBoolean(config.layerScaledAttention());
     data.writeUTF(hash);
     List<byte[]> files = tokenizer.files();
     data.writeInt(files.size());

@@ -46,6 +46,7 @@ class DeterminismTest {
         hash(generate(TestModels.tiny(), new EngineOptions(2, 7, 0, 0), prompts(40, 3), CONFIG)));
   }
 
+  @Tag("long")
   @Test
   void rowsOfTheEmbeddedModelHaveTheGoldenHash() throws Exception {
     GenerationConfig config = new GenerationConfig(1, 40, 1, 1, 48, 11, true);
@@ -54,6 +55,7 @@ class DeterminismTest {
         hash(generate(TestModels.books(), new EngineOptions(2, 5, 0, 0), prompts(12, 5), config)));
   }
 
+  @Tag("long")
   @Test
   void rowsWithACacheInHalvesHaveTheGoldenHash() throws Exception {
     GenerationConfig config = new GenerationConfig(1, 40, 1, 1, 48, 11, true);
@@ -64,6 +66,7 @@ class DeterminismTest {
     assertEquals(HALF_HASH, hash(generate(TestModels.books(), others, prompts(12, 5), config)));
   }
 
+  @Tag("long")
   @Test
   void slotsThreadsStepsAndOrderChangeNothing() throws Exception {
     List<Prompt> prompts = prompts(60 / SHARE, 1);
@@ -104,6 +107,7 @@ class DeterminismTest {
     }
   }
 
+  @Tag("long")
   @Test
   void scoringGivesTheBitsOfGeneration() throws Exception {
     scoringGivesTheBitsOfGeneration(CacheType.F32);

@@ -76,8 +76,38 @@ class FinetunedModelTest {
     scoresEqualTheReference();
   }
 
+  @Test
+  void attentionThatLayersScaleEqualsTheReference() throws Exception {
+    config("\"vocab_size\"", "\"scale_attn_by_inverse_layer_idx\": true, \"vocab_size\"");
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      try (Model model = Model.load(opened)) {
+        assertScores(model, golden.get("layer_scaled_rows"));
+      }
+      ByteArrayOutputStream stream = new ByteArrayOutputStream();
+      opened.transferTo(stream, opened.weightsHash());
+      try (Model model = Model.read(new ByteArrayInputStream(stream.toByteArray()))) {
+        assertScores(model, golden.get("layer_scaled_rows"));
+      }
+    }
+  }
+
+  @Test
+  void aConvertedModelKeepsTheScaleOfItsLayers() throws Exception {
+    config("\"vocab_size\"", "\"scale_attn_by_inverse_layer_idx\": true, \"vocab_size\"");
+    try (ModelFolder source = ModelFolder.open(folder)) {
+      Path to = folder.resolve("converted");
+      ModelConverter.convert(source, to, "safetensors", null, 0);
+      try (ModelFolder converted = ModelFolder.open(to)) {
+        assertEquals(source.config(), converted.config());
+      }
+    }
+  }
+
   private void assertScores(Model model) throws InterruptedException {
-    JsonNode rows = golden.get("rows");
+    assertScores(model, golden.get("rows"));
+  }
+
+  private void assertScores(Model model, JsonNode rows) throws InterruptedException {
     List<TokenWindow> texts = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
       texts.add(new TokenWindow(i, ints(rows.get(i).get("tokens")), 1));
@@ -307,8 +337,8 @@ class FinetunedModelTest {
         "activation_function relu");
     refuseConfig(
         "\"vocab_size\"",
-        "\"scale_attn_by_inverse_layer_idx\": true, \"vocab_size\"",
-        "scale_attn_by_inverse_layer_idx true");
+        "\"scale_attn_weights\": false, \"vocab_size\"",
+        "scale_attn_weights false");
     refuseConfig("\"n_inner\": 96", "\"n_inner\": 128", "has shape [32, 96]");
     refuseConfig("\"n_inner\": 96", "\"n_inner\": -1", "mlpSize -1");
     refuseConfig("\"eos_token_id\": ", "\"eos_token_id\": [1], \"x\": ", "eos_token_id is [1]");

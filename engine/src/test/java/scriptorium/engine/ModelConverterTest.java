@@ -94,6 +94,20 @@ class ModelConverterTest {
   }
 
   @Test
+  void attentionThatLayersScaleIsNoneOfTensorFlows() throws Exception {
+    Path model = TestModels.tinyFolder("tiny");
+    Path config = model.resolve("config.json");
+    String scaled = "{\"scale_attn_by_inverse_layer_idx\": true,";
+    Files.writeString(config, Files.readString(config).replaceFirst("\\{", scaled));
+    try (ModelFolder source = ModelFolder.open(model)) {
+      String message = refused(source, folder.resolve("tf"), "tensorflow", null, 0);
+      assertTrue(
+          message.startsWith("Model tiny cannot be written: scale_attn_by_inverse_layer_idx has"),
+          message);
+    }
+  }
+
+  @Test
   void aFolderThatIsThereIsLeftAlone() throws Exception {
     try (ModelFolder source = ModelFolder.open(TestModels.tinyFolder("tiny"))) {
       String message = refused(source, folder, "safetensors", null, 0);

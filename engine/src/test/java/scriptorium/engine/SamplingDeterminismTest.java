@@ -92,6 +92,7 @@ class SamplingDeterminismTest {
   }
 
   @Tag("widths")
+  @Tag("long")
   @Test
   void rowsHaveTheGoldenHashWhateverTheSlotsAndThreads() throws Exception {
     for (EngineOptions options :

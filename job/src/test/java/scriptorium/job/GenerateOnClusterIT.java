@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,7 @@ class GenerateOnClusterIT {
     assertEquals(expected, launcher.content(out));
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"16", "32", "64"})
   void vectorsOfAnySizeChangeNothing(String bytes) throws Exception {
@@ -85,6 +87,7 @@ class GenerateOnClusterIT {
     assertEquals(expected, launcher.content("vectors" + bytes));
   }
 
+  @Tag("slow")
   @Test
   void theScalarTwinChangesNothing() throws Exception {
     Launcher.Ended ended =
@@ -95,6 +98,7 @@ class GenerateOnClusterIT {
     assertEquals(expected, launcher.content("scalar"));
   }
 
+  @Tag("slow")
   @Test
   void aKilledRunIsFinishedByTheNext() throws Exception {
     Process first =
@@ -167,7 +171,9 @@ class GenerateOnClusterIT {
     assertTrue(written.output().contains("the start cache is there"), written.output());
     // Such a JVM ends where it can't use its cache.
     Map<String, String> demanding = Map.of("JAVA_TOOL_OPTIONS", "-XX:AOTMode=on");
-    Launcher.Ended ended = launcher.run(demanding, "generate", "--count", "1", "--out", "cached");
+    Launcher.Ended ended =
+        launcher.run(
+            demanding, "generate", "--count", "1", "--max-new-tokens", "4", "--out", "cached");
     assertEquals(0, ended.status(), ended.output());
   }
 
@@ -185,7 +191,15 @@ class GenerateOnClusterIT {
     Files.writeString(copy.resolve("job/target/home/start.aot"), "no cache");
     Launcher.Ended ended =
         Launcher.end(
-            new ProcessBuilder(run.toString(), "generate", "--count", "1", "--out", "passed")
+            new ProcessBuilder(
+                    run.toString(),
+                    "generate",
+                    "--count",
+                    "1",
+                    "--max-new-tokens",
+                    "4",
+                    "--out",
+                    "passed")
                 .redirectErrorStream(true)
                 .directory(folder.toFile())
                 .start());

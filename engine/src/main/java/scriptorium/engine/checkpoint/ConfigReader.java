@@ -21,7 +21,6 @@ final class ConfigReader {
     refuseUnless(file, json, "model_type", List.of("gpt2"));
     refuseUnless(
         file, json, "activation_function", List.of("gelu_new", "gelu_pytorch_tanh", "gelu_fast"));
-    refuseFlag(file, json, "scale_attn_by_inverse_layer_idx", true);
     refuseFlag(file, json, "add_cross_attention", true);
     refuseFlag(file, json, "scale_attn_weights", false);
     int size = number(file, json, "n_embd");
@@ -42,7 +41,8 @@ final class ConfigReader {
         number(file, json, "n_head"),
         epsilon,
         json.hasNonNull("n_inner") ? number(file, json, "n_inner") : 4 * size,
-        json.path("tie_word_embeddings").asBoolean(true));
+        json.path("tie_word_embeddings").asBoolean(true),
+        json.path("scale_attn_by_inverse_layer_idx").asBoolean(false));
   }
 
   /**
@@ -70,7 +70,8 @@ final class ConfigReader {
         number(file, json, "n_head"),
         DEFAULT_EPSILON,
         4 * size,
-        true);
+        true,
+        false);
   }
 
   private static Gpt2Config config(
@@ -82,9 +83,11 @@ final class ConfigReader {
       int heads,
       float epsilon,
       int mlpSize,
-      boolean tiedHead) {
+      boolean tiedHead,
+      boolean layerScaledAttention) {
     try {
-      return new Gpt2Config(vocab, context, size, layers, heads, epsilon, mlpSize, tiedHead);
+      return new Gpt2Config(
+          vocab, context, size, layers, heads, epsilon, mlpSize, tiedHead, layerScaledAttention);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(file + ": " + e.getMessage(), e);
     }

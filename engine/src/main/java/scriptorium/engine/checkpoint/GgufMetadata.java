@@ -129,7 +129,8 @@ final class GgufMetadata {
           number("gpt2.attention.head_count"),
           epsilon instanceof Double given ? given.floatValue() : Float.NaN,
           number("gpt2.feed_forward_length"),
-          true);
+          true,
+          false);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(file + ": " + e.getMessage(), e);
     }

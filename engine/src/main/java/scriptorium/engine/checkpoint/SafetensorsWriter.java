@@ -128,6 +128,9 @@ final class SafetensorsWriter {
     json.put("bos_token_id", endOfText);
     json.put("eos_token_id", endOfText);
     json.put("tie_word_embeddings", config.tiedHead());
+    if (config.layerScaledAttention()) {
+      json.put("scale_attn_by_inverse_layer_idx", true);
+    }
     json.put("torch_dtype", torchName(format.typeOf(checkpoint.tensor("wte.weight").type())));
     return json;
   }

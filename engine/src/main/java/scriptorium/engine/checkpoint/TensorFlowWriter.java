@@ -38,6 +38,10 @@ final class TensorFlowWriter {
               + ConfigReader.DEFAULT_EPSILON
               + ": convert to safetensors");
     }
+    if (config.layerScaledAttention()) {
+      throw new CheckpointException(
+          "scale_attn_by_inverse_layer_idx has no place in hparams.json: convert to safetensors");
+    }
     if (!config.tiedHead() || config.mlpSize() != 4 * config.embeddingSize()) {
       throw new CheckpointException(
           "A head of its own, or n_inner "

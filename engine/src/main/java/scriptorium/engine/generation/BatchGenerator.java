@@ -117,7 +117,9 @@ public final class BatchGenerator implements AutoCloseable {
 
   /**
    * Generates a sample for each prompt. Blocks until all are handed over; prompts are pulled and
-   * samples handed over in the calling thread, samples in the order in which they finish.
+   * samples handed over in the calling thread, samples in the order in which they finish. Prompts
+   * that follow each other and begin alike have their beginning computed once, as have the
+   * candidates of one row.
    *
    * @throws IllegalArgumentException for a prompt that leaves no room in the context
    * @throws IllegalStateException where the engine has an observer, is closed or has failed

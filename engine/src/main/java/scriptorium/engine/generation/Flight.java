@@ -1,5 +1,6 @@
 package scriptorium.engine.generation;
 
+import java.util.Arrays;
 import scriptorium.engine.events.SequenceEvent;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.sampling.LogitsRow;
@@ -7,10 +8,14 @@ import scriptorium.engine.sampling.Sampler;
 
 /**
  * One sequence in flight: its tokens, how many of them the cache holds, and what is known of each.
+ * One that begins like another one waits until that one's beginning is in the cache, and copies it.
  * Owned by the thread that drives the engine; during a step one worker at a time writes the results
  * of one of its rows.
  */
 abstract class Flight {
+  /** Tokens that must be shared: fewer are computed as fast as they are copied. */
+  private static final int LEAST_SHARED = 8;
+
   final Source source;
   final CachedSequence cached;
 
@@ -24,6 +29,11 @@ abstract class Flight {
   final int[] tokens;
 
   int known;
+
+  /** The flight whose beginning it waits for, and so many of its tokens; null for none. */
+  private Flight beginsLike;
+
+  private int shared;
 
   /** Null while nobody records it. */
   private final SequenceEvent event = SequenceEvent.started();
@@ -43,13 +53,34 @@ abstract class Flight {
     this.known = known;
   }
 
-  /**
-   * Whether it can take rows now, and not wait for another flight first. Asked by the driving
-   * thread between two steps.
-   */
-  boolean ready() {
-    return true;
+  /** Shares the beginning of another flight, where it is long enough; tells whether it does. */
+  final boolean share(Flight other) {
+    int different = Arrays.mismatch(tokens, 0, known, other.tokens, 0, other.known);
+    int equal = different < 0 ? known : different;
+    shared = Math.min(Math.min(equal, other.known - 1), sharable());
+    if (shared >= LEAST_SHARED) {
+      beginsLike = other;
+    }
+    return beginsLike != null;
   }
+
+  /**
+   * Whether it can take rows now, and not wait for another flight first, whose beginning it copies
+   * once that is there. Asked by the driving thread between two steps.
+   */
+  final boolean ready() {
+    if (beginsLike != null && beginsLike.cached.length() >= shared) {
+      cached.copyFrom(beginsLike.cached, shared);
+      if (observed != null) {
+        observed.copyFrom(beginsLike.observed, shared);
+      }
+      beginsLike = null;
+    }
+    return beginsLike == null;
+  }
+
+  /** Tokens at the beginning after which no distribution is wanted. */
+  abstract int sharable();
 
   /** Whether its tokens are drawn, not given. */
   abstract boolean generates();

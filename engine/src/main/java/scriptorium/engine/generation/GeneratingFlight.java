@@ -79,6 +79,11 @@ final class GeneratingFlight extends Flight {
   }
 
   @Override
+  int sharable() {
+    return firstNew - 1;
+  }
+
+  @Override
   boolean generates() {
     return true;
   }

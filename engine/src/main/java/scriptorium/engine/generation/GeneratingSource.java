@@ -104,6 +104,6 @@ final class GeneratingSource extends FedSource<Prompt> {
       waiting.removeFirst();
       candidate = 0;
     }
-    return flight;
+    return sharing(flight);
   }
 }

@@ -1,19 +1,12 @@
 package scriptorium.engine.generation;
 
-import java.util.Arrays;
 import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
 
-/**
- * A given sequence whose tokens are scored under the model itself. One that begins like another one
- * in flight waits until that one's beginning is in the cache, and copies it.
- */
+/** A given sequence whose tokens are scored under the model itself. */
 final class ScoringFlight extends Flight {
-  /** Tokens that must be shared: fewer are computed as fast as they are copied. */
-  private static final int LEAST_SHARED = 8;
-
   private final TokenWindow window;
   private final double[] logLikelihoods;
   private final int[] ranks;
@@ -21,8 +14,6 @@ final class ScoringFlight extends Flight {
   private final double[] variances;
   private final double[] crossEntropies;
   private final Consumer<Score> scores;
-  private ScoringFlight beginsLike;
-  private int shared;
 
   ScoringFlight(
       Source source,
@@ -43,27 +34,9 @@ final class ScoringFlight extends Flight {
     crossEntropies = observed == null ? null : new double[count];
   }
 
-  /** Shares the beginning of another flight, where it is long enough; tells whether it does. */
-  boolean share(ScoringFlight other) {
-    int different = Arrays.mismatch(tokens, other.tokens);
-    int equal = different < 0 ? known : different;
-    shared = Math.min(Math.min(equal, other.known - 1), window.given() - 1);
-    if (shared >= LEAST_SHARED) {
-      beginsLike = other;
-    }
-    return beginsLike != null;
-  }
-
   @Override
-  boolean ready() {
-    if (beginsLike != null && beginsLike.cached.length() >= shared) {
-      cached.copyFrom(beginsLike.cached, shared);
-      if (observed != null) {
-        observed.copyFrom(beginsLike.observed, shared);
-      }
-      beginsLike = null;
-    }
-    return beginsLike == null;
+  int sharable() {
+    return window.given() - 1;
   }
 
   @Override

@@ -14,9 +14,6 @@ final class ScoringSource extends FedSource<TokenWindow> {
   private final boolean tokenDetails;
   private final Consumer<Score> scores;
 
-  /** The flight admitted last of those that share no other one's beginning. */
-  private ScoringFlight latest;
-
   /**
    * @param observer null for none
    */
@@ -58,7 +55,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
   Flight admit(int pages) {
     int positions = nextPositions();
     TokenWindow window = waiting.removeFirst();
-    ScoringFlight flight =
+    return sharing(
         new ScoringFlight(
             this,
             new CachedSequence(cache, positions),
@@ -66,17 +63,6 @@ final class ScoringSource extends FedSource<TokenWindow> {
             pages,
             window,
             tokenDetails,
-            scores);
-    if (latest == null || !flight.share(latest)) {
-      latest = flight;
-    }
-    return flight;
-  }
-
-  @Override
-  void ended(Flight flight) {
-    if (latest == flight) {
-      latest = null;
-    }
+            scores));
   }
 }

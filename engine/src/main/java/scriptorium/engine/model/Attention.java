@@ -20,14 +20,12 @@ final class Attention {
   private final KvCache cache;
   private final Kernels kernels;
   private final Activations act;
-  private final float scale;
 
   Attention(Gpt2Config config, KvCache cache, Kernels kernels, Activations act) {
     this.config = config;
     this.cache = cache;
     this.kernels = kernels;
     this.act = act;
-    scale = (float) (1 / Math.sqrt(config.headSize()));
   }
 
   /**
@@ -97,6 +95,7 @@ final class Attention {
       int headFrom,
       int headTo,
       int worker) {
+    float scale = config.attentionScale(layer);
     for (int first = 0; first < count; first += KvCache.BLOCK_POSITIONS) {
       int page = sequence.page(first / cache.pagePositions());
       int positions = Math.min(KvCache.BLOCK_POSITIONS, count - first);
@@ -104,7 +103,7 @@ final class Attention {
       for (int head = headFrom; head < headTo; head++) {
         long keys = cache.keyOffset(page, layer, head, place);
         long to = scoreOffset(head, 0) + first;
-        scores(keys, head, row, rows, positions, act.scores[worker], to);
+        scores(keys, head, row, rows, positions, scale, act.scores[worker], to);
       }
     }
   }
@@ -170,7 +169,14 @@ final class Attention {
   }
 
   private void scores(
-      long keys, int head, int row, int rows, int positions, MemorySegment scores, long to) {
+      long keys,
+      int head,
+      int row,
+      int rows,
+      int positions,
+      float scale,
+      MemorySegment scores,
+      long to) {
     long query = (long) row * act.wideStride + (long) head * config.headSize();
     if (cache.type() == CacheType.F32) {
       kernels.attentionScores(

@@ -11,6 +11,8 @@ package scriptorium.engine.model;
  * @param layerNormEpsilon added to the variance in layer norms
  * @param mlpSize width of the hidden layer of the MLP (n_inner)
  * @param tiedHead the language-model head is the token embedding, not a matrix of its own
+ * @param layerScaledAttention attention scores are also divided by the layer's number, from 1
+ *     (scale_attn_by_inverse_layer_idx, of Mistral's GPT-2s: Karamcheti et al. 2021)
  */
 public record Gpt2Config(
     int vocabSize,
@@ -20,7 +22,8 @@ public record Gpt2Config(
     int numHeads,
     float layerNormEpsilon,
     int mlpSize,
-    boolean tiedHead) {
+    boolean tiedHead,
+    boolean layerScaledAttention) {
   /**
    * Checks the shape.
    *
@@ -48,7 +51,10 @@ public record Gpt2Config(
     }
   }
 
-  /** The shape of the released models: an MLP four times as wide as the embedding, a tied head. */
+  /**
+   * The shape of the released models: an MLP four times as wide as the embedding, a tied head,
+   * attention of one scale.
+   */
   public Gpt2Config(
       int vocabSize,
       int contextLength,
@@ -64,7 +70,8 @@ public record Gpt2Config(
         numHeads,
         layerNormEpsilon,
         4 * embeddingSize,
-        true);
+        true,
+        false);
   }
 
   /** The same shape with a head that is tied or not. */
@@ -77,7 +84,8 @@ public record Gpt2Config(
         numHeads,
         layerNormEpsilon,
         mlpSize,
-        tied);
+        tied,
+        layerScaledAttention);
   }
 
   private static void check(String name, int value, int limit) {
@@ -96,6 +104,12 @@ public record Gpt2Config(
     long size = embeddingSize;
     long block = 4 * size * size + 2 * size * mlpSize;
     return 2 * (numLayers * block + size * vocabSize) + 4L * attended * size * numLayers;
+  }
+
+  /** What a layer's products of queries and keys are multiplied by; layers count from 0. */
+  float attentionScale(int layer) {
+    double divisor = layerScaledAttention ? layer + 1 : 1;
+    return (float) (1 / Math.sqrt(headSize()) / divisor);
   }
 
   /** Width of one attention head. */
