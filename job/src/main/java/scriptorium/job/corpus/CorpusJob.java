@@ -23,6 +23,7 @@ import scriptorium.job.BuildInfo;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
 import scriptorium.job.JobNames;
+import scriptorium.job.MemoryNeed;
 import scriptorium.job.OutputFolder;
 import scriptorium.job.ProgressLine;
 import scriptorium.job.Shuffles;
@@ -104,6 +105,9 @@ public final class CorpusJob {
    * @throws UserException in one line
    */
   public void check() {
+    if (model != null) {
+      MemoryNeed.check(model.config(), config.engine());
+    }
     sources = CorpusSource.of(config, hadoop);
     scores = model == null ? commonScores() : ScoreConfig.numbers();
     try {

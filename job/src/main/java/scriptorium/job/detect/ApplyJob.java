@@ -15,6 +15,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
 import scriptorium.job.JobNames;
+import scriptorium.job.MemoryNeed;
 import scriptorium.job.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -77,6 +78,9 @@ public final class ApplyJob {
    * @throws UserException in one line
    */
   public void check() {
+    if (model != null) {
+      MemoryNeed.check(model.config(), config.engine());
+    }
     try {
       family = models.family(config.family());
       detectors = List.copyOf(models.detectors(family));
