@@ -314,7 +314,7 @@ class SamplingSettingsTest extends SessionTest {
             "\"no_repeat_ngram\": true|no_repeat_ngram is a boolean, no whole number of 0..",
             "\"top_k\": 3000000000|top_k is 3000000000, no whole number",
             "\"top_k\": -1|Top-k -1 is negative",
-            "\"top_p\": 0|Top-p 0.0..0.0",
+            "\"top_p\": 0|Top-p 0.0 is not within (0, 1]",
             "\"top_p\": [1]|top_p is an array",
             "\"min_p\": 1.5|Min-p 1.5 is not in 0..1",
             "\"typical_p\": 0|Typical-p 0.0 is not within (0, 1]",
@@ -325,7 +325,7 @@ class SamplingSettingsTest extends SessionTest {
             "\"max_new_tokens\": -4|Max new tokens -4",
             "\"stop\": \"\"|Stop string 1 is empty",
             "\"stop\": [\"a\", \"\\ud800\"]|Stop string 2 is empty or no valid",
-            "\"stop\": [1]|stop is an array, neither a string nor",
+            "\"stop\": [\"a\", 1]|stop[1] is 1, no string",
             "\"stop\": {}|stop is an object");
     List<String> lines = new ArrayList<>(OWN);
     wrong.forEach(

@@ -50,7 +50,9 @@ public record SamplingConfig(
     check(topK >= 0, "Top-k " + topK + " is negative: leave it out to keep every token");
     check(
         topPLow > 0 && topPLow <= topPHigh && topPHigh <= 1,
-        "Top-p " + topPLow + ".." + topPHigh + " is not within (0, 1]: give 1 to keep every token");
+        "Top-p "
+            + (topPLow == topPHigh ? topPLow : topPLow + ".." + topPHigh)
+            + " is not within (0, 1]: give 1 to keep every token");
     check(minP >= 0 && minP <= 1, "Min-p " + minP + " is not in 0..1: give 0 to keep every token");
     check(
         typicalP > 0 && typicalP <= 1,

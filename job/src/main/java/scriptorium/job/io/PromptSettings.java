@@ -116,7 +116,9 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
     List<String> strings = new ArrayList<>();
     for (JsonNode one : value.isArray() ? value : List.of(value)) {
       if (!one.isTextual()) {
-        throw wrong(STOP, value, "neither a string nor an array of strings");
+        throw value.isArray()
+            ? wrong(STOP + "[" + strings.size() + "]", one, "no string")
+            : wrong(STOP, value, "neither a string nor an array of strings");
       }
       strings.add(one.textValue());
     }
