@@ -330,6 +330,12 @@ class FinetunedModelTest {
   }
 
   @Test
+  void weightsInAPickleAreRefusedWithTheWayToSafetensors() throws Exception {
+    Files.move(folder.resolve("model.safetensors"), folder.resolve("pytorch_model.bin"));
+    refuse("pytorch_model.bin is not read: save the model as safetensors");
+  }
+
+  @Test
   void whatTheEngineDoesNotComputeIsRefusedByName() throws Exception {
     refuseConfig(
         "\"activation_function\": \"gelu_new\"",

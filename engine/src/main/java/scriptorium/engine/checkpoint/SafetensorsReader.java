@@ -41,7 +41,14 @@ final class SafetensorsReader {
         read(folder.resolve(shard));
       }
     } else {
-      read(folder.resolve("model.safetensors"));
+      Path whole = folder.resolve("model.safetensors");
+      Path pickled = folder.resolve("pytorch_model.bin");
+      if (!Files.exists(whole) && Files.exists(pickled)) {
+        throw new CheckpointException(
+            pickled
+                + " is not read: save the model as safetensors, by transformers' save_pretrained");
+      }
+      read(whole);
     }
   }
 

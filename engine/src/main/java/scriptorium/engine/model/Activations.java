@@ -26,7 +26,10 @@ final class Activations {
   /** The residual stream: (rows, C padded). */
   final MemorySegment x;
 
-  /** Outputs of matrix products: (rows, 4C padded); also queries, keys and values side by side. */
+  /**
+   * Outputs of matrix products, (rows, the larger of 3C and the width of the MLP, padded): also
+   * queries, keys and values side by side, which a narrow MLP would leave no room.
+   */
   final MemorySegment wide;
 
   /** Outputs of attention: (rows, C padded). */
@@ -59,7 +62,7 @@ final class Activations {
   Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
     int size = config.embeddingSize();
     rowStride = Vectors.padded(size);
-    wideStride = Vectors.padded(config.mlpSize());
+    wideStride = Vectors.padded(Math.max(3 * size, config.mlpSize()));
     logitsStride = Vectors.padded(config.vocabSize());
     chunkStride = 2 * ((config.vocabSize() + Gpt2Model.CHUNK - 1) / Gpt2Model.CHUNK);
     int panel = Halves.LINE_ELEMENTS;
