@@ -1,5 +1,7 @@
 package scriptorium.engine;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -25,6 +27,8 @@ import scriptorium.engine.checkpoint.CheckpointException;
 import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.text.OneLine;
+import scriptorium.engine.text.StrictJson;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
@@ -34,6 +38,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
  */
 public final class ModelFolder implements AutoCloseable {
   private static final int PIECE = 1 << 20;
+  private static final ObjectMapper ADDED_TOKENS = StrictJson.ofTokens(1 << 20);
 
   private final Path folder;
   private final Checkpoint checkpoint;
@@ -75,6 +80,9 @@ public final class ModelFolder implements AutoCloseable {
         files = List.of(whole); // it has the added tokens, which vocab.json lacks
         tokenizer = BytePairTokenizer.load(files);
       }
+      if (files.size() == 2) {
+        refuseAddedTokens(files.getFirst(), tokenizer.vocabSize());
+      }
       if (tokenizer.vocabSize() > vocabSize) {
         throw new IllegalArgumentException(
             (files.isEmpty() ? at : files.getFirst())
@@ -89,6 +97,33 @@ public final class ModelFolder implements AutoCloseable {
     } catch (IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
+    }
+  }
+
+  /** Texts would be tokenized otherwise than by those who trained with the added tokens. */
+  private static void refuseAddedTokens(Path vocabulary, int vocabSize) {
+    Path file = vocabulary.resolveSibling("added_tokens.json");
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    try {
+      JsonNode tokens = ADDED_TOKENS.readTree(file.toFile());
+      if (!tokens.isObject()) {
+        throw new IllegalArgumentException(file + " is no object of tokens: fetch it again");
+      }
+      for (JsonNode id : tokens) {
+        if (id.asInt() >= vocabSize) {
+          throw new IllegalArgumentException(
+              file
+                  + " has tokens that "
+                  + vocabulary.getFileName()
+                  + " lacks, and is not read: save the tokenizer as tokenizer.json, by"
+                  + " transformers' AutoTokenizer");
+        }
+      }
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          OneLine.of(file + " is no valid JSON (" + e.getMessage() + "): fetch it again"), e);
     }
   }
 

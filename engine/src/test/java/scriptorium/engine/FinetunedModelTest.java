@@ -330,6 +330,14 @@ class FinetunedModelTest {
   }
 
   @Test
+  void anEndOfTextMayStandInAList() throws Exception {
+    config("\"eos_token_id\": ", "\"eos_token_id\": [7], \"x\": ");
+    try (ModelFolder opened = ModelFolder.open(folder)) {
+      assertEquals(7, opened.tokenizer().endOfText());
+    }
+  }
+
+  @Test
   void weightsInAPickleAreRefusedWithTheWayToSafetensors() throws Exception {
     Files.move(folder.resolve("model.safetensors"), folder.resolve("pytorch_model.bin"));
     refuse("pytorch_model.bin is not read: save the model as safetensors");
@@ -347,7 +355,9 @@ class FinetunedModelTest {
         "scale_attn_weights false");
     refuseConfig("\"n_inner\": 96", "\"n_inner\": 128", "has shape [32, 96]");
     refuseConfig("\"n_inner\": 96", "\"n_inner\": -1", "mlpSize -1");
-    refuseConfig("\"eos_token_id\": ", "\"eos_token_id\": [1], \"x\": ", "eos_token_id is [1]");
+    refuseConfig("\"eos_token_id\": ", "\"eos_token_id\": [1, 2], \"x\": ", "has 2 tokens where");
+    refuseConfig("\"eos_token_id\": ", "\"eos_token_id\": [], \"x\": ", "has 0 tokens where");
+    refuseConfig("\"eos_token_id\": ", "\"eos_token_id\": [\"a\"], \"x\": ", "is \"a\" and should");
     refuseTokenizer("\"BPE\"", "\"Unigram\"", "type Unigram");
     refuseTokenizer(
         "\"normalizer\": null", "\"normalizer\": {\"type\": \"NFC\"}", "normalizer NFC");

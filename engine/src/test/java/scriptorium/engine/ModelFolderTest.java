@@ -20,6 +20,21 @@ class ModelFolderTest {
   private static final int[] TOKENS = {1212, 1772, 468, 407, 18141, 2687, 2073};
 
   @Test
+  void addedTokensThatTheVocabularyLacksAreNotPassedOver() throws Exception {
+    Path folder = TestModels.tinyFolder("tiny");
+    Path added = folder.resolve("added_tokens.json");
+    Files.writeString(added, "{\"<|endoftext|>\": 50256}");
+    ModelFolder.open(folder).close();
+    for (String wrong : List.of("{\"<user>\": 50257}", "{\"<user>\": 50", "")) {
+      Files.writeString(added, wrong);
+      String message =
+          assertThrows(ModelException.class, () -> ModelFolder.open(folder)).getMessage();
+      assertTrue(message.startsWith(added.toString()), message);
+      assertEquals(1, message.lines().count(), message);
+    }
+  }
+
+  @Test
   void bothLayoutsHaveTheSameWeightsAndScores() throws Exception {
     try (ModelFolder tensorFlow = ModelFolder.open(TestModels.tinyFolder("tiny-tf"));
         ModelFolder safetensors = ModelFolder.open(TestModels.tinyFolder("tiny"));

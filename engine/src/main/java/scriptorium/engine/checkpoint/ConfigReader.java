@@ -46,15 +46,23 @@ final class ConfigReader {
   }
 
   /**
-   * eos_token_id. Of an id that the vocabulary lacks nothing is known: transformers writes its
-   * default, 50256, beside any vocabulary.
+   * eos_token_id, a number or a list of one. Of an id that the vocabulary lacks nothing is known:
+   * transformers writes its default, 50256, beside any vocabulary.
    */
   static OptionalInt endOfText(Path file, int vocabSize) {
     JsonNode json = CheckpointJson.read(file, SIZE_LIMIT);
     if (!json.hasNonNull("eos_token_id")) {
       return OptionalInt.empty();
     }
-    int id = number(file, json, "eos_token_id");
+    JsonNode value = json.get("eos_token_id");
+    if (value.isArray() && value.size() != 1) {
+      throw new CheckpointException(
+          file
+              + ": eos_token_id has "
+              + value.size()
+              + " tokens where texts end with one: leave one there");
+    }
+    int id = number(file, "eos_token_id", value.isArray() ? value.get(0) : value);
     return id >= 0 && id < vocabSize ? OptionalInt.of(id) : OptionalInt.empty();
   }
 
@@ -94,7 +102,10 @@ final class ConfigReader {
   }
 
   private static int number(Path file, JsonNode json, String key) {
-    JsonNode value = json.get(key);
+    return number(file, key, json.get(key));
+  }
+
+  private static int number(Path file, String key, JsonNode value) {
     if (value == null || !value.isIntegralNumber() || !value.canConvertToInt()) {
       throw new CheckpointException(
           file + ": " + key + " is " + value + " and should be a whole number: fetch it again");

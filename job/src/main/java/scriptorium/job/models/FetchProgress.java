@@ -41,6 +41,9 @@ final class FetchProgress implements AutoCloseable {
   }
 
   private void show() {
+    if (file.isEmpty()) {
+      return; // no server has told a length yet
+    }
     out.print(terminal ? "\r\u001b[K" + line() : "scriptorium: " + line() + "\n");
     out.flush();
   }
