@@ -1,7 +1,6 @@
 package scriptorium.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -24,11 +23,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import scriptorium.engine.checkpoint.Checkpoint;
 import scriptorium.engine.checkpoint.CheckpointException;
+import scriptorium.engine.checkpoint.CheckpointJson;
 import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.engine.text.OneLine;
-import scriptorium.engine.text.StrictJson;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
@@ -38,7 +36,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
  */
 public final class ModelFolder implements AutoCloseable {
   private static final int PIECE = 1 << 20;
-  private static final ObjectMapper ADDED_TOKENS = StrictJson.ofTokens(1 << 20);
+  private static final int ADDED_TOKENS_LIMIT = 1 << 24;
 
   private final Path folder;
   private final Checkpoint checkpoint;
@@ -94,7 +92,7 @@ public final class ModelFolder implements AutoCloseable {
       }
       int endOfText = checkpoint.endOfText().orElse(tokenizer.endOfText());
       return new ModelFolder(at, checkpoint, tokenizer.fitted(vocabSize, endOfText), files);
-    } catch (IllegalArgumentException | UncheckedIOException e) {
+    } catch (CheckpointException | IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
     }
@@ -106,24 +104,15 @@ public final class ModelFolder implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       return;
     }
-    try {
-      JsonNode tokens = ADDED_TOKENS.readTree(file.toFile());
-      if (!tokens.isObject()) {
-        throw new IllegalArgumentException(file + " is no object of tokens: fetch it again");
+    for (JsonNode id : CheckpointJson.read(file, ADDED_TOKENS_LIMIT)) {
+      if (id.asInt() >= vocabSize) {
+        throw new IllegalArgumentException(
+            file
+                + " has tokens that "
+                + vocabulary.getFileName()
+                + " lacks, and is not read: save the tokenizer as tokenizer.json, by"
+                + " transformers' AutoTokenizer");
       }
-      for (JsonNode id : tokens) {
-        if (id.asInt() >= vocabSize) {
-          throw new IllegalArgumentException(
-              file
-                  + " has tokens that "
-                  + vocabulary.getFileName()
-                  + " lacks, and is not read: save the tokenizer as tokenizer.json, by"
-                  + " transformers' AutoTokenizer");
-        }
-      }
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          OneLine.of(file + " is no valid JSON (" + e.getMessage() + "): fetch it again"), e);
     }
   }
 

@@ -21,9 +21,9 @@ import scriptorium.engine.model.CacheType;
 
 /**
  * The same bits whatever the slots, threads, step sizes, order and neighbours. The build runs this
- * class once more at each vector width and on the scalar twin: the hashes below are the same for
- * all, other comparisons are of a fifth of the rows there. A change of the hashes raises {@link
- * Engine#NUMERICS_VERSION}.
+ * class once more at each vector width and on the scalar twin, what is tagged long in the profile
+ * slow alone: the hashes below are the same for all, other comparisons are of a fifth of the rows
+ * there. A change of the hashes raises {@link Engine#NUMERICS_VERSION}.
  */
 @Tag("widths")
 class DeterminismTest {

@@ -12,7 +12,7 @@ import scriptorium.engine.text.StrictJson;
  * The JSON of checkpoints: objects whose keys differ, nested and long no more than any GPT-2's.
  * Stateless, thread-safe.
  */
-final class CheckpointJson {
+public final class CheckpointJson {
   /** A node takes some hundred bytes of heap where its file has two: 4096 layers fit. */
   private static final long TOKEN_LIMIT = 1 << 20;
 
@@ -20,8 +20,13 @@ final class CheckpointJson {
 
   private CheckpointJson() {}
 
-  /** The object in a file of {@code limit} bytes at most. */
-  static JsonNode read(Path file, int limit) {
+  /**
+   * The object in a file.
+   *
+   * @param limit bytes that the file may have
+   * @throws CheckpointException in one line, for a file that is missing, too long or no object
+   */
+  public static JsonNode read(Path file, int limit) {
     if (!Files.isRegularFile(file)) {
       throw new CheckpointException(file + " is missing or no file: fetch the checkpoint again");
     }

@@ -38,7 +38,7 @@ abstract class Source {
   abstract Flight admit(int reservedPages);
 
   /** Called by the driving thread when a flight of this source leaves. */
-  void ended(Flight flight) {}
+  abstract void ended(Flight flight);
 
   void added() {
     outstanding++;

@@ -20,12 +20,17 @@ final class Attention {
   private final KvCache cache;
   private final Kernels kernels;
   private final Activations act;
+  private final float[] scales;
 
   Attention(Gpt2Config config, KvCache cache, Kernels kernels, Activations act) {
     this.config = config;
     this.cache = cache;
     this.kernels = kernels;
     this.act = act;
+    scales = new float[config.numLayers()];
+    for (int layer = 0; layer < scales.length; layer++) {
+      scales[layer] = config.attentionScale(layer);
+    }
   }
 
   /**
@@ -95,7 +100,6 @@ final class Attention {
       int headFrom,
       int headTo,
       int worker) {
-    float scale = config.attentionScale(layer);
     for (int first = 0; first < count; first += KvCache.BLOCK_POSITIONS) {
       int page = sequence.page(first / cache.pagePositions());
       int positions = Math.min(KvCache.BLOCK_POSITIONS, count - first);
@@ -103,7 +107,7 @@ final class Attention {
       for (int head = headFrom; head < headTo; head++) {
         long keys = cache.keyOffset(page, layer, head, place);
         long to = scoreOffset(head, 0) + first;
-        scores(keys, head, row, rows, positions, scale, act.scores[worker], to);
+        scores(keys, head, row, rows, positions, scales[layer], act.scores[worker], to);
       }
     }
   }

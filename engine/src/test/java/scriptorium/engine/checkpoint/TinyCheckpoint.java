@@ -54,9 +54,14 @@ final class TinyCheckpoint {
 
   /** The header of the safetensors file. */
   static String header() {
+    return header(SHAPES);
+  }
+
+  /** The header of a safetensors file of f32 tensors that follow each other. */
+  static String header(Map<String, long[]> shapes) {
     StringBuilder header = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"}");
     int at = 0;
-    for (Map.Entry<String, long[]> tensor : SHAPES.entrySet()) {
+    for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
       int end = at + bytes(tensor.getValue());
       header
           .append(",\"")

@@ -2,11 +2,13 @@ package scriptorium.engine.generation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,10 +37,10 @@ class SharedPromptTest {
     return rows;
   }
 
-  private static Sample[] generate(
-      Engine engine, GenerationConfig settings, List<Prompt> rows, int all) throws Exception {
-    Sample[] samples = new Sample[all];
-    engine.generate(rows.iterator(), settings, sample -> samples[(int) sample.streamId()] = sample);
+  private static Map<Long, Sample> generate(
+      Engine engine, GenerationConfig settings, List<Prompt> rows) throws Exception {
+    Map<Long, Sample> samples = new HashMap<>();
+    engine.generate(rows.iterator(), settings, sample -> samples.put(sample.streamId(), sample));
     return samples;
   }
 
@@ -61,11 +63,11 @@ class SharedPromptTest {
     int[] similar = IntStream.range(300, 350).map(i -> i < 330 ? i : 9).toArray();
     List<Prompt> rows = rows(20, longer, similar, new int[] {5}, longer);
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 7, 0, 16, type))) {
-      Sample[] together = generate(engine, SETTINGS, rows, rows.size());
+      Map<Long, Sample> together = generate(engine, SETTINGS, rows);
       double shared = work(engine);
       for (Prompt row : rows) {
-        Sample alone = generate(engine, SETTINGS, List.of(row), rows.size())[(int) row.streamId()];
-        assertSame(alone, together[(int) row.streamId()]);
+        Sample alone = generate(engine, SETTINGS, List.of(row)).get(row.streamId());
+        assertSame(alone, together.get(row.streamId()));
       }
       double share = shared / (work(engine) - shared);
       assertTrue(share < 0.5, "of the work of single rows: " + share);
@@ -76,9 +78,9 @@ class SharedPromptTest {
   void candidatesOfARowShareItsPrompt() throws Exception {
     Prompt row = new Prompt(3, IntStream.range(300, 350).toArray());
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 8, 0, 0))) {
-      generate(engine, SETTINGS, List.of(row), 4);
+      generate(engine, SETTINGS, List.of(row));
       double one = work(engine);
-      generate(engine, SETTINGS.withBestOf(8, BestOfBy.SUM), List.of(row), 4);
+      generate(engine, SETTINGS.withBestOf(8, BestOfBy.SUM), List.of(row));
       double eight = work(engine) - one;
       assertTrue(eight < 3 * one, "eight candidates for the work of " + eight / one);
     }
@@ -88,19 +90,20 @@ class SharedPromptTest {
   void aCallerThatLeavesTakesThoseThatWaitForItsBeginning() throws Exception {
     List<Prompt> rows = rows(30, IntStream.range(300, 350).toArray());
     try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(1, 8, 0, 8))) {
-      Iterator<Prompt> leaving = rows.iterator();
-      try {
-        engine.generate(
-            leaving,
-            SETTINGS,
-            sample -> {
-              throw new IllegalStateException("leaves");
-            });
-      } catch (IllegalStateException e) {
-        assertEquals("leaves", e.getMessage());
-      }
-      assertEquals(30, generate(engine, SETTINGS, rows, 30).length);
-      for (Sample sample : generate(engine, SETTINGS, rows, 30)) {
+      IllegalStateException left =
+          assertThrows(
+              IllegalStateException.class,
+              () ->
+                  engine.generate(
+                      rows.iterator(),
+                      SETTINGS,
+                      sample -> {
+                        throw new IllegalStateException("leaves");
+                      }));
+      assertEquals("leaves", left.getMessage());
+      Map<Long, Sample> others = generate(engine, SETTINGS, rows);
+      assertEquals(30, others.size());
+      for (Sample sample : others.values()) {
         assertTrue(sample.length() > 0);
       }
     }

@@ -1,13 +1,12 @@
-package scriptorium.engine;
+package scriptorium.engine.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,8 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scriptorium.engine.Engine;
+import scriptorium.engine.EngineOptions;
+import scriptorium.engine.Model;
+import scriptorium.engine.ModelFolder;
+import scriptorium.engine.TestModels;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.Gpt2Config;
@@ -26,6 +31,8 @@ import scriptorium.engine.model.Gpt2Config;
  * without bounds checks must find room whatever the sizes are to each other.
  */
 class ShapesTest {
+  @TempDir Path folder;
+
   private static final int[] HEAD_SIZES = {1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 40};
   private static final int[] CONTEXTS = {2, 3, 17, 33, 40, 70};
 
@@ -46,8 +53,7 @@ class ShapesTest {
             1 + random.nextInt(random.nextBoolean() ? 20 : 6 * size),
             random.nextBoolean(),
             random.nextBoolean());
-    Map<String, float[]> tensors = new LinkedHashMap<>();
-    byte[] stream = stream(config, random, tensors);
+    Map<String, float[]> tensors = write(config, random);
     List<TokenWindow> windows = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       int length = 2 + random.nextInt(config.contextLength());
@@ -58,7 +64,8 @@ class ShapesTest {
     EngineOptions options =
         new EngineOptions(1 + random.nextInt(3), slots, 0, slots + random.nextInt(64));
     Score[] scores = new Score[windows.size()];
-    try (Model model = Model.read(new ByteArrayInputStream(stream));
+    try (ModelFolder opened = ModelFolder.open(folder);
+        Model model = Model.load(opened);
         Engine engine = new Engine(model, options)) {
       engine.score(windows.iterator(), false, score -> scores[(int) score.id()] = score);
     }
@@ -74,81 +81,47 @@ class ShapesTest {
     }
   }
 
-  /** Random weights as {@link Model#read} takes them, kept in {@code tensors}. */
-  private static byte[] stream(Gpt2Config config, Random random, Map<String, float[]> tensors)
-      throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeLong(Model.MAGIC);
-    out.writeInt(config.vocabSize());
-    out.writeInt(config.contextLength());
-    out.writeInt(config.embeddingSize());
-    out.writeInt(config.numLayers());
-    out.writeInt(config.numHeads());
-    out.writeFloat(config.layerNormEpsilon());
-    out.writeInt(config.mlpSize());
-    out.writeBoolean(config.tiedHead());
-    out.writeBoolean(config.layerScaledAttention());
-    out.writeUTF("a hash");
+  /** Writes a model of random weights and gives them by name. */
+  private Map<String, float[]> write(Gpt2Config config, Random random) throws IOException {
     Path tokenizer = Path.of("engine/src/test/resources/checkpoints/finetuned/tokenizer.json");
-    byte[] file = Files.readAllBytes(TestModels.home().resolve(tokenizer));
-    out.writeInt(1);
-    out.writeInt(file.length);
-    out.write(file);
-    out.writeInt(0);
-    int size = config.embeddingSize();
-    Tensors add = new Tensors(out, random, tensors);
-    add.matrix("wte", config.vocabSize(), size);
-    add.matrix("wpe", config.contextLength(), size);
-    for (int layer = 0; layer < config.numLayers(); layer++) {
-      String prefix = "h." + layer + ".";
-      add.norm(prefix + "ln_1", size);
-      add.linear(prefix + "attn.c_attn", size, 3 * size);
-      add.linear(prefix + "attn.c_proj", size, size);
-      add.norm(prefix + "ln_2", size);
-      add.linear(prefix + "mlp.c_fc", size, config.mlpSize());
-      add.linear(prefix + "mlp.c_proj", config.mlpSize(), size);
-    }
-    add.norm("ln_f", size);
-    if (!config.tiedHead()) {
-      add.matrix("lm_head", config.vocabSize(), size);
-    }
-    return bytes.toByteArray();
-  }
-
-  private record Tensors(DataOutputStream out, Random random, Map<String, float[]> tensors) {
-    void matrix(String name, int rows, int columns) throws IOException {
-      tensor(name + ".weight", 0, 0.3, rows, columns);
-    }
-
-    void linear(String name, int rows, int columns) throws IOException {
-      matrix(name, rows, columns);
-      tensor(name + ".bias", 0, 0.1, columns);
-    }
-
-    void norm(String name, int size) throws IOException {
-      tensor(name + ".weight", 1, 0.1, size);
-      tensor(name + ".bias", 0, 0.1, size);
-    }
-
-    private void tensor(String name, double mean, double deviation, int... shape)
-        throws IOException {
-      int count = shape.length == 1 ? shape[0] : shape[0] * shape[1];
-      float[] values = new float[count];
-      ByteBuffer data = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      for (int i = 0; i < count; i++) {
-        values[i] = (float) random.nextGaussian(mean, deviation);
-        data.putFloat(values[i]);
+    Files.copy(TestModels.home().resolve(tokenizer), folder.resolve("tokenizer.json"));
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"vocab_size": %d, "n_positions": %d, "n_embd": %d, "n_layer": %d, "n_head": %d,
+         "n_inner": %d, "tie_word_embeddings": %b, "scale_attn_by_inverse_layer_idx": %b}
+        """
+            .formatted(
+                config.vocabSize(),
+                config.contextLength(),
+                config.embeddingSize(),
+                config.numLayers(),
+                config.numHeads(),
+                config.mlpSize(),
+                config.tiedHead(),
+                config.layerScaledAttention()));
+    Map<String, long[]> shapes = CanonicalTensors.shapes(config);
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (Map.Entry<String, long[]> tensor : shapes.entrySet()) {
+      long[] shape = tensor.getValue();
+      boolean vector = shape.length == 1;
+      float[] values = new float[(int) (vector ? shape[0] : shape[0] * shape[1])];
+      ByteBuffer bytes =
+          ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      double mean = vector && tensor.getKey().endsWith(".weight") ? 1 : 0;
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian(mean, vector ? 0.1 : 0.3);
+        bytes.putFloat(values[i]);
       }
-      tensors.put(name, values);
-      out.writeUTF(name);
-      out.writeUTF("F32");
-      out.writeInt(shape.length);
-      for (int length : shape) {
-        out.writeLong(length);
-      }
-      out.write(data.array());
+      tensors.put(tensor.getKey(), values);
+      data.writeBytes(bytes.array());
     }
+    byte[] header = TinyCheckpoint.header(shapes).getBytes(StandardCharsets.UTF_8);
+    Files.write(
+        folder.resolve("model.safetensors"),
+        TinyCheckpoint.safetensors(header, data.toByteArray()));
+    return tensors;
   }
 
   /** GPT-2's forward pass (Radford et al. 2019), position by position, in float64. */
