@@ -96,7 +96,7 @@ public class MatmulBenchmark {
 
   @Benchmark
   public void matmul(Rates rates) {
-    op.matmul(a, rows, panels, 0, panelCount, MemorySegment.NULL, out, stride);
+    op.matmul(a, 0, rows, panels, 0, panelCount, MemorySegment.NULL, out, stride);
     rates.add(flops);
   }
 }

@@ -61,7 +61,8 @@ final class KernelArguments {
   /** See {@link Kernels#matmul}. */
   static void matmul(
       PackedRows a,
-      int rows,
+      int rowFrom,
+      int rowTo,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
@@ -69,13 +70,18 @@ final class KernelArguments {
       MemorySegment out,
       long outStride) {
     Objects.checkFromToIndex(panelFrom, panelTo, Integer.MAX_VALUE);
-    Objects.checkFromIndexSize(0, packedFloats(rows, a.depth()), a.data().length);
+    Objects.checkFromToIndex(rowFrom, rowTo, Integer.MAX_VALUE);
+    if (rowFrom % Kernels.ROW_BLOCK != 0) {
+      throw new IndexOutOfBoundsException(
+          "Rows from " + rowFrom + ": give a multiple of " + Kernels.ROW_BLOCK);
+    }
+    Objects.checkFromIndexSize(0, packedFloats(rowTo, a.depth()), a.data().length);
     long columns = (long) panelTo * Kernels.LANES;
     readable(panels, 0, Math.multiplyExact(columns, (long) a.depth()));
     if (!bias.equals(MemorySegment.NULL)) {
       readable(bias, 0, columns);
     }
-    if (rows > 1 && outStride < (long) (panelTo - panelFrom) * Kernels.LANES) {
+    if (rowTo > 1 && outStride < (long) (panelTo - panelFrom) * Kernels.LANES) {
       throw new IndexOutOfBoundsException(
           "Output rows overlap: stride "
               + outStride
@@ -84,6 +90,7 @@ final class KernelArguments {
               + " to "
               + panelTo);
     }
-    writable(out, 0, span(rows, outStride, columns));
+    writable(
+        out, Math.multiplyExact(rowFrom, outStride), span(rowTo - rowFrom, outStride, columns));
   }
 }

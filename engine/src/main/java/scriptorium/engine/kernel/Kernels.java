@@ -37,19 +37,26 @@ public interface Kernels {
   double peakGflops();
 
   /**
-   * {@code out[i][j] = bias[j] + sum over k of a[i][k] * b[k][j]}, for rows 0..rows and the columns
-   * of panels panelFrom..panelTo. The accumulator starts from the bias (from +0 without one).
+   * {@code out[i][j] = bias[j] + sum over k of a[i][k] * b[k][j]}, for rows rowFrom..rowTo and the
+   * columns of panels panelFrom..panelTo. The accumulator starts from the bias (from +0 without
+   * one).
+   *
+   * <p>Calls for distinct rows or panels may run side by side: they write distinct places.
    *
    * @param a (rows, depth)
+   * @param rowFrom a multiple of {@value #ROW_BLOCK}, where a block of packed rows begins
+   * @param rowTo any row up to the number of packed rows
    * @param panels (depth, columns) packed: b[k][j] at {@code (j / 16 * depth + k) * 16 + j % 16},
    *     columns padded to 16 by zeros
    * @param bias (columns padded to 16), or {@link MemorySegment#NULL} for none
    * @param out out[i][j] at {@code i * outStride + j}; whole panels are written, so a row needs
    *     room for panelTo * 16
+   * @throws IndexOutOfBoundsException if rowFrom is within a block, or a range is outside
    */
   void matmul(
       PackedRows a,
-      int rows,
+      int rowFrom,
+      int rowTo,
       MemorySegment panels,
       int panelFrom,
       int panelTo,

@@ -25,14 +25,15 @@ final class PanamaKernels implements Kernels {
   @Override
   public void matmul(
       PackedRows a,
-      int rows,
+      int rowFrom,
+      int rowTo,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
-    PanamaMatmul.matmul(a, rows, panels, panelFrom, panelTo, bias, out, outStride);
+    PanamaMatmul.matmul(a, rowFrom, rowTo, panels, panelFrom, panelTo, bias, out, outStride);
   }
 
   @Override

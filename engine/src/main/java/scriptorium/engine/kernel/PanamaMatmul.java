@@ -29,14 +29,15 @@ final class PanamaMatmul {
 
   static void matmul(
       PackedRows a,
-      int rows,
+      int rowFrom,
+      int rowTo,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
-    KernelArguments.matmul(a, rows, panels, panelFrom, panelTo, bias, out, outStride);
+    KernelArguments.matmul(a, rowFrom, rowTo, panels, panelFrom, panelTo, bias, out, outStride);
     int depth = a.depth();
     long panelBytes = (long) depth * PANEL_BYTES;
     boolean biased = !bias.equals(MemorySegment.NULL);
@@ -47,7 +48,8 @@ final class PanamaMatmul {
       long second = column + step < columnEnd ? column + step : column;
       tiles(
           a.data(),
-          rows,
+          rowFrom,
+          rowTo,
           depth,
           panels.address() + column / PANEL_BYTES * panelBytes + column % PANEL_BYTES,
           panels.address() + second / PANEL_BYTES * panelBytes + second % PANEL_BYTES,
@@ -60,15 +62,16 @@ final class PanamaMatmul {
   }
 
   /**
-   * All rows of two vectors of columns. All arguments but the counts are addresses in bytes: packed
-   * rows, the two vectors' first weights (next k: 64 bytes on), their biases, their outputs in row
-   * 0, and the bytes from one output row to the next. Where a second vector does not exist, it
-   * repeats the first and writes the same values once more. A micro-kernel gets the packed rows
+   * Some rows of two vectors of columns. All arguments but the counts are addresses in bytes:
+   * packed rows, the two vectors' first weights (next k: 64 bytes on), their biases, their outputs
+   * in row 0, and the bytes from one output row to the next. Where a second vector does not exist,
+   * it repeats the first and writes the same values once more. A micro-kernel gets the packed rows
    * from the index of its first row at k = 0 to behind the last k, a block of rows at each step.
    */
   private static void tiles(
       float[] a,
-      int rows,
+      int rowFrom,
+      int rowTo,
       int depth,
       long b0,
       long b1,
@@ -77,10 +80,10 @@ final class PanamaMatmul {
       long c0,
       long c1,
       long cStride) {
-    int row = 0;
-    while (row < rows) {
+    int row = rowFrom;
+    while (row < rowTo) {
       int inBlock = row % Kernels.ROW_BLOCK;
-      int left = Math.min(rows - row, Kernels.ROW_BLOCK - inBlock);
+      int left = Math.min(rowTo - row, Kernels.ROW_BLOCK - inBlock);
       int at = row / Kernels.ROW_BLOCK * Kernels.ROW_BLOCK * depth + inBlock;
       int end = at + depth * Kernels.ROW_BLOCK;
       long d0 = c0 + row * cStride;

@@ -134,17 +134,18 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void matmul(
       PackedRows a,
-      int rows,
+      int rowFrom,
+      int rowTo,
       MemorySegment panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
-    KernelArguments.matmul(a, rows, panels, panelFrom, panelTo, bias, out, outStride);
+    KernelArguments.matmul(a, rowFrom, rowTo, panels, panelFrom, panelTo, bias, out, outStride);
     int depth = a.depth();
     boolean biased = !bias.equals(MemorySegment.NULL);
-    for (int i = 0; i < rows; i++) {
+    for (int i = rowFrom; i < rowTo; i++) {
       for (int j = panelFrom * LANES; j < panelTo * LANES; j++) {
         long column = (long) (j / LANES) * depth * LANES + j % LANES;
         float sum = biased ? get(bias, j) : 0f;

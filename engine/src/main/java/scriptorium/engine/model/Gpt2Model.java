@@ -182,7 +182,15 @@ public final class Gpt2Model {
           for (int hot = from; hot < to; hot += HOT_PANELS) {
             int hotTo = Math.min(to, hot + HOT_PANELS);
             kernels.matmul(
-                input, rows, linear.panels(), hot, hotTo, linear.bias(), act.wide, act.wideStride);
+                input,
+                0,
+                rows,
+                linear.panels(),
+                hot,
+                hotTo,
+                linear.bias(),
+                act.wide,
+                act.wideStride);
             epilogue.run(hot * Kernels.LANES, Math.min(linear.columns(), hotTo * Kernels.LANES));
           }
         });
@@ -255,6 +263,7 @@ public final class Gpt2Model {
     PackedLinear head = weights.head;
     kernels.matmul(
         act.packed,
+        0,
         rows,
         head.panels(),
         panelFrom,

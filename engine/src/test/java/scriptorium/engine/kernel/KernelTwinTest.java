@@ -80,15 +80,68 @@ class KernelTwinTest {
           MemorySegment bias = random(arena, panels * 16L);
           int stride = panels * 16 + 3;
           int from = panels / 3;
-          MemorySegment expected = canaries(arena, (long) rows * stride);
-          MemorySegment actual = canaries(arena, (long) rows * stride);
           for (MemorySegment with : new MemorySegment[] {bias, MemorySegment.NULL}) {
-            TWIN.matmul(a, rows, b, from, panels, with, expected, stride);
-            KERNELS.matmul(a, rows, b, from, panels, with, actual, stride);
+            MemorySegment expected = canaries(arena, (long) rows * stride);
+            MemorySegment actual = canaries(arena, (long) rows * stride);
+            TWIN.matmul(a, 0, rows, b, from, panels, with, expected, stride);
+            KERNELS.matmul(a, 0, rows, b, from, panels, with, actual, stride);
             same(expected, actual, rows + "x" + depth + "x" + columns);
           }
         }
       }
+    }
+  }
+
+  /** Rows and panels of a product shared out: every range writes its own part, the same bits. */
+  @Test
+  void matmulByRangesOfRowsAndPanels() {
+    int rows = 41;
+    int depth = 20;
+    int panels = 5;
+    int stride = panels * 16 + 3;
+    try (Arena arena = Arena.ofConfined()) {
+      PackedRows a = packed(random(arena, (long) rows * depth), rows, depth);
+      MemorySegment b = random(arena, (long) panels * 16 * depth);
+      MemorySegment bias = random(arena, panels * 16L);
+      MemorySegment whole = canaries(arena, (long) rows * stride);
+      TWIN.matmul(a, 0, rows, b, 0, panels, bias, whole, stride);
+      MemorySegment parts = canaries(arena, (long) rows * stride);
+      for (int rowFrom = 0; rowFrom < rows; rowFrom += 12) {
+        for (int rowTo = rowFrom; rowTo <= Math.min(rows, rowFrom + 24); rowTo++) {
+          for (int from = 0; from < panels; from++) {
+            int to = Math.min(panels, from + 3);
+            MemorySegment expected = canaries(arena, (long) rows * stride);
+            MemorySegment actual = canaries(arena, (long) rows * stride);
+            TWIN.matmul(a, rowFrom, rowTo, b, from, to, bias, expected, stride);
+            KERNELS.matmul(a, rowFrom, rowTo, b, from, to, bias, actual, stride);
+            same(expected, actual, "rows " + rowFrom + ".." + rowTo + ", panels " + from);
+          }
+        }
+        for (int from = 0; from < panels; from += 2) {
+          int to = Math.min(panels, from + 2);
+          int rowTo = Math.min(rows, rowFrom + 12);
+          KERNELS.matmul(a, rowFrom, rowTo, b, from, to, bias, parts, stride);
+        }
+      }
+      same(whole, parts, "all parts");
+    }
+  }
+
+  @Test
+  void matmulRefusesRangesThatAreOutside() {
+    try (Arena arena = Arena.ofConfined()) {
+      PackedRows a = new PackedRows(30, 5);
+      MemorySegment b = arena.allocate(2 * 16 * 5 * 4L, 64);
+      MemorySegment out = arena.allocate(30 * 32 * 4L, 64);
+      for (int[] range :
+          new int[][] {{1, 12}, {6, 12}, {-12, 12}, {12, 11}, {0, 37}, {36, 48}, {0, 31}}) {
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> KERNELS.matmul(a, range[0], range[1], b, 0, 2, MemorySegment.NULL, out, 32),
+            "rows " + range[0] + " to " + range[1]);
+      }
+      KERNELS.matmul(a, 24, 30, b, 0, 2, MemorySegment.NULL, out, 32);
+      KERNELS.matmul(a, 24, 24, b, 0, 2, MemorySegment.NULL, out, 32);
     }
   }
 
@@ -100,7 +153,7 @@ class KernelTwinTest {
       MemorySegment b = random(arena, 2 * 16 * 50);
       MemorySegment bias = random(arena, 32);
       MemorySegment out = arena.allocate(19 * 32 * 4, 64);
-      KERNELS.matmul(a, 19, b, 0, 2, bias, out, 32);
+      KERNELS.matmul(a, 0, 19, b, 0, 2, bias, out, 32);
       for (int i = 0; i < 19; i++) {
         for (int j = 0; j < 32; j++) {
           double sum = bias.getAtIndex(ValueLayout.JAVA_FLOAT, j);
@@ -292,7 +345,7 @@ class KernelTwinTest {
       assertThrows(IndexOutOfBoundsException.class, () -> KERNELS.max(x, -1, 3));
       assertThrows(
           IndexOutOfBoundsException.class,
-          () -> KERNELS.matmul(new PackedRows(1, 5), 1, x, 0, 1, MemorySegment.NULL, x, 16));
+          () -> KERNELS.matmul(new PackedRows(1, 5), 0, 1, x, 0, 1, MemorySegment.NULL, x, 16));
       assertThrows(
           IndexOutOfBoundsException.class, () -> new PackedRows(5, 2).set(x, 0, 2, 5, 2, 9, 0));
       assertThrows(
