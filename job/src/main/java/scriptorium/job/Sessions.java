@@ -5,7 +5,7 @@ import org.apache.spark.sql.SparkSession;
 import scriptorium.job.metrics.ScriptoriumPlugin;
 
 /** Starts the Spark session of a command; settings that spark-submit or its files gave are kept. */
-final class Sessions {
+public final class Sessions {
   private Sessions() {}
 
   /**
@@ -14,7 +14,7 @@ final class Sessions {
    * @param master what {@code --master} says behind the jar; null for spark-submit's, else local[*]
    * @throws UserException where spark-submit has taken another one
    */
-  static SparkSession start(String name, String master) {
+  public static SparkSession start(String name, String master) {
     return SparkSession.builder().config(conf(name, master)).getOrCreate();
   }
 

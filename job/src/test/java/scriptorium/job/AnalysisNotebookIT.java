@@ -19,6 +19,9 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.PythonEnvironment;
 
 /**
  * datasets/analysis.ipynb runs whole on small data sets of the README's walk, and what it computes

@@ -30,6 +30,8 @@ import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.corpus.CorpusJob;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.SessionTest;
 
 /** Corpora of planted duplicates, prompts and groups. */
 class CorpusJobTest extends SessionTest {

@@ -33,6 +33,9 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.Messages;
+import scriptorium.job.testing.SessionTest;
 
 /** Generating and scoring from Dataset to Dataset, against the commands and the engine alone. */
 class DatasetGeneratorTest extends SessionTest {

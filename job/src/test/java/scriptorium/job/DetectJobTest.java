@@ -22,6 +22,8 @@ import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
 import scriptorium.job.detect.ApplyJob;
 import scriptorium.job.detect.DetectJob;
+import scriptorium.job.testing.DetectCorpora;
+import scriptorium.job.testing.SessionTest;
 
 /** Detectors of corpora whose classes differ, or do not. */
 class DetectJobTest extends SessionTest {

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.testing.Launcher;
 
 /**
  * Every command of README.md and of the guides in job/docs is run, in their order and in one

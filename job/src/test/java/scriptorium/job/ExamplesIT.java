@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelConverter;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.PythonEnvironment;
 
 /** Every example in job/examples is run as its guide, job/docs/api.md, says. */
 class ExamplesIT {

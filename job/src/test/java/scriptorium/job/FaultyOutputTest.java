@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.faults.FaultyFileSystem;
+import scriptorium.job.testing.FaultyFileSystem;
 
 /**
  * A file system that fails: whatever it does, runs that go on from what is left end with the bytes

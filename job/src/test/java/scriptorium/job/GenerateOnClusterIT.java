@@ -16,6 +16,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.testing.Launcher;
 
 /**
  * The launcher, the real SparkSubmit, and the same files whatever the cluster, the engine's size,

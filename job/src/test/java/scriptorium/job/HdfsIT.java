@@ -27,7 +27,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.faults.RowDifference;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.RowDifference;
 
 /** Data sets on a real HDFS that loses a datanode, its space, its rights, and a driver. */
 @Tag("slow")

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.PythonEnvironment;
 
 /**
  * What the commands write is read by other people's programs with the same values, types and nulls,

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.faults.RowDifference;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.RowDifference;
 
 /**
  * Drivers and executors killed at random instants; {@code -Dfaults.long=true} kills many more. What

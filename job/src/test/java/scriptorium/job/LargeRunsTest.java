@@ -20,6 +20,7 @@ import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardLedger;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.testing.SessionTest;
 
 /**
  * Runs of many shards, simulated. {@code -Dlarge.shards=1000000} for more; what it takes is

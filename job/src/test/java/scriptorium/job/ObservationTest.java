@@ -48,6 +48,8 @@ import scriptorium.job.corpus.CorpusJob;
 import scriptorium.job.detect.ApplyJob;
 import scriptorium.job.detect.DetectJob;
 import scriptorium.job.io.Manifest;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.DetectCorpora;
 
 /** What Spark's UI, its metrics and the log tell of the commands' work. */
 class ObservationTest {

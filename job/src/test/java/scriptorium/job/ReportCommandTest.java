@@ -13,6 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.SessionTest;
 
 /** The command line of report, on data sets of the model. */
 class ReportCommandTest extends SessionTest {

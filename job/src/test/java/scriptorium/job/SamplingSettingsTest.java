@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static scriptorium.job.Messages.assertOneLine;
+import static scriptorium.job.testing.Messages.assertOneLine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,6 +24,8 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.PromptReader;
 import scriptorium.job.io.PromptTable;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.SessionTest;
 
 /** Whole runs with the settings beside temperature, top-k and top-p, and those of prompts. */
 class SamplingSettingsTest extends SessionTest {

@@ -41,6 +41,8 @@ import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.SessionTest;
 
 /** Whole runs of score under the embedded model in one JVM. */
 class ScoreDatasetJobTest extends SessionTest {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.testing.Launcher;
 
 /** The same scores whatever the cluster, the engine's size, kills and vectors. */
 @Tag("slow")

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import scriptorium.job.testing.Launcher;
 
 /** A Spark standalone master and two workers, 127.0.0.1 and 127.0.0.2, as processes. */
 final class StandaloneCluster implements AutoCloseable {

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.faults.FaultyFileSystem;
-import scriptorium.job.faults.RowDifference;
+import scriptorium.job.testing.FaultyFileSystem;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.RowDifference;
 
 /** The packaged jar on a standalone cluster of two workers, through SparkSubmit. */
 @Tag("slow")

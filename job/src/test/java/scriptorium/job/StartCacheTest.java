@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.testing.Launcher;
 
 /** When job/bin/start-cache writes; a script stands for the command that leaves the cache. */
 class StartCacheTest {

@@ -17,6 +17,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.testing.Launcher;
 
 /** Each library that is given away has its licence with it. */
 class ThirdPartyIT {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.testing.DataSets;
 
 /** The command line of verify: what it prints and its exit status. */
 class VerifyCommandTest {

@@ -17,6 +17,8 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.SessionTest;
 
 /** Rows that are drawn or scored again: good ones pass, forged ones are named. */
 class VerifyRowsTest extends SessionTest {

@@ -16,6 +16,8 @@ import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.Test;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.testing.DataSets;
+import scriptorium.job.testing.SessionTest;
 
 /** Shards whose hash the manifest has, and whose columns are not what its settings promise. */
 class VerifySchemaTest extends SessionTest {

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import scriptorium.job.faults.RowDifference;
+import scriptorium.job.testing.Launcher;
+import scriptorium.job.testing.RowDifference;
 
 /** The packaged jar on YARN, with conf/yarn as it is but for what is this machine's. */
 @Tag("slow")

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
-import static scriptorium.job.Messages.assertOneLine;
+import static scriptorium.job.testing.Messages.assertOneLine;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -35,8 +35,8 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.job.DatasetGenerator;
-import scriptorium.job.Messages;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.testing.Messages;
 
 /** The functions of SQL in a session that knows them by its settings alone. */
 class ScriptoriumExtensionsTest {

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.testing;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -15,6 +15,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.GenerateDatasetJob;
+import scriptorium.job.ScoreDatasetJob;
+import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -25,17 +28,17 @@ import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
 
 /** Small data sets, and forgeries: changed shards with a manifest that was written to match. */
-final class DataSets {
-  static final Configuration HADOOP = new Configuration();
+public final class DataSets {
+  public static final Configuration HADOOP = new Configuration();
 
   private DataSets() {}
 
-  static ModelFolder model() {
+  public static ModelFolder model() {
     return ModelFolder.open(
         Path.of(System.getProperty("scriptorium.home"), "datasets", "books-8M"));
   }
 
-  static GenerateOptions samples(Path out, String format) {
+  public static GenerateOptions samples(Path out, String format) {
     GenerateOptions options = new GenerateOptions();
     options.name = "set";
     options.model = "books-8M";
@@ -48,7 +51,7 @@ final class DataSets {
     return options;
   }
 
-  static void generate(GenerateOptions options, ModelFolder model, SparkSession session) {
+  public static void generate(GenerateOptions options, ModelFolder model, SparkSession session) {
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     GenerateDatasetJob job =
         new GenerateDatasetJob(
@@ -65,7 +68,7 @@ final class DataSets {
     job.execute(session);
   }
 
-  static ScoreOptions scores(Path input, Path out, String format) {
+  public static ScoreOptions scores(Path input, Path out, String format) {
     ScoreOptions options = new ScoreOptions();
     options.name = "set";
     options.model = "books-8M";
@@ -76,7 +79,7 @@ final class DataSets {
     return options;
   }
 
-  static void score(
+  public static void score(
       ScoreOptions options, ModelFolder model, ModelFolder observer, SparkSession session) {
     ScoreConfig config = ScoreConfig.of(options, new ScoreOptions());
     ScoreDatasetJob job = new ScoreDatasetJob(config, model, observer, HADOOP, false, true);
@@ -84,12 +87,12 @@ final class DataSets {
     job.execute(session);
   }
 
-  static VerifyDatasetJob verify(Path out) {
+  public static VerifyDatasetJob verify(Path out) {
     return new VerifyDatasetJob(out.toString(), HADOOP);
   }
 
   /** Changes a line of a shard, and the manifest to match. */
-  static void forgeLine(Path out, String file, int line, UnaryOperator<String> change)
+  public static void forgeLine(Path out, String file, int line, UnaryOperator<String> change)
       throws Exception {
     List<String> lines = new ArrayList<>(Files.readAllLines(out.resolve(file)));
     String changed = change.apply(lines.get(line));
@@ -102,7 +105,7 @@ final class DataSets {
   }
 
   /** Writes a Parquet shard again by Spark, and the manifest to match. */
-  static void forgeTable(
+  public static void forgeTable(
       Path out, String file, SparkSession session, UnaryOperator<Dataset<Row>> change)
       throws Exception {
     Path folder = out.resolveSibling("forged");
@@ -124,12 +127,12 @@ final class DataSets {
     return new ShardStore(out.toString(), "jsonl", HADOOP);
   }
 
-  static Manifest manifest(Path out) {
+  public static Manifest manifest(Path out) {
     return Manifest.read(store(out)).orElseThrow();
   }
 
   /** All rows, split by split and in their order. */
-  static List<ObjectNode> rows(Path out) throws IOException {
+  public static List<ObjectNode> rows(Path out) throws IOException {
     List<ObjectNode> all = new ArrayList<>();
     for (ShardReceipt shard : manifest(out).shards()) {
       try (WrittenRows rows = WrittenRows.open(store(out), shard.file())) {
@@ -166,7 +169,7 @@ final class DataSets {
   }
 
   /** Lines of a file of texts, each a row with some columns that a scored row has too. */
-  static Path texts(Path file, int count) throws IOException {
+  public static Path texts(Path file, int count) throws IOException {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < count; i++) {
       lines.append(

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -21,8 +21,8 @@ import java.util.stream.Stream;
  *
  * @param folder of the environment
  */
-record PythonEnvironment(Path folder) {
-  static final Path SCRIPTS = Launcher.HOME.resolve("job/src/test/python");
+public record PythonEnvironment(Path folder) {
+  public static final Path SCRIPTS = Launcher.HOME.resolve("job/src/test/python");
 
   private static final Path TARGET = Launcher.HOME.resolve("job/target/python");
   private static final List<Path> REQUIREMENTS =
@@ -34,7 +34,7 @@ record PythonEnvironment(Path folder) {
       List.of("python3", "python3.11", "python3.12", "python3.13", "python3.14");
 
   /** The environment, made where it is not there. */
-  static PythonEnvironment open() throws Exception {
+  public static PythonEnvironment open() throws Exception {
     String python = found();
     String version = run(List.of(python, "-c", "import sys; print(sys.version)"), Map.of());
     MessageDigest hash = MessageDigest.getInstance("SHA-256");
@@ -86,7 +86,7 @@ record PythonEnvironment(Path folder) {
   }
 
   /** Runs Python with arguments, offline, on this JVM's Java; returns what it printed. */
-  String run(Map<String, String> more, String... arguments) throws Exception {
+  public String run(Map<String, String> more, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of(folder.resolve("bin/python").toString()));
     command.addAll(List.of(arguments));
     return run(command, more);

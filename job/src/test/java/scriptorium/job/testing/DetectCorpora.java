@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.testing;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,15 +13,15 @@ import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 
 /** Small corpora of words from known distributions. */
-final class DetectCorpora {
-  static final ObjectMapper JSON = new ObjectMapper();
+public final class DetectCorpora {
+  public static final ObjectMapper JSON = new ObjectMapper();
 
   private static final int SHARD_ROWS = 50;
 
   private DetectCorpora() {}
 
   /** Writes rows of columns split, label, family and text, shards of 50 rows. */
-  static Path write(Path folder, String state, List<ObjectNode> rows) throws Exception {
+  public static Path write(Path folder, String state, List<ObjectNode> rows) throws Exception {
     List<ShardReceipt> receipts = new ArrayList<>();
     List<Manifest.Split> splits = new ArrayList<>();
     for (String split : List.of("train", "valid", "test")) {
@@ -82,7 +82,8 @@ final class DetectCorpora {
   }
 
   /** Texts of a family; one that leans takes some words more often and has other scores. */
-  static List<ObjectNode> texts(String split, String family, int count, boolean leans, long seed) {
+  public static List<ObjectNode> texts(
+      String split, String family, int count, boolean leans, long seed) {
     Random random = new Random(seed);
     List<ObjectNode> rows = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -103,7 +104,7 @@ final class DetectCorpora {
   }
 
   /** Gives every row scores; the first has none, as a text without tokens. */
-  static void score(List<ObjectNode> rows, boolean leans, long seed) {
+  public static void score(List<ObjectNode> rows, boolean leans, long seed) {
     Random random = new Random(seed);
     for (ObjectNode row : rows) {
       boolean none = row == rows.getFirst();

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.testing;
 
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
@@ -7,13 +7,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.Sessions;
 
 /** What tests of whole jobs begin with: a session of two cores, the embedded model, a folder. */
-abstract class SessionTest {
-  static final Configuration HADOOP = DataSets.HADOOP;
-  static SparkSession session;
-  static ModelFolder model;
-  @TempDir Path folder;
+public abstract class SessionTest {
+  public static final Configuration HADOOP = DataSets.HADOOP;
+  public static SparkSession session;
+  public static ModelFolder model;
+  @TempDir public Path folder;
 
   @BeforeAll
   static void start() {

@@ -1,4 +1,4 @@
-package scriptorium.job.faults;
+package scriptorium.job.testing;
 
 import java.io.FileNotFoundException;
 import java.io.FilterOutputStream;

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.testing;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Starts commands as a user does, by the launcher, in a folder. */
-record Launcher(Path folder) {
-  static final Path HOME = Path.of(System.getProperty("scriptorium.home"));
+public record Launcher(Path folder) {
+  public static final Path HOME = Path.of(System.getProperty("scriptorium.home"));
 
   /** Packages that a Spark of its own opens for itself. */
-  static final List<String> OPENED =
+  public static final List<String> OPENED =
       List.of(
               "java.lang",
               "java.lang.invoke",
@@ -34,9 +34,9 @@ record Launcher(Path folder) {
           .toList();
 
   /** A command that has ended, and all that it printed. */
-  record Ended(int status, String output) {}
+  public record Ended(int status, String output) {}
 
-  Process start(Map<String, String> environment, String... arguments) throws IOException {
+  public Process start(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(HOME.resolve("job/bin/scriptorium").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
@@ -45,19 +45,19 @@ record Launcher(Path folder) {
     return builder.start();
   }
 
-  Ended run(Map<String, String> environment, String... arguments) throws Exception {
+  public Ended run(Map<String, String> environment, String... arguments) throws Exception {
     return end(start(environment, arguments));
   }
 
   /** Waits for a command's end. */
-  static Ended end(Process process) throws Exception {
+  public static Ended end(Process process) throws Exception {
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(process.waitFor(5, TimeUnit.MINUTES));
     return new Ended(process.exitValue(), output);
   }
 
   /** An environment whose Spark has the settings that the launcher starts from, and more. */
-  Map<String, String> settings(String name, String... more) throws IOException {
+  public Map<String, String> settings(String name, String... more) throws IOException {
     Path settings = Files.createDirectories(folder.resolve(name));
     Path ours = HOME.resolve("conf");
     Files.copy(ours.resolve("log4j2.properties"), settings.resolve("log4j2.properties"));
@@ -71,7 +71,7 @@ record Launcher(Path folder) {
   }
 
   /** Shards and merged files of a data set. */
-  Map<String, String> content(String out) throws IOException {
+  public Map<String, String> content(String out) throws IOException {
     Map<String, String> content = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder.resolve(out))) {
       for (Path file : files.filter(file -> file.toString().endsWith(".jsonl")).toList()) {
@@ -82,21 +82,21 @@ record Launcher(Path folder) {
   }
 
   /** Kills a run when its split's folder holds some of its shards, and returns how many. */
-  static long killAtShard(Process run, Path split, int shards) throws Exception {
+  public static long killAtShard(Process run, Path split, int shards) throws Exception {
     awaitShards(run, split, shards);
     run.destroyForcibly().waitFor();
     return parts(split);
   }
 
   /** Waits until a split's folder holds some shards, or the run has ended. */
-  static void awaitShards(Process run, Path split, int shards) throws Exception {
+  public static void awaitShards(Process run, Path split, int shards) throws Exception {
     while (run.isAlive() && !(Files.isDirectory(split) && parts(split) >= shards)) {
       run.waitFor(20, TimeUnit.MILLISECONDS);
     }
   }
 
   /** How many files a folder holds. */
-  static int parts(Path folder) throws IOException {
+  public static int parts(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return (int) files.count();
     }

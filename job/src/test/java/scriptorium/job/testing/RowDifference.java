@@ -1,4 +1,4 @@
-package scriptorium.job.faults;
+package scriptorium.job.testing;
 
 import java.util.HashMap;
 import java.util.Map;
