@@ -26,6 +26,8 @@ import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.StepProfile;
+import scriptorium.job.base.BuildInfo;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 

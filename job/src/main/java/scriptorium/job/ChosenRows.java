@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
 import scriptorium.job.RowChoice.Place;
+import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.ShardChecker.Defect;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;

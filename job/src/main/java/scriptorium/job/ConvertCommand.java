@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelConverter;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.UserException;
 
 /** {@code model convert}: writes a model in another layout or element type. */
 @Command(

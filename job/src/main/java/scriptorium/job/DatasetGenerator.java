@@ -16,9 +16,11 @@ import org.apache.spark.sql.types.StructType;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.PromptSampler.Numbered;
+import scriptorium.job.base.MappedIterator;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.config.GenerateOptions;
-import scriptorium.job.io.OutputException;
 import scriptorium.job.io.SampleSchema;
 
 /**

@@ -23,6 +23,8 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.MappedIterator;
+import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.metrics.DoneRows;

@@ -17,6 +17,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.UserException;
 
 /** The standard evaluations of language models that Radford et al. 2019 published for GPT-2. */
 enum Evaluation {

@@ -9,11 +9,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
-import scriptorium.job.io.OutputException;
 import scriptorium.job.io.PromptReader;
 import scriptorium.job.io.PromptTable;
 

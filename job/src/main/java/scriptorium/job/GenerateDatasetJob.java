@@ -9,6 +9,8 @@ import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.BuildInfo;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;

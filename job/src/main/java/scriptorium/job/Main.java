@@ -5,8 +5,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import scriptorium.engine.ModelException;
-import scriptorium.job.io.OutputException;
-import scriptorium.job.io.UnreachableOutputException;
+import scriptorium.job.base.BuildInfo;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UnreachableOutputException;
+import scriptorium.job.base.UserException;
 
 /**
  * The command line. Exit status: 0 done; 1 the run failed; 2 a wrong option, preset, model or

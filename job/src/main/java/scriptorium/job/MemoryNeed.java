@@ -10,7 +10,8 @@ import scriptorium.engine.EngineMemory;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.job.io.OutputException;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 
 /**
  * The memory that an executor needs and what it may take of it, so that one that is too small is

@@ -1,6 +1,7 @@
 package scriptorium.job;
 
 import picocli.CommandLine.Command;
+import scriptorium.job.base.UserException;
 
 /** {@code model}: models as folders. */
 @Command(

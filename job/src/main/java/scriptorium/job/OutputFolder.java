@@ -1,8 +1,8 @@
 package scriptorium.job;
 
 import java.util.List;
+import scriptorium.job.base.OutputException;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ShardStore;
 
 /** The folder that a run is to fill: new, or that of an earlier run. */

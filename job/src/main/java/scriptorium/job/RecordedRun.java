@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;

@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.BuildInfo;
 import scriptorium.job.report.ReportJob;
 import scriptorium.job.report.ReportOptions;
 

@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
 
 /**

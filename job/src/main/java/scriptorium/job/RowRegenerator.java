@@ -7,6 +7,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.job.ChosenRows.Chosen;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.PromptReader;

@@ -11,6 +11,7 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.job.ChosenRows.Chosen;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.RowSchema;

@@ -4,7 +4,8 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
-import scriptorium.job.io.OutputException;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 
 /** The flags of commands that have executors write shards, and the run. */
 final class RunFlags extends SessionFlags {

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 import scriptorium.engine.Engine;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.config.ScoreConfig;

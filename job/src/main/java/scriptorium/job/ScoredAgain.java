@@ -10,6 +10,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputColumns;

@@ -2,6 +2,7 @@ package scriptorium.job;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import scriptorium.job.base.UserException;
 import scriptorium.job.metrics.ScriptoriumPlugin;
 
 /** Starts the Spark session of a command; settings that spark-submit or its files gave are kept. */

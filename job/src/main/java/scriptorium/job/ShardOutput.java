@@ -3,6 +3,7 @@ package scriptorium.job;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.Optional;
+import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;

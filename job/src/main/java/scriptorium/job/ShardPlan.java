@@ -3,6 +3,7 @@ package scriptorium.job;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
 
 /**

@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardChecker.Defect;
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.base.BuildInfo;
 
 /** The list of changes begins with the version that is built. */
 class ChangesTest {

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
 import scriptorium.job.config.GenerateOptions;

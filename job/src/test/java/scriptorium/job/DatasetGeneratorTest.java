@@ -31,6 +31,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.testing.DataSets;

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
 import scriptorium.job.detect.ApplyJob;

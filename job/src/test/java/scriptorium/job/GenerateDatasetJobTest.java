@@ -25,6 +25,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.PromptReader;

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.SampleSchema;

@@ -8,7 +8,7 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import scriptorium.job.io.OutputException;
+import scriptorium.job.base.OutputException;
 
 /** What an executor may take, and what is refused. */
 class MemoryNeedTest {

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
 
 class RowChoiceTest {

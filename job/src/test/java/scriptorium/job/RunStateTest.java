@@ -14,8 +14,8 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.base.OutputException;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 

@@ -34,6 +34,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;

@@ -43,7 +43,8 @@ public record CorpusConfig(
   /**
    * Resolves options over a preset's over the defaults.
    *
-   * @throws scriptorium.job.UserException for a value that is none, with the value and the remedy
+   * @throws scriptorium.job.base.UserException for a value that is none, with the value and the
+   *     remedy
    */
   public static CorpusConfig of(CorpusOptions commandLine, CorpusOptions preset) {
     CorpusOptions o = commandLine.or(preset);

@@ -32,7 +32,8 @@ public record DetectConfig(
   /**
    * Resolves options over a preset's over the defaults.
    *
-   * @throws scriptorium.job.UserException for a value that is none, with the value and the remedy
+   * @throws scriptorium.job.base.UserException for a value that is none, with the value and the
+   *     remedy
    */
   public static DetectConfig of(DetectOptions commandLine, DetectOptions preset) {
     DetectOptions o = commandLine.or(preset);

@@ -9,7 +9,7 @@ import java.util.Objects;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.GenerationConfig.BestOfBy;
 import scriptorium.engine.sampling.SamplingConfig;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.PromptSettings;
 
 /** The options of {@code generate} that say how rows are drawn, resolved over their defaults. */

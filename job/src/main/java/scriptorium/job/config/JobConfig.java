@@ -11,7 +11,7 @@ import java.util.Map;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.sampling.SamplingConfig;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.PromptSettings;
 import scriptorium.job.io.SampleSchema;
 

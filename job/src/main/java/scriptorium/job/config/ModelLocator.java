@@ -3,7 +3,7 @@ package scriptorium.job.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * From what the user calls a model to its folder or GGUF file: a path, a name under the models

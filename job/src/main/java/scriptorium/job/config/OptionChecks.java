@@ -1,7 +1,7 @@
 package scriptorium.job.config;
 
 import java.util.Locale;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /** Checks of option values: a bad one is named with the value and the remedy. */
 final class OptionChecks {

@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /** Finds presets: a file's path, or a name in conf/ of the project, or among those in the jar. */
 public final class Presets {

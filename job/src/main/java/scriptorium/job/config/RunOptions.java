@@ -6,7 +6,7 @@ import java.util.Locale;
 import picocli.CommandLine.Option;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.model.CacheType;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * The options that all commands which write a data set share, as given: null where not. A preset

@@ -13,7 +13,7 @@ import java.util.Set;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.model.CacheType;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.ScoreColumn;
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * How many texts of each side go into each split: the same from all, of each length where lengths

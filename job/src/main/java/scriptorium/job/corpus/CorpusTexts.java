@@ -20,7 +20,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Seq;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.ScoreColumn;

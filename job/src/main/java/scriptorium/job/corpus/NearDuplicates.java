@@ -16,7 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import scriptorium.job.MappedIterator;
+import scriptorium.job.base.MappedIterator;
 
 /**
  * Finds texts that are nearly the same as one that comes before them, human texts first: those that

@@ -14,7 +14,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.HadoopSettings;
-import scriptorium.job.MappedIterator;
+import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;

@@ -13,13 +13,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.HadoopSettings;
-import scriptorium.job.MappedIterator;
+import scriptorium.job.base.MappedIterator;
+import scriptorium.job.base.Texts;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
-import scriptorium.job.io.Texts;
 import scriptorium.job.io.WrittenRows;
 
 /** Rows that detectors are applied to: read, and written with what these say, on an executor. */

@@ -16,13 +16,13 @@ import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
 import scriptorium.job.JobNames;
 import scriptorium.job.MemoryNeed;
-import scriptorium.job.UserException;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
 

@@ -18,9 +18,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
-import scriptorium.job.UserException;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.OutputException;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
 

@@ -56,7 +56,7 @@ public final class DetectJob {
   /**
    * Refuses a corpus that is none or not finished, and an output that is taken.
    *
-   * @throws scriptorium.job.UserException in one line
+   * @throws scriptorium.job.base.UserException in one line
    */
   public void check() {
     corpus = Corpus.open(config.corpus(), hadoop);

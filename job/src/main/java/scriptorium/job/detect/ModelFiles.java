@@ -12,7 +12,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.PipelineModel;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.ShardStore;
 
 /**
@@ -49,7 +49,7 @@ final class ModelFiles {
     try {
       detector.pipeline().write().overwrite().save(pipeline(family, name));
     } catch (IOException e) {
-      throw new scriptorium.job.io.OutputException(
+      throw new scriptorium.job.base.OutputException(
           "Model " + pipeline(family, name) + " cannot be written: " + e.getMessage(), e);
     }
     write(family, detector.detector());

@@ -5,8 +5,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import scriptorium.job.UserException;
-import scriptorium.job.io.OutputException;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 
 /**
  * An output folder that is filled beside its place and then put there, so that it is there whole or

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import scriptorium.job.BuildInfo;
+import scriptorium.job.base.BuildInfo;
 import scriptorium.job.io.ShardStore;
 
 /** Writes what came out: results.json, results.csv and the card README.md. */

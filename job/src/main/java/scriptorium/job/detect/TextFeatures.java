@@ -20,7 +20,7 @@ import org.apache.spark.ml.feature.SQLTransformer;
 import org.apache.spark.mllib.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * The features of scikit-learn's {@code TfidfVectorizer(ngram_range=(1, 2), min_df=5,

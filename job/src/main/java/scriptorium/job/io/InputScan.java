@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.base.OutputException;
 
 /**
  * What a first reading of an input file finds: its rows, its hash, and places to enter it again.

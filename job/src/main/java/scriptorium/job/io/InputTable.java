@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.base.OutputException;
 
 /** All input files of a run, their rows numbered through in their order. Immutable. */
 public final class InputTable implements Serializable {

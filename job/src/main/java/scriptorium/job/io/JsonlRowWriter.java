@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
+import scriptorium.job.base.Texts;
 
 /** JSON lines: UTF-8, one object a line, numbers in Java's shortest form. */
 final class JsonlRowWriter implements RowWriter {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.OutputException;
 
 /**
  * What a data set is and was made of, as {@code manifest.json}: enough to verify or regenerate any

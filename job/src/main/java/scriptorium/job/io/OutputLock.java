@@ -17,6 +17,8 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Texts;
 
 /**
  * One writer an output: the file {@code _lock}, created where none is, renewed while the run lives.

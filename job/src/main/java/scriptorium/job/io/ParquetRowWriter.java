@@ -17,6 +17,7 @@ import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.apache.parquet.schema.Types;
+import scriptorium.job.base.Texts;
 
 /**
  * Parquet with zstd. Written by parquet-hadoop's own writer, which no memory manager resizes, so

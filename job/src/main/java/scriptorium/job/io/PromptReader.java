@@ -24,6 +24,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import scriptorium.engine.text.OneLine;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Texts;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import scriptorium.engine.TextScore;
+import scriptorium.job.base.Texts;
 
 /**
  * What a scored row holds: the input's columns, then model, scores and error. Where the input has a

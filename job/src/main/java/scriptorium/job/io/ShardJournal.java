@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Texts;
 
 /**
  * Receipts that the manifest does not have yet, in the small files {@code _receipts/000000.jsonl}

@@ -30,6 +30,9 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Texts;
+import scriptorium.job.base.UnreachableOutputException;
 
 /**
  * An output folder on any Hadoop file system. A file is written under {@code _temporary}, synced

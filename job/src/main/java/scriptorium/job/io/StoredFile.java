@@ -7,6 +7,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.SeekableInputStream;
+import scriptorium.job.base.OutputException;
 
 /**
  * A Parquet file that tells what is wrong in it from what the file system fails at: the former

@@ -20,7 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.models.PieceJournal.Version;
 

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.models.PieceJournal.Version;
 

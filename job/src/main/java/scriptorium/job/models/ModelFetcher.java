@@ -15,7 +15,7 @@ import java.util.List;
 import scriptorium.engine.ModelException;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * Fetches a released model. Its files gather in a hidden folder beside its place; the folder gets

@@ -16,7 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.models.PieceJournal.Version;
 
 /**

@@ -3,7 +3,7 @@ package scriptorium.job.models;
 import java.util.List;
 import java.util.stream.Collectors;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * A model that OpenAI released.

@@ -2,7 +2,7 @@ package scriptorium.job.models;
 
 import java.util.List;
 import java.util.Locale;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /** Who gives a released model, and in which layout. */
 public enum Source {

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * What config.json or hparams.json says of the shape, held against the released model's before the

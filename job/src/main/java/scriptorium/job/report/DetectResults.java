@@ -3,7 +3,7 @@ package scriptorium.job.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * The results of {@code detect}, of which no more is taken than a page can show. Immutable.

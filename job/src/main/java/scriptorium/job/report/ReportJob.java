@@ -11,8 +11,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.UserException;
-import scriptorium.job.io.OutputException;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.io.ShardStore;
 
 /**

@@ -1,7 +1,7 @@
 package scriptorium.job.report;
 
 import java.util.List;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * What a report is about, and how it is written. Immutable.

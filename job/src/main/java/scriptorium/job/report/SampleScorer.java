@@ -12,7 +12,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /** Scores the samples whose rows have no token columns, as far as they are shown. Stateless. */
 final class SampleScorer {

@@ -12,7 +12,7 @@ import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.job.PromptSampler;
 import scriptorium.job.PromptSampler.Numbered;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.io.SampleRow;
 

@@ -15,7 +15,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import scriptorium.engine.ModelException;
 import scriptorium.job.MemoryNeed;
 import scriptorium.job.PromptSampler;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ModelLocator;

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /**
  * Presets that somebody damaged, by chance or to do harm: each is a run's options or is refused in

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.corpus.Balance.Count;
 import scriptorium.job.corpus.Balance.Quota;
 

@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.Seekable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.base.OutputException;
 
 /** What a file system fails at once never becomes an error row, as another attempt would differ. */
 class FailingReadsTest {

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.base.OutputException;
 
 /** Locks of live, dead and foreign runs. */
 class OutputLockTest {

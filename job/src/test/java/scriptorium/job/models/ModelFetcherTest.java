@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.models.FaultyServer.Fault;
 
 /** Downloads from a server that stalls, cuts, lies and changes its mind. */

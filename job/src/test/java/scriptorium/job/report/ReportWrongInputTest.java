@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import scriptorium.job.UserException;
+import scriptorium.job.base.UserException;
 
 /** What cannot be reported is refused in one line: what, the value, the remedy. */
 class ReportWrongInputTest {

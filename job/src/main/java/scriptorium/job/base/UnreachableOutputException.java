@@ -1,10 +1,10 @@
-package scriptorium.job.io;
+package scriptorium.job.base;
 
 /** An output that no file system has, whatever is run again. */
 public final class UnreachableOutputException extends OutputException {
   private static final long serialVersionUID = 1;
 
-  UnreachableOutputException(String root, String reason, Throwable cause) {
+  public UnreachableOutputException(String root, String reason, Throwable cause) {
     super(
         "Output "
             + root

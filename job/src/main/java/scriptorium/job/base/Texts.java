@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.base;
 
 /** Texts that every reader can read. */
 public final class Texts {
@@ -18,7 +18,7 @@ public final class Texts {
   }
 
   /** What an error says, in one line. */
-  static String firstLine(Throwable error) {
+  public static String firstLine(Throwable error) {
     String message = error.getMessage();
     return message == null || message.isBlank()
         ? error.getClass().getSimpleName()

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.base;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.base;
 
 import scriptorium.engine.text.OneLine;
 

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.base;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
