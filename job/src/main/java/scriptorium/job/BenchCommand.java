@@ -30,6 +30,8 @@ import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.spark.Sessions;
 
 /**
  * {@code bench}: tokens per second of the engine alone and, on wish, through Spark on the same

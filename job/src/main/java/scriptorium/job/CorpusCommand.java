@@ -10,6 +10,7 @@ import scriptorium.job.config.CorpusOptions;
 import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.corpus.CorpusJob;
+import scriptorium.job.spark.HadoopSettings;
 
 /** {@code scriptorium corpus}. */
 @Command(

@@ -22,6 +22,8 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.io.SampleSchema;
+import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.spark.SparkTypes;
 
 /**
  * Generating as a function from one Dataset to another: the rows of {@code generate}, with the same

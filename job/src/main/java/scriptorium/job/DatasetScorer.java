@@ -28,6 +28,9 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.metrics.DoneRows;
+import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.spark.ProgressLine;
+import scriptorium.job.spark.SparkTypes;
 
 /**
  * Scoring as a function from one Dataset to another: the columns of {@code score}, with the same

@@ -11,6 +11,7 @@ import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.detect.ApplyJob;
 import scriptorium.job.detect.DetectJob;
+import scriptorium.job.spark.HadoopSettings;
 
 /** {@code scriptorium detect}. */
 @Command(

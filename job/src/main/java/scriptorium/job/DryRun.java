@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.Manifest;
+import scriptorium.job.spark.MemoryNeed;
 
 /**
  * Tells what a run of {@code generate} would do, and does nothing of it: shards, tokens, an

@@ -16,6 +16,7 @@ import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.metrics.DoneRows;
+import scriptorium.job.spark.MemoryNeed;
 
 /**
  * What an executor does with a range of shards, whatever their rows are: finds those that an

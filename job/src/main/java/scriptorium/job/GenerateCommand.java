@@ -17,6 +17,7 @@ import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.io.PromptReader;
 import scriptorium.job.io.PromptTable;
+import scriptorium.job.spark.HadoopSettings;
 
 /** {@code generate}: checks everything that can be checked, then starts Spark. */
 @Command(

@@ -14,6 +14,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.Gpt2Config;
+import scriptorium.job.spark.MemoryNeed;
 
 /** {@code model info}: shape, size, hashes, memory and speed of a model. */
 @Command(

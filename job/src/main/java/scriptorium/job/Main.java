@@ -9,6 +9,7 @@ import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UnreachableOutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.spark.LogLevel;
 
 /**
  * The command line. Exit status: 0 done; 1 the run failed; 2 a wrong option, preset, model or

@@ -15,6 +15,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.report.ReportJob;
 import scriptorium.job.report.ReportOptions;
+import scriptorium.job.spark.HadoopSettings;
 
 /** {@code scriptorium report}. */
 @Command(

@@ -6,6 +6,8 @@ import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.spark.Sessions;
 
 /** The flags of commands that have executors write shards, and the run. */
 final class RunFlags extends SessionFlags {

@@ -20,6 +20,7 @@ import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ScoreCard;
 import scriptorium.job.io.ScoreSchema;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.JobNames;
 
 /**
  * Scores a collection of texts: reads it once to number its rows, plans shards over them, has the

@@ -5,6 +5,9 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import scriptorium.job.spark.CleanStop;
+import scriptorium.job.spark.JobNames;
+import scriptorium.job.spark.Sessions;
 
 /** Options that decide no byte of what is written, and the session that a command works in. */
 class SessionFlags {

@@ -8,6 +8,7 @@ import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.HadoopSettings;
 
 /**
  * Where an executor finds and puts shards.

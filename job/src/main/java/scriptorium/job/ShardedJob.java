@@ -26,6 +26,11 @@ import scriptorium.job.io.ShardChecker;
 import scriptorium.job.io.ShardJournal;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.CleanStop;
+import scriptorium.job.spark.JobNames;
+import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.spark.ProgressLine;
+import scriptorium.job.spark.TaskResults;
 
 /**
  * A run that fills an output folder with shards: plans those that are missing, has the executors

@@ -9,6 +9,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
+import scriptorium.job.spark.MemoryNeed;
 
 /** Measures for some seconds how fast this machine draws samples, which are short yet. */
 final class SpeedProbe {

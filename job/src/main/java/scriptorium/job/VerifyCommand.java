@@ -13,6 +13,8 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.spark.Sessions;
 
 /** {@code scriptorium verify}. */
 @Command(

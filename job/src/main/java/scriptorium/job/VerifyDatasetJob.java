@@ -20,6 +20,8 @@ import scriptorium.job.io.ShardChecker.Defect;
 import scriptorium.job.io.ShardLedger;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.spark.JobNames;
 
 /**
  * Holds a data set against its manifest: every shard's size, hash, rows, columns and ids, that no

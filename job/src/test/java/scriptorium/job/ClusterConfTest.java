@@ -32,6 +32,7 @@ import scriptorium.engine.EngineMemory;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.Gpt2Config;
+import scriptorium.job.spark.MemoryNeed;
 
 /** What conf/ and the guide say about clusters, held against Spark, Kubernetes and MemoryNeed. */
 class ClusterConfTest {

@@ -23,6 +23,7 @@ import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
 import scriptorium.job.detect.ApplyJob;
 import scriptorium.job.detect.DetectJob;
+import scriptorium.job.spark.Sessions;
 import scriptorium.job.testing.DetectCorpora;
 import scriptorium.job.testing.SessionTest;
 

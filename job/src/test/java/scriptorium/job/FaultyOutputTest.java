@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.spark.Sessions;
 import scriptorium.job.testing.FaultyFileSystem;
 
 /**

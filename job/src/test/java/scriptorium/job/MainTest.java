@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.spark.LogLevel;
+import scriptorium.job.spark.Sessions;
 
 /** Mistakes on the command line: one line, the value, the remedy, exit status 2. */
 class MainTest {

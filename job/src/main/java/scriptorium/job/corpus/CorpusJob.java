@@ -21,11 +21,7 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
-import scriptorium.job.JobNames;
-import scriptorium.job.MemoryNeed;
 import scriptorium.job.OutputFolder;
-import scriptorium.job.ProgressLine;
-import scriptorium.job.Shuffles;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
@@ -41,6 +37,10 @@ import scriptorium.job.io.OutputLock;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.JobNames;
+import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.spark.ProgressLine;
+import scriptorium.job.spark.Shuffles;
 
 /**
  * Makes a corpus for detectors of human and synthetic texts: equal and nearly equal texts are

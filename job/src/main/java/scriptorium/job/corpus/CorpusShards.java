@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.Row;
-import scriptorium.job.HadoopSettings;
 import scriptorium.job.io.SampleSchema;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.HadoopSettings;
 
 /**
  * Writes the shards of a corpus on an executor.

@@ -13,13 +13,13 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import scriptorium.job.HadoopSettings;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.HadoopSettings;
 
 /**
  * Rows of the sources as rows of a corpus, with what decides about them: keys that follow from text

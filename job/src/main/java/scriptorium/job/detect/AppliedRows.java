@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
-import scriptorium.job.HadoopSettings;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Texts;
 import scriptorium.job.io.InputColumns;
@@ -21,6 +20,7 @@ import scriptorium.job.io.InputTable;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
+import scriptorium.job.spark.HadoopSettings;
 
 /** Rows that detectors are applied to: read, and written with what these say, on an executor. */
 final class AppliedRows {

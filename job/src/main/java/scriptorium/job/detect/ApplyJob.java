@@ -14,8 +14,6 @@ import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
-import scriptorium.job.JobNames;
-import scriptorium.job.MemoryNeed;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
@@ -25,6 +23,8 @@ import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.spark.JobNames;
+import scriptorium.job.spark.MemoryNeed;
 
 /**
  * Applies trained detectors to texts: the input's rows in their order, each with {@code

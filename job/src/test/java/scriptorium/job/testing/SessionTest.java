@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.Sessions;
+import scriptorium.job.spark.Sessions;
 
 /** What tests of whole jobs begin with: a session of two cores, the embedded model, a folder. */
 public abstract class SessionTest {

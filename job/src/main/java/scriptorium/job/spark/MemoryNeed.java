@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.Serializable;
@@ -25,7 +25,7 @@ import scriptorium.job.base.UserException;
 public record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven)
     implements Serializable {
   /** Code, threads, the network's buffers and the working memory of steps. */
-  static final long OTHER = 512L << 20;
+  public static final long OTHER = 512L << 20;
 
   private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
 
@@ -38,7 +38,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
    * @param observer a second model, null for none
    * @throws UserException for a cache that holds no sequence
    */
-  static MemoryNeed of(ModelFolder model, ModelFolder observer, EngineOptions options) {
+  public static MemoryNeed of(ModelFolder model, ModelFolder observer, EngineOptions options) {
     EngineMemory memory =
         EngineMemory.of(model.config(), observer == null ? null : observer.config(), options);
     check(options, memory);
@@ -84,7 +84,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
    * @param heap its largest heap, in bytes
    * @throws OutputException where the limit is too small, with all figures
    */
-  long cacheBytes(long limit, long heap) {
+  public long cacheBytes(long limit, long heap) {
     long rest = limit - weights - heap - OTHER;
     long least = cacheGiven ? wantedCache : leastCache;
     if (rest < least) {
@@ -111,27 +111,27 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
   }
 
   /** The same for this process, where it is the machine's or container's only one. */
-  long cacheBytesHere() {
+  public long cacheBytesHere() {
     return cacheBytes(processLimit(), Runtime.getRuntime().maxMemory());
   }
 
   /** Bytes that a process needs with the cache that it wants. */
-  long total(long heap) {
+  public long total(long heap) {
     return weights + wantedCache + heap + OTHER;
   }
 
-  static String mebibytes(long bytes) {
+  public static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%,d MiB", bytes >> 20);
   }
 
   /** What this process may take: the machine's memory, or its container's. */
-  static long processLimit() {
+  public static long processLimit() {
     return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
         .getTotalMemorySize();
   }
 
   /** Executors that share this machine or container, this one included. */
-  static int executorsHere() {
+  public static int executorsHere() {
     long found =
         ProcessHandle.allProcesses()
             .filter(process -> process.info().commandLine().orElse("").contains(EXECUTOR))
@@ -143,7 +143,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
    * What YARN or Kubernetes lets an executor take, whose machine is larger than its container; the
    * largest long under other masters.
    */
-  static long containerLimit(SparkConf conf) {
+  public static long containerLimit(SparkConf conf) {
     String master = conf.get("spark.master", "");
     if (!master.startsWith("yarn") && !master.startsWith("k8s")) {
       return Long.MAX_VALUE;
@@ -162,7 +162,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
     return heap + overhead + offHeap;
   }
 
-  static long executorHeap(SparkConf conf) {
+  public static long executorHeap(SparkConf conf) {
     return conf.getSizeAsMb("spark.executor.memory", "1g") << 20;
   }
 }

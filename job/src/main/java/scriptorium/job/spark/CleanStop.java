@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -10,9 +10,9 @@ import org.apache.spark.SparkContext;
  * that shards which are being written finish or vanish, the run writes down what is there, and only
  * then Spark stops.
  */
-final class CleanStop implements AutoCloseable {
+public final class CleanStop implements AutoCloseable {
   /** Jobs of a run, which are cancelled together. */
-  static final String JOB_GROUP = "scriptorium";
+  public static final String JOB_GROUP = "scriptorium";
 
   /** Before Spark's own hook, which has 50. */
   private static final int PRIORITY = 100;
@@ -25,7 +25,7 @@ final class CleanStop implements AutoCloseable {
   private volatile boolean stopping;
 
   /** Watches over the jobs of {@link #JOB_GROUP} until it is closed. */
-  CleanStop(SparkContext context) {
+  public CleanStop(SparkContext context) {
     this.context = context;
     ShutdownHookManager.get().addShutdownHook(hook, PRIORITY, MOST_SECONDS, TimeUnit.SECONDS);
   }
@@ -45,7 +45,7 @@ final class CleanStop implements AutoCloseable {
   }
 
   /** Whether the process has been told to end. */
-  boolean isStopping() {
+  public boolean isStopping() {
     return stopping;
   }
 

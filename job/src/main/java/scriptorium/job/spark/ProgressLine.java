@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import java.util.HashMap;
 import java.util.Locale;
@@ -17,8 +17,8 @@ import scala.jdk.javaapi.CollectionConverters;
  * shows comes from accumulators by way of heartbeats and is no count to rely on. Thread-safe.
  */
 public final class ProgressLine extends SparkListener implements AutoCloseable {
-  static final String ROWS = "scriptorium.rows";
-  static final String TOKENS = "scriptorium.tokens";
+  public static final String ROWS = "scriptorium.rows";
+  public static final String TOKENS = "scriptorium.tokens";
 
   private final long totalRows;
   private final boolean terminal = System.console() != null && System.console().isTerminal();

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -20,7 +20,7 @@ public final class Sessions {
   }
 
   /** The settings of such a session. */
-  static SparkConf conf(String name, String master) {
+  public static SparkConf conf(String name, String master) {
     SparkConf conf = new SparkConf().setAppName(name);
     conf.setIfMissing("spark.master", master == null ? "local[*]" : master);
     if (master != null && !master.equals(conf.get("spark.master"))) {

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import java.io.Serializable;
 import java.util.function.Consumer;
@@ -12,7 +12,7 @@ import scala.reflect.ClassTag$;
 import scala.runtime.BoxedUnit;
 
 /** Runs a task an element and hands over each task's result as it comes. */
-final class TaskResults {
+public final class TaskResults {
   private TaskResults() {}
 
   /** Scala's function, to be sent to executors. */
@@ -26,7 +26,7 @@ final class TaskResults {
    *
    * @param results takes each task's result once, in the order in which they come, one at a time
    */
-  static <T, R> void run(JavaRDD<T> elements, Function<T, R> function, Consumer<R> results) {
+  public static <T, R> void run(JavaRDD<T> elements, Function<T, R> function, Consumer<R> results) {
     ClassTag<R> tag = ClassTag$.MODULE$.apply(Object.class);
     Work<T, R> work =
         (context, partition) -> {

@@ -1,14 +1,14 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 
 /** Spark's types of the columns that rows have. */
-final class SparkTypes {
+public final class SparkTypes {
   private SparkTypes() {}
 
   /** The type that a schema's words mean. */
-  static DataType of(String words) {
+  public static DataType of(String words) {
     return switch (words) {
       case "boolean" -> DataTypes.BooleanType;
       case "int" -> DataTypes.IntegerType;

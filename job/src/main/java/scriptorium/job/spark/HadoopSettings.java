@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;

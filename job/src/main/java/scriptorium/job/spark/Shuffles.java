@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import org.apache.spark.sql.SparkSession;
 

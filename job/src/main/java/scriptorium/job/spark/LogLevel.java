@@ -1,10 +1,10 @@
-package scriptorium.job;
+package scriptorium.job.spark;
 
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 
 /** What is logged at least, of this JVM and of Spark's executors. */
-enum LogLevel {
+public enum LogLevel {
   TRACE,
   DEBUG,
   INFO,
@@ -13,10 +13,10 @@ enum LogLevel {
   OFF;
 
   /** Spark takes the level of a session from it. */
-  static final String SPARK_KEY = "spark.log.level";
+  public static final String SPARK_KEY = "spark.log.level";
 
   /** Holds for this JVM from here on, and for the Spark sessions that it starts. */
-  void set() {
+  public void set() {
     Level level = Level.valueOf(name());
     Configurator.setRootLevel(level);
     Configurator.setLevel("scriptorium", level);
