@@ -7,21 +7,24 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetGenerator;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.config.GenerateOptions;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.ScoreColumn;
 
 /** Dataset in, Dataset out. Argument: a model's folder. */
 void main(String[] args) {
   SparkSession spark = SparkSession.builder().master("local[2]").getOrCreate();
-  Dataset<Row> prompts = spark.range(20).selectExpr("id", "concat('On day ', id, ' of the') AS text");
+  Dataset<Row> prompts =
+      spark.range(20).selectExpr("id", "concat('On day ', id, ' of the') AS text");
 
   GenerateOptions settings = new GenerateOptions(); // the names are those of presets
   settings.topK = 40;
   settings.maxNewTokens = 16;
   settings.seed = 7L;
   try (ModelFolder model = ModelFolder.open(Path.of(args[0]))) {
-    Dataset<Row> samples = new DatasetGenerator(spark, model, settings).generate(prompts, "text", "id");
+    Dataset<Row> samples =
+        new DatasetGenerator(spark, model, settings).generate(prompts, "text", "id");
     Dataset<Row> scored =
-        new DatasetScorer(spark, model, List.of(ScoreColumn.PERPLEXITY, ScoreColumn.FAST_DETECT_GPT))
+        new DatasetScorer(
+                spark, model, List.of(ScoreColumn.PERPLEXITY, ScoreColumn.FAST_DETECT_GPT))
             .score(samples.select("id", "text"), "text");
     scored.orderBy("id").show(5);
   }

@@ -3,7 +3,7 @@ import java.nio.file.Path
 import scriptorium.engine.ModelFolder
 import scriptorium.job.{DatasetGenerator, DatasetScorer}
 import scriptorium.job.config.GenerateOptions
-import scriptorium.job.io.ScoreColumn
+import scriptorium.job.row.ScoreColumn
 
 val model = ModelFolder.open(Path.of(spark.conf.get("spark.scriptorium.model")))
 val prompts = spark.range(20).selectExpr("id", "concat('On day ', id, ' of the') AS text")

@@ -21,7 +21,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.config.GenerateOptions;
-import scriptorium.job.io.SampleSchema;
+import scriptorium.job.row.SampleSchema;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.SparkTypes;
 

@@ -2,9 +2,9 @@ package scriptorium.job;
 
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputScan;
+import scriptorium.job.row.InputColumns;
 import scriptorium.job.spark.HadoopSettings;
 
 /** The first reading of input files, which counts and hashes them, on the executors. */

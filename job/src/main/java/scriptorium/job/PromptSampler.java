@@ -18,8 +18,8 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.PromptTable;
-import scriptorium.job.io.SampleRow;
-import scriptorium.job.io.SampleSchema;
+import scriptorium.job.row.SampleRow;
+import scriptorium.job.row.SampleSchema;
 
 /**
  * Samples of prompts that come with their ids instead of in a file: prompt number i of a file, and

@@ -11,9 +11,9 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.corpus.CorpusColumns;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.RowSchema;
-import scriptorium.job.io.ScoreColumn;
-import scriptorium.job.io.ScoreSchema;
+import scriptorium.job.row.RowSchema;
+import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.row.ScoreSchema;
 
 /**
  * The run that wrote a data set, as its manifest has it: the settings as its command resolved them,

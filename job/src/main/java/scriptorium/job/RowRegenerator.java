@@ -12,9 +12,9 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.PromptReader;
 import scriptorium.job.io.PromptTable;
-import scriptorium.job.io.SampleRow;
 import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
+import scriptorium.job.row.SampleRow;
 
 /**
  * Generates rows of a data set again from what its manifest says, and holds them against those that

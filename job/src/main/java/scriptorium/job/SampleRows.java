@@ -5,7 +5,7 @@ import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.io.PromptTable;
-import scriptorium.job.io.SampleRow;
+import scriptorium.job.row.SampleRow;
 
 /**
  * From the id of a row to its prompt, and from its sample to the row: the same where a data set is

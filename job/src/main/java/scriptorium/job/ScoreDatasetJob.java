@@ -14,12 +14,12 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputFile;
-import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
 import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ScoreCard;
-import scriptorium.job.io.ScoreSchema;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.spark.JobNames;
 
 /**

@@ -3,7 +3,7 @@ package scriptorium.job;
 import java.nio.charset.StandardCharsets;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.io.InputRow;
+import scriptorium.job.row.InputRow;
 
 /**
  * From a row of texts to what is scored of it: the same where rows are scored and where they are

@@ -13,13 +13,13 @@ import scriptorium.engine.TextScore;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.ScoreConfig;
-import scriptorium.job.io.InputColumns;
-import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ScoreSchema;
-import scriptorium.job.io.ScoredRow;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.ScoreSchema;
+import scriptorium.job.row.ScoredRow;
 
 /**
  * What an executor does with a range of shards: reads its rows, has them scored across the shards'

@@ -13,10 +13,10 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
-import scriptorium.job.io.InputColumns;
-import scriptorium.job.io.InputRow;
-import scriptorium.job.io.RowSchema;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.RowSchema;
+import scriptorium.job.row.ScoreColumn;
 
 /**
  * What is scored of a written row, and what its columns must then hold: of a scored row the text or

@@ -4,10 +4,10 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.Optional;
 import scriptorium.job.base.MappedIterator;
-import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardInspector;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.RowSchema;
 import scriptorium.job.spark.HadoopSettings;
 
 /**

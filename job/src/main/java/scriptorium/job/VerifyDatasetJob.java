@@ -14,12 +14,12 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.RowSchema;
 import scriptorium.job.io.ShardChecker;
 import scriptorium.job.io.ShardChecker.Defect;
 import scriptorium.job.io.ShardLedger;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.RowSchema;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.JobNames;
 

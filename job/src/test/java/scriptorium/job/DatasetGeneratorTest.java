@@ -33,7 +33,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.Messages;
 import scriptorium.job.testing.SessionTest;

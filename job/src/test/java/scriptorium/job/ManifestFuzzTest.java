@@ -26,11 +26,11 @@ import scriptorium.engine.Mutations;
 import scriptorium.job.base.UserException;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.SampleSchema;
 import scriptorium.job.io.ScoreCard;
 import scriptorium.job.io.ShardChecker.Defect;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.SampleSchema;
 
 /**
  * Manifests that somebody damaged, by chance or to do harm: each is read, and then serves to verify

@@ -40,8 +40,8 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 

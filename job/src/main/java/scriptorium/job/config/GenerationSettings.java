@@ -10,7 +10,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.GenerationConfig.BestOfBy;
 import scriptorium.engine.sampling.SamplingConfig;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.PromptSettings;
+import scriptorium.job.row.PromptSettings;
 
 /** The options of {@code generate} that say how rows are drawn, resolved over their defaults. */
 final class GenerationSettings {

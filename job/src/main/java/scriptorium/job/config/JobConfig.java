@@ -12,8 +12,8 @@ import scriptorium.engine.EngineOptions;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.sampling.SamplingConfig;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.PromptSettings;
-import scriptorium.job.io.SampleSchema;
+import scriptorium.job.row.PromptSettings;
+import scriptorium.job.row.SampleSchema;
 
 /**
  * A run of {@code generate}, resolved and checked.

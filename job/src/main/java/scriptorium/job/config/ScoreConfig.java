@@ -14,8 +14,8 @@ import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.InputColumns;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.ScoreColumn;
 
 /**
  * A run of {@code score}, resolved and checked.

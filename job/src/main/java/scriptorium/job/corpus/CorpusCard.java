@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.ScoreColumn;
 
 /** The README.md of a corpus, in the form that the Hugging Face hub reads. */
 final class CorpusCard {

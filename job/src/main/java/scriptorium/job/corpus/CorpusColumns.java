@@ -3,8 +3,8 @@ package scriptorium.job.corpus;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.types.StructType;
-import scriptorium.job.io.SampleSchema;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.SampleSchema;
+import scriptorium.job.row.ScoreColumn;
 
 /** The columns of a corpus, in their order. */
 public final class CorpusColumns {

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.Row;
-import scriptorium.job.io.SampleSchema;
-import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.SampleSchema;
+import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
 
 /**

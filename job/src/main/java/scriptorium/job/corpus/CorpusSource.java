@@ -18,10 +18,10 @@ import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.Presets;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.RowSchema;
-import scriptorium.job.io.SamplingFamily;
-import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.RowSchema;
+import scriptorium.job.row.SamplingFamily;
+import scriptorium.job.row.ScoreColumn;
 
 /**
  * Where texts of a corpus come from. Immutable.

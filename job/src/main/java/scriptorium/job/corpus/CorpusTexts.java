@@ -23,7 +23,7 @@ import scala.collection.immutable.Seq;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.ScoreColumn;
 
 /** The steps from the rows of the sources to those of a corpus, each lazy as Spark's own are. */
 final class CorpusTexts {

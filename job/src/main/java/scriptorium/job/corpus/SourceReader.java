@@ -14,11 +14,11 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
-import scriptorium.job.io.InputColumns;
-import scriptorium.job.io.InputRow;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
 
 /**

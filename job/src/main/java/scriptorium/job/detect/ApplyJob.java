@@ -18,11 +18,11 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
-import scriptorium.job.io.InputColumns;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
 

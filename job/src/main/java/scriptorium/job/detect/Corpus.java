@@ -21,8 +21,8 @@ import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ScoreColumn;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.ScoreColumn;
 
 /** A finished corpus, as the {@code corpus} command writes it. */
 final class Corpus {

@@ -2,7 +2,7 @@ package scriptorium.job.detect;
 
 import java.util.List;
 import java.util.function.Function;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.ScoreColumn;
 
 /** What zero-shot detectors look at: numbers of a text's score columns, null where it has none. */
 enum Scores {

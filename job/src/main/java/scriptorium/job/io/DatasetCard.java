@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import scriptorium.engine.text.OneLine;
+import scriptorium.job.row.SampleSchema;
 
 /** The README.md of a data set, in the form that the Hugging Face hub reads. */
 public final class DatasetCard {

@@ -18,6 +18,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
 
 /**
  * A file of texts on any Hadoop file system.

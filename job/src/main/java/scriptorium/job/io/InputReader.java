@@ -3,6 +3,8 @@ package scriptorium.job.io;
 import java.io.Closeable;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
 
 /**
  * Reads the rows of one input file in their order; never fails for what is in it: what cannot be

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.row.ColumnKind;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
 
 /**
  * What a first reading of an input file finds: its rows, its hash, and places to enter it again.

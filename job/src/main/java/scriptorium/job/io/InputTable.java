@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.row.ColumnKind;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
 
 /** All input files of a run, their rows numbered through in their order. Immutable. */
 public final class InputTable implements Serializable {

@@ -15,14 +15,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
 
 /** JSON lines, or lines that are texts. */
-final class LineInputReader extends InputReader {
+public final class LineInputReader extends InputReader {
   /** Bytes of a line at most. */
   static final int LINE_LIMIT = 128 << 20;
 
   /** Numbers keep all their digits. */
-  static final ObjectMapper JSON =
+  public static final ObjectMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(

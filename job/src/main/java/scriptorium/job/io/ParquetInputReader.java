@@ -16,6 +16,8 @@ import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.schema.MessageType;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
 
 /**
  * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is

@@ -26,6 +26,8 @@ import org.apache.hadoop.fs.Path;
 import scriptorium.engine.text.OneLine;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Texts;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.PromptSettings;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one

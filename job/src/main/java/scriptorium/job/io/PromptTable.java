@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import scriptorium.engine.generation.GenerationConfig;
+import scriptorium.job.row.PromptSettings;
 
 /**
  * The prompts of a run, in the order of their file, held compactly for a broadcast. A bad line has

@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.row.RowSchema;
 
 /** Holds the files of a data set against its manifest. */
 public final class ShardChecker {

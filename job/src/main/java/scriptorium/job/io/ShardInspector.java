@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import scriptorium.job.row.RowSchema;
 
 /**
  * Reads a written shard to make its receipt again, where a run ended before the manifest had it.

@@ -33,6 +33,13 @@ import org.apache.hadoop.fs.StreamCapabilities;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Texts;
 import scriptorium.job.base.UnreachableOutputException;
+import scriptorium.job.row.JsonlRowWriter;
+import scriptorium.job.row.ParquetRowWriter;
+import scriptorium.job.row.RowWriter;
+import scriptorium.job.row.SampleRow;
+import scriptorium.job.row.SampleSchema;
+import scriptorium.job.row.ScoreSchema;
+import scriptorium.job.row.ScoredRow;
 
 /**
  * An output folder on any Hadoop file system. A file is written under {@code _temporary}, synced

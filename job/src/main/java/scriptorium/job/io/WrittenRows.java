@@ -14,6 +14,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.JsonlRowWriter;
+import scriptorium.job.row.RowWriter;
+import scriptorium.job.row.SampleRow;
+import scriptorium.job.row.SampleSchema;
 
 /**
  * Rows of a shard as text, in ascending order: a line as it is, a Parquet row as it reads in JSON.
@@ -96,7 +102,7 @@ public final class WrittenRows implements Closeable {
   }
 
   /** A value in JSON; null where it is none. */
-  static JsonNode value(String json) {
+  public static JsonNode value(String json) {
     try {
       return STRICT.readTree(json);
     } catch (JsonProcessingException e) {

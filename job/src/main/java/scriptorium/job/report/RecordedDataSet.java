@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import scriptorium.job.io.SamplingFamily;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.SamplingFamily;
 
 /**
  * A data set of {@code generate}, {@code score} or {@code corpus}, as its manifest has it.

@@ -14,7 +14,7 @@ import scriptorium.job.PromptSampler;
 import scriptorium.job.PromptSampler.Numbered;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
-import scriptorium.job.io.SampleRow;
+import scriptorium.job.row.SampleRow;
 
 /**
  * A function of SQL that needs the model, as it travels to the tasks: it makes values of rows of

@@ -19,6 +19,11 @@ import org.apache.hadoop.fs.Seekable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.ParquetRowWriter;
+import scriptorium.job.row.RowWriter;
+import scriptorium.job.row.SampleSchema;
 
 /** What a file system fails at once never becomes an error row, as another attempt would differ. */
 class FailingReadsTest {

@@ -25,6 +25,11 @@ import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
+import scriptorium.job.row.InputColumns;
+import scriptorium.job.row.InputRow;
+import scriptorium.job.row.ParquetRowWriter;
+import scriptorium.job.row.RowWriter;
+import scriptorium.job.row.SampleSchema;
 
 /**
  * Mutated inputs: every reader gives as many rows as the first reading counted, bad ones as error

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.row.PromptSettings;
 
 /**
  * Prompts files that somebody damaged, by chance or to do harm: every line is a prompt or an error,

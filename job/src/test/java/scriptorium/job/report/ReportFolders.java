@@ -17,10 +17,10 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.io.Manifest;
-import scriptorium.job.io.SampleRow;
-import scriptorium.job.io.SampleSchema;
 import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.ShardStore;
+import scriptorium.job.row.SampleRow;
+import scriptorium.job.row.SampleSchema;
 
 /** Folders as the commands write them, with rows that are made up: no model, no Spark. */
 final class ReportFolders {

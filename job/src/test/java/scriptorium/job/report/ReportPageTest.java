@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
-import scriptorium.job.io.SampleRow;
+import scriptorium.job.row.SampleRow;
 
 /** Whole pages: well-formed, complete, the same for the same rows, small. */
 class ReportPageTest {

@@ -27,7 +27,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.job.DatasetScorer;
-import scriptorium.job.io.ScoreColumn;
+import scriptorium.job.row.ScoreColumn;
 
 /** Scoring of files as they arrive, in SQL and by a scorer, in sessions that end in between. */
 class StreamingTest {

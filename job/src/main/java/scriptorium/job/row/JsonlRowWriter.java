@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import com.fasterxml.jackson.core.JsonEncoding;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -9,11 +9,11 @@ import java.util.List;
 import scriptorium.job.base.Texts;
 
 /** JSON lines: UTF-8, one object a line, numbers in Java's shortest form. */
-final class JsonlRowWriter implements RowWriter {
+public final class JsonlRowWriter implements RowWriter {
   private final JsonGenerator json;
   private final List<SampleSchema.Column> columns;
 
-  JsonlRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
+  public JsonlRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
     json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8);
     json.setRootValueSeparator(null);
     this.columns = columns;

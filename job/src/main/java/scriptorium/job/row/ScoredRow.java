@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 /**
  * A scored row as it is written, and what the counts need of it.

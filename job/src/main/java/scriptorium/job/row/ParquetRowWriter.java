@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -23,13 +23,13 @@ import scriptorium.job.base.Texts;
  * Parquet with zstd. Written by parquet-hadoop's own writer, which no memory manager resizes, so
  * that row groups and pages follow from the rows alone.
  */
-final class ParquetRowWriter implements RowWriter {
+public final class ParquetRowWriter implements RowWriter {
   private static final long ROW_GROUP_BYTES = 64L << 20;
 
   private final MessageType type;
   private final ParquetWriter<Group> writer;
 
-  ParquetRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
+  public ParquetRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
     type = type(columns);
     Configuration conf = new Configuration(false);
     conf.setInt("parquet.compression.codec.zstd.level", 3);

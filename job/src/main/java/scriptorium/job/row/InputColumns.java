@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import scriptorium.job.base.Texts;
+import scriptorium.job.io.WrittenRows;
 
 /**
  * Which columns of the input are scored.
@@ -19,7 +20,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
   /** For reading rows of which none is scored. */
   public static final InputColumns NONE = new InputColumns("", null, null);
 
-  static InputRow error(String error) {
+  public static InputRow error(String error) {
     return new InputRow(JsonNodeFactory.instance.objectNode(), null, null, "", error);
   }
 
@@ -89,7 +90,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
     return null;
   }
 
-  static String kind(JsonNode value) {
+  public static String kind(JsonNode value) {
     return switch (value.getNodeType()) {
       case NULL -> "null";
       case NUMBER -> "a number";

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
@@ -39,14 +39,14 @@ public enum ColumnKind {
   }
 
   /** Widens the kinds of a table's columns, in the order of their first appearance, by a row's. */
-  static void widen(Map<String, ColumnKind> kinds, JsonNode row) {
+  public static void widen(Map<String, ColumnKind> kinds, JsonNode row) {
     for (Map.Entry<String, JsonNode> column : row.properties()) {
       kinds.merge(column.getKey(), of(column.getValue()), ColumnKind::with);
     }
   }
 
   /** The kinds of all rows of two tables. */
-  static Map<String, ColumnKind> widen(
+  public static Map<String, ColumnKind> widen(
       Map<String, ColumnKind> first, Map<String, ColumnKind> second) {
     Map<String, ColumnKind> kinds = new LinkedHashMap<>(first);
     second.forEach((name, kind) -> kinds.merge(name, kind, ColumnKind::with));

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.Texts;
+import scriptorium.job.io.LineInputReader;
 
 /**
  * What a scored row holds: the input's columns, then model, scores and error. Where the input has a
@@ -38,7 +39,7 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
   }
 
   /** The columns of the Parquet table. */
-  List<SampleSchema.Column> tableColumns() {
+  public List<SampleSchema.Column> tableColumns() {
     List<SampleSchema.Column> all = new ArrayList<>();
     kinds.forEach((name, kind) -> all.add(new SampleSchema.Column(name, kind.type(), "")));
     all.addAll(added(kinds::containsKey));

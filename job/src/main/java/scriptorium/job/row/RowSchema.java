@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -93,7 +93,7 @@ public final class RowSchema implements Serializable {
   }
 
   /** What is wrong with the columns of a Parquet file; null for nothing. */
-  String wrong(GroupType table) {
+  public String wrong(GroupType table) {
     List<String> found = table.getFields().stream().map(Type::getName).toList();
     List<SampleSchema.Column> ours = ours(found);
     String wrong = wrongNames(found, ours);
@@ -178,12 +178,12 @@ public final class RowSchema implements Serializable {
   }
 
   /** Tokens of a row that is as it must be. */
-  long length(ObjectNode row) {
+  public long length(ObjectNode row) {
     return row.path(sample != null ? "length" : name(row, ScoreColumn.LENGTH)).asLong();
   }
 
   /** Whether a row that is as it must be was generated and ended by the end token. */
-  boolean ended(ObjectNode row) {
+  public boolean ended(ObjectNode row) {
     return sample != null && row.path("ended").asBoolean();
   }
 

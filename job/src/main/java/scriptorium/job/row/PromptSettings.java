@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -42,7 +42,7 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
   }
 
   /** What a row has of the columns; empty for nothing. */
-  ObjectNode own(JsonNode row) {
+  public ObjectNode own(JsonNode row) {
     ObjectNode own = JsonNodeFactory.instance.objectNode();
     columns.stream().filter(row::hasNonNull).forEach(name -> own.set(name, row.get(name)));
     return own;
@@ -58,7 +58,7 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
    *
    * @throws IllegalArgumentException for a value that is none, with column and value
    */
-  GenerationConfig config(JsonNode row) {
+  public GenerationConfig config(JsonNode row) {
     SamplingConfig sampling = general.sampling();
     int maxNewTokens = general.maxNewTokens();
     List<String> stops = general.stops();

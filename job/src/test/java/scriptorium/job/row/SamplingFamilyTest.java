@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.row;
 
 import java.io.Serializable;
 import java.util.ArrayList;
