@@ -9,8 +9,8 @@ import java.util.function.Function;
 import scriptorium.job.RowChoice.Place;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.ShardChecker.Defect;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
+import scriptorium.job.store.ShardStore;
 
 /**
  * The chosen rows of a data set as they are written, read one after the other as they are wanted,

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.store.Manifest;
 
 /**
  * Tells what a run of {@code generate} would do, and does nothing of it: shards, tokens, an

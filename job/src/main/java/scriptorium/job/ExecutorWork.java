@@ -13,10 +13,10 @@ import scriptorium.engine.EngineOptions;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.metrics.DoneRows;
 import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * What an executor does with a range of shards, whatever their rows are: finds those that an

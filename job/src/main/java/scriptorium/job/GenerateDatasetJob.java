@@ -13,11 +13,11 @@ import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.DatasetCard;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.io.MergedFile;
 import scriptorium.job.io.PromptTable;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Writes a data set: plans its shards, has the executors generate those that are missing, and keeps

@@ -11,10 +11,10 @@ import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.io.PromptTable;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * What an executor does with a range of shards: feeds the engine row by row across the shards'

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import scriptorium.job.io.ShardReceipt;
+import scriptorium.job.store.ShardReceipt;
 
 /**
  * The shards of a range that are being filled, by rows that come in any order; each is written when

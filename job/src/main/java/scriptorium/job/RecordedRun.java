@@ -10,10 +10,10 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.corpus.CorpusColumns;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.row.ScoreSchema;
+import scriptorium.job.store.Manifest;
 
 /**
  * The run that wrote a data set, as its manifest has it: the settings as its command resolved them,

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.Manifest;
+import scriptorium.job.store.Manifest;
 
 /**
  * Which rows of a data set are proven: some at random, or those that a user names. They come in the

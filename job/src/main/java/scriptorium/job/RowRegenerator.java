@@ -9,12 +9,12 @@ import scriptorium.engine.generation.Prompt;
 import scriptorium.job.ChosenRows.Chosen;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.io.PromptReader;
 import scriptorium.job.io.PromptTable;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
 import scriptorium.job.row.SampleRow;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Generates rows of a data set again from what its manifest says, and holds them against those that

@@ -12,11 +12,11 @@ import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.job.ChosenRows.Chosen;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Scores rows of a data set again from what they hold and what its manifest says, and holds the

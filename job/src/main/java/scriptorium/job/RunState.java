@@ -9,11 +9,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import scriptorium.job.base.OutputException;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardJournal;
-import scriptorium.job.io.ShardLedger;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardJournal;
+import scriptorium.job.store.ShardLedger;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * The shards of a run that are there: begins with the manifest, the journal and the folders' lists,

@@ -15,12 +15,12 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ScoreCard;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.spark.JobNames;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Scores a collection of texts: reads it once to number its rows, plans shards over them, has the
@@ -159,7 +159,7 @@ public final class ScoreDatasetJob extends ShardedJob {
   private record Work(Broadcast<InputTable> table, ScoreTask.JobSettings settings)
       implements RangeWork, Serializable {
     @Override
-    public List<scriptorium.job.io.ShardReceipt> run(
+    public List<scriptorium.job.store.ShardReceipt> run(
         ShardRange range, Engine engine, ShardStore store, Progress progress)
         throws InterruptedException {
       return new ScoreTask(settings, range, engine, table.value(), store, progress).run();

@@ -14,12 +14,12 @@ import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.row.ScoredRow;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * What an executor does with a range of shards: reads its rows, has them scored across the shards'

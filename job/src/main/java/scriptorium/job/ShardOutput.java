@@ -5,10 +5,10 @@ import java.util.Iterator;
 import java.util.Optional;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.ShardInspector;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Where an executor finds and puts shards.

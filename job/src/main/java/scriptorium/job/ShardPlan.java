@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.Manifest;
+import scriptorium.job.store.Manifest;
 
 /**
  * Shares the missing shards of a data set out to tasks. A shard's rows follow from its number

@@ -1,7 +1,7 @@
 package scriptorium.job;
 
 import java.io.Serializable;
-import scriptorium.job.io.Manifest;
+import scriptorium.job.store.Manifest;
 
 /**
  * Consecutive missing shards of one split, the work of one Spark task.

@@ -20,17 +20,18 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.io.DatasetCard;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.OutputLock;
 import scriptorium.job.io.ShardChecker;
-import scriptorium.job.io.ShardJournal;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.spark.CleanStop;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.ProgressLine;
 import scriptorium.job.spark.TaskResults;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputFolder;
+import scriptorium.job.store.OutputLock;
+import scriptorium.job.store.ShardJournal;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * A run that fills an output folder with shards: plans those that are missing, has the executors

@@ -13,15 +13,15 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.io.DatasetCard;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ShardChecker;
 import scriptorium.job.io.ShardChecker.Defect;
-import scriptorium.job.io.ShardLedger;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.JobNames;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardLedger;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Holds a data set against its manifest: every shard's size, hash, rows, columns and ids, that no
@@ -193,7 +193,7 @@ public final class VerifyDatasetJob {
   }
 
   /** Shards that the manifest should have and has not, or that it does not know. */
-  List<Defect> plan() {
+  public List<Defect> plan() {
     List<Defect> defects = new ArrayList<>();
     if (!manifest.state().equals("done")) {
       defects.add(

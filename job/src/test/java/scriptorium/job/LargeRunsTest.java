@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardLedger;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardLedger;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 import scriptorium.job.testing.SessionTest;
 
 /**

@@ -47,8 +47,8 @@ import scriptorium.job.config.DetectOptions;
 import scriptorium.job.corpus.CorpusJob;
 import scriptorium.job.detect.ApplyJob;
 import scriptorium.job.detect.DetectJob;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.spark.Sessions;
+import scriptorium.job.store.Manifest;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.DetectCorpora;
 

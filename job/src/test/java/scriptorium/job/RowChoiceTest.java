@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.Manifest;
+import scriptorium.job.store.Manifest;
 
 class RowChoiceTest {
   private static final List<Manifest.Split> SPLITS =

@@ -15,9 +15,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.base.OutputException;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /** What a run leaves behind is what the next one begins with. */
 class RunStateTest {

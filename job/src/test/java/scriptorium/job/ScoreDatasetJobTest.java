@@ -39,9 +39,9 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 

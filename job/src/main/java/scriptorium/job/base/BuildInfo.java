@@ -3,7 +3,7 @@ package scriptorium.job.base;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import scriptorium.job.io.Manifest;
+import scriptorium.job.store.Manifest;
 
 /** Version and commit of this program. */
 public final class BuildInfo {

@@ -3,8 +3,8 @@ package scriptorium.job.corpus;
 import java.util.List;
 import java.util.Locale;
 import scriptorium.job.io.DatasetCard;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.store.Manifest;
 
 /** The README.md of a corpus, in the form that the Hugging Face hub reads. */
 final class CorpusCard {

@@ -21,7 +21,6 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.DatasetScorer;
 import scriptorium.job.InputScans;
-import scriptorium.job.OutputFolder;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
@@ -31,16 +30,17 @@ import scriptorium.job.io.DatasetCard;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputScan;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.OutputLock;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.ProgressLine;
 import scriptorium.job.spark.Shuffles;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputFolder;
+import scriptorium.job.store.OutputLock;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Makes a corpus for detectors of human and synthetic texts: equal and nearly equal texts are

@@ -17,11 +17,11 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.Presets;
 import scriptorium.job.io.InputFile;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.SamplingFamily;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Where texts of a corpus come from. Immutable.

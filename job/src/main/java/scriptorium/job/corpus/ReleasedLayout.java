@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
 import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * A corpus once more as files of the released gpt-2-output-dataset, which its TF-IDF baseline and

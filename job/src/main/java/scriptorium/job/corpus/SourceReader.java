@@ -15,11 +15,11 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Rows of the sources as rows of a corpus, with what decides about them: keys that follow from text

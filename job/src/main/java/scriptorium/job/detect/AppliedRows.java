@@ -15,12 +15,12 @@ import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Texts;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.io.WrittenRows;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
+import scriptorium.job.store.ShardStore;
 
 /** Rows that detectors are applied to: read, and written with what these say, on an executor. */
 final class AppliedRows {

@@ -20,11 +20,11 @@ import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.io.InputFile;
 import scriptorium.job.io.InputTable;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Applies trained detectors to texts: the input's rows in their order, each with {@code

@@ -20,9 +20,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 
 /** A finished corpus, as the {@code corpus} command writes it. */
 final class Corpus {

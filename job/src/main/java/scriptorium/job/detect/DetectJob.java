@@ -13,9 +13,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import scriptorium.job.config.DetectConfig;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.Shuffles;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Trains the baseline detectors on a corpus and holds them against its test split: for the human

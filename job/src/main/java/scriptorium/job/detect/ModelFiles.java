@@ -13,7 +13,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.PipelineModel;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Saved detectors: models/FAMILY/DETECTOR/detector.json, and a pipeline where it looks at texts.

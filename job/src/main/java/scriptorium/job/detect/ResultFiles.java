@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import scriptorium.job.base.BuildInfo;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.ShardStore;
 
 /** Writes what came out: results.json, results.csv and the card README.md. */
 final class ResultFiles {

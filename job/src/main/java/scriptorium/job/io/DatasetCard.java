@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import scriptorium.engine.text.OneLine;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.store.Manifest;
 
 /** The README.md of a data set, in the form that the Hugging Face hub reads. */
 public final class DatasetCard {

@@ -20,6 +20,7 @@ import org.apache.hadoop.fs.Path;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.store.Manifest;
 
 /**
  * A file of texts on any Hadoop file system.

@@ -12,6 +12,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.store.ShardStore;
 
 /**
  * What a first reading of an input file finds: its rows, its hash, and places to enter it again.

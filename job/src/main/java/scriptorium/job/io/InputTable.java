@@ -15,6 +15,8 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardStore;
 
 /** All input files of a run, their rows numbered through in their order. Immutable. */
 public final class InputTable implements Serializable {

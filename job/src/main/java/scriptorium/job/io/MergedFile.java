@@ -2,6 +2,9 @@ package scriptorium.job.io;
 
 import java.io.InputStream;
 import java.util.List;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * One file a split, its shards one after the other in the order of the ids, named as the released

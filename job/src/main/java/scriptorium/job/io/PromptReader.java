@@ -28,6 +28,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Texts;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.PromptSettings;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one

@@ -3,6 +3,7 @@ package scriptorium.job.io;
 import java.util.List;
 import java.util.Locale;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.store.Manifest;
 
 /** The README.md of scored texts, in the form that the Hugging Face hub reads. */
 public final class ScoreCard {

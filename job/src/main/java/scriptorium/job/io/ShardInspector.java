@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Reads a written shard to make its receipt again, where a run ended before the manifest had it.

@@ -20,6 +20,7 @@ import scriptorium.job.row.JsonlRowWriter;
 import scriptorium.job.row.RowWriter;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Rows of a shard as text, in ascending order: a line as it is, a Parquet row as it reads in JSON.

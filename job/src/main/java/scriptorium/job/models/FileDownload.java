@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.models.PieceJournal.Version;
+import scriptorium.job.store.ShardStore;
 
 /**
  * One file on its way: pieces are asked for side by side, asked for again after stalls and cuts,

@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.models.PieceJournal.Version;
+import scriptorium.job.store.ShardStore;
 
 /**
  * A file to be fetched and what is known of it.

@@ -20,10 +20,10 @@ import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.detect.DetectJob;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardLedger;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardLedger;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Reads what a folder says of itself: {@code manifest.json} of a data set, {@code results.json} of

@@ -2,7 +2,7 @@ package scriptorium.job.report;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.ShardStore;
 
 /**
  * The style sheet and the script of the page. The colours of series are those of Okabe and Ito

@@ -13,7 +13,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.ShardStore;
 
 /**
  * Writes one HTML page about data sets and results of {@code detect}, in one pass over the rows and

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import scriptorium.job.io.ShardReceipt;
 import scriptorium.job.io.WrittenRows;
+import scriptorium.job.store.ShardReceipt;
 
 /**
  * Reads the rows of data sets, shard by shard and row by row, into series. A shard that cannot be

@@ -16,11 +16,11 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /** Folders as the commands write them, with rows that are made up: no model, no Spark. */
 final class ReportFolders {

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
+import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ShardReceipt;
+import scriptorium.job.store.ShardStore;
 
 /** Small corpora of words from known distributions. */
 public final class DetectCorpora {

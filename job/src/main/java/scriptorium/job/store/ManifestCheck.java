@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.store;
 
 import java.util.Arrays;
 import java.util.HashSet;

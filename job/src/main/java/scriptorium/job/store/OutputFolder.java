@@ -1,9 +1,7 @@
-package scriptorium.job;
+package scriptorium.job.store;
 
 import java.util.List;
 import scriptorium.job.base.OutputException;
-import scriptorium.job.io.Manifest;
-import scriptorium.job.io.ShardStore;
 
 /** The folder that a run is to fill: new, or that of an earlier run. */
 public final class OutputFolder {

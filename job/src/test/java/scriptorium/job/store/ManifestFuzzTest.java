@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,13 +23,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
+import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.base.UserException;
 import scriptorium.job.io.DatasetCard;
-import scriptorium.job.io.Manifest;
 import scriptorium.job.io.ScoreCard;
 import scriptorium.job.io.ShardChecker.Defect;
-import scriptorium.job.io.ShardReceipt;
-import scriptorium.job.io.ShardStore;
 import scriptorium.job.row.SampleSchema;
 
 /**

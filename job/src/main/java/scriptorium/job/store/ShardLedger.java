@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.store;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.store;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
