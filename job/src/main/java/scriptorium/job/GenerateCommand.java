@@ -15,8 +15,8 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
-import scriptorium.job.io.PromptReader;
-import scriptorium.job.io.PromptTable;
+import scriptorium.job.input.PromptReader;
+import scriptorium.job.input.PromptTable;
 import scriptorium.job.spark.HadoopSettings;
 
 /** {@code generate}: checks everything that can be checked, then starts Spark. */

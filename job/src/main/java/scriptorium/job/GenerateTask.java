@@ -10,7 +10,7 @@ import scriptorium.engine.generation.Sample;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.PromptTable;
+import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.store.ShardReceipt;

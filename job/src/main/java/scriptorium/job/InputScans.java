@@ -2,8 +2,8 @@ package scriptorium.job;
 
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
-import scriptorium.job.io.InputFile;
-import scriptorium.job.io.InputScan;
+import scriptorium.job.input.InputFile;
+import scriptorium.job.input.InputScan;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.spark.HadoopSettings;
 

@@ -17,7 +17,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.PromptTable;
+import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
 

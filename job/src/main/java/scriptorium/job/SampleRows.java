@@ -4,7 +4,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.io.PromptTable;
+import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
 
 /**

@@ -13,7 +13,7 @@ import scriptorium.engine.TextScore;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.ScoreConfig;
-import scriptorium.job.io.InputTable;
+import scriptorium.job.input.InputTable;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;

@@ -28,7 +28,7 @@ import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.PromptReader;
+import scriptorium.job.input.PromptReader;
 import scriptorium.job.testing.SessionTest;
 
 /** Whole runs of the embedded model in one JVM. */

@@ -23,8 +23,8 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.PromptReader;
-import scriptorium.job.io.PromptTable;
+import scriptorium.job.input.PromptReader;
+import scriptorium.job.input.PromptTable;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 

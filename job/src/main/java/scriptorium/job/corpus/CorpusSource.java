@@ -16,7 +16,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.Presets;
-import scriptorium.job.io.InputFile;
+import scriptorium.job.input.InputFile;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.SamplingFamily;
 import scriptorium.job.row.ScoreColumn;

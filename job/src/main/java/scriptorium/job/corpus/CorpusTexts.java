@@ -22,7 +22,7 @@ import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Seq;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
-import scriptorium.job.io.InputTable;
+import scriptorium.job.input.InputTable;
 import scriptorium.job.row.ScoreColumn;
 
 /** The steps from the rows of the sources to those of a corpus, each lazy as Spark's own are. */

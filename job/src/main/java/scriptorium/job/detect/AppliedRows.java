@@ -14,7 +14,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Texts;
-import scriptorium.job.io.InputTable;
+import scriptorium.job.input.InputTable;
 import scriptorium.job.io.WrittenRows;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;

@@ -8,6 +8,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.input.InputFile;
+import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.Texts;
-import scriptorium.job.io.LineInputReader;
+import scriptorium.job.input.LineInputReader;
 
 /**
  * What a scored row holds: the input's columns, then model, scores and error. Where the input has a

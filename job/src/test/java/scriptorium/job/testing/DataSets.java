@@ -59,7 +59,7 @@ public final class DataSets {
             model,
             config.prompts() == null
                 ? null
-                : scriptorium.job.io.PromptReader.read(
+                : scriptorium.job.input.PromptReader.read(
                     config.prompts(), config.textColumn(), config.rowSettings(), HADOOP),
             HADOOP,
             false,

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;

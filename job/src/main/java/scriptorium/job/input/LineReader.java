@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.Arrays;
  * #tooLong}. Where the stream breaks, as a cut gzip does, the lines end and {@link #failure} says
  * why. Not thread-safe.
  */
-final class LineReader implements Closeable {
+public final class LineReader implements Closeable {
   private static final int BUFFER = 1 << 16;
   private static final byte[] BLANK = {};
 
@@ -35,7 +35,7 @@ final class LineReader implements Closeable {
    * @param position bytes before it, and {@code lines} before it
    * @param limit bytes of a line at most
    */
-  LineReader(InputStream in, long position, long lines, int limit) {
+  public LineReader(InputStream in, long position, long lines, int limit) {
     this.in = in;
     this.limit = limit;
     bufferStart = position;
@@ -43,7 +43,7 @@ final class LineReader implements Closeable {
   }
 
   /** The next line, or null at the end. */
-  byte[] next() {
+  public byte[] next() {
     if (afterBlanks == null) {
       byte[] read = read();
       while (read != null && read.length == 0 && !tooLong) {

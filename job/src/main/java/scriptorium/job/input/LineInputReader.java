@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -21,7 +21,7 @@ import scriptorium.job.row.InputRow;
 /** JSON lines, or lines that are texts. */
 public final class LineInputReader extends InputReader {
   /** Bytes of a line at most. */
-  static final int LINE_LIMIT = 128 << 20;
+  public static final int LINE_LIMIT = 128 << 20;
 
   /** Numbers keep all their digits. */
   public static final ObjectMapper JSON =
@@ -64,7 +64,7 @@ public final class LineInputReader extends InputReader {
   }
 
   @Override
-  InputRow next() {
+  public InputRow next() {
     byte[] line = lines.next();
     if (line == null) {
       if (lines.failure() == null || told) {
@@ -105,7 +105,7 @@ public final class LineInputReader extends InputReader {
   }
 
   @Override
-  void skip(long rows) {
+  public void skip(long rows) {
     for (long i = 0; i < rows; i++) {
       lines.next();
       row++;

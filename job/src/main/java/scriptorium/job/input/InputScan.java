@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,7 +35,7 @@ public record InputScan(
   private static final int MARK_ROWS = 1000;
 
   /** The begin of every file. */
-  static final Mark BEGIN = new Mark(0, 0, 0);
+  public static final Mark BEGIN = new Mark(0, 0, 0);
 
   /** A place in a file: a row, the byte where it begins, and the lines before it. */
   record Mark(long row, long offset, long lines) implements Serializable {}

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -23,7 +23,7 @@ import scriptorium.job.row.InputRow;
  * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is
  * damaged, the rows from there on become error rows; where the footer is, the file is one.
  */
-final class ParquetInputReader extends InputReader {
+public final class ParquetInputReader extends InputReader {
   /** Rows that a byte holds at most: run lengths of one value hold some ten thousand. */
   private static final long ROWS_A_BYTE = 1 << 16;
 
@@ -91,7 +91,7 @@ final class ParquetInputReader extends InputReader {
   }
 
   /** The columns of a file. */
-  static MessageType table(InputFile file, Configuration conf) throws IOException {
+  public static MessageType table(InputFile file, Configuration conf) throws IOException {
     StoredFile stored = new StoredFile(file, conf);
     try (ParquetFileReader footer = ParquetFileReader.open(stored, FOOTER)) {
       return footer.getFileMetaData().getSchema();
@@ -126,7 +126,7 @@ final class ParquetInputReader extends InputReader {
   }
 
   @Override
-  InputRow next() {
+  public InputRow next() {
     if (row == size.rows()) {
       return null;
     }
@@ -166,7 +166,7 @@ final class ParquetInputReader extends InputReader {
   }
 
   @Override
-  void skip(long rows) {
+  public void skip(long rows) {
     for (long i = 0; i < rows; i++) {
       read();
       row++;

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,13 +10,13 @@ import scriptorium.job.row.InputRow;
  * Reads the rows of one input file in their order; never fails for what is in it: what cannot be
  * read becomes an error row. Not thread-safe.
  */
-abstract class InputReader implements Closeable {
+public abstract class InputReader implements Closeable {
   /**
    * Opens a file at one of its rows.
    *
    * @param mark a place in the file to begin from, and the row it has
    */
-  static InputReader open(
+  public static InputReader open(
       InputFile file, InputColumns columns, InputScan.Mark mark, Configuration conf)
       throws IOException {
     return file.format() == InputFile.Format.PARQUET
@@ -25,8 +25,8 @@ abstract class InputReader implements Closeable {
   }
 
   /** The next row, or null at the end. */
-  abstract InputRow next();
+  public abstract InputRow next();
 
   /** Passes over rows. */
-  abstract void skip(long rows);
+  public abstract void skip(long rows);
 }

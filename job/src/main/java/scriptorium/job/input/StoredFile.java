@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import java.io.EOFException;
 import java.io.IOException;

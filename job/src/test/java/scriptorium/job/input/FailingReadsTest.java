@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.input;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
