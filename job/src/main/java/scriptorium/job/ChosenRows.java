@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 import scriptorium.job.RowChoice.Place;
 import scriptorium.job.base.MappedIterator;
-import scriptorium.job.io.ShardChecker.Defect;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.ShardChecker.Defect;
+import scriptorium.job.output.WrittenRows;
 import scriptorium.job.store.ShardStore;
 
 /**

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.output.ShardPlan;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.store.Manifest;
 

@@ -14,6 +14,7 @@ import scriptorium.engine.model.CacheType;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.metrics.DoneRows;
+import scriptorium.job.output.ShardRange;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;

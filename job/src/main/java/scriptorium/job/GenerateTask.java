@@ -11,6 +11,7 @@ import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.input.PromptTable;
+import scriptorium.job.output.ShardRange;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.store.ShardReceipt;

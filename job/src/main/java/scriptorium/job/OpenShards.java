@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import scriptorium.job.output.ShardRange;
 import scriptorium.job.store.ShardReceipt;
 
 /**

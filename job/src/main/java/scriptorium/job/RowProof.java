@@ -1,7 +1,7 @@
 package scriptorium.job;
 
 import java.util.List;
-import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.output.ShardChecker.Defect;
 
 /**
  * What came of proving rows by the model.

@@ -11,7 +11,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;

@@ -9,6 +9,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.output.ShardPlan;
+import scriptorium.job.output.ShardRange;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardJournal;
 import scriptorium.job.store.ShardLedger;

@@ -14,6 +14,7 @@ import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.output.ShardRange;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.store.Manifest;

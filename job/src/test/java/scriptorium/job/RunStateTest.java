@@ -15,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.output.ShardRange;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
-import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.testing.SessionTest;
 
 /** Data sets with planted defects: verify finds each, and repair restores the bytes. */

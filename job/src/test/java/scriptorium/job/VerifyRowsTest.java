@@ -17,7 +17,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
-import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 

@@ -2,7 +2,7 @@ package scriptorium.job.corpus;
 
 import java.util.List;
 import java.util.Locale;
-import scriptorium.job.io.DatasetCard;
+import scriptorium.job.output.DatasetCard;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
 

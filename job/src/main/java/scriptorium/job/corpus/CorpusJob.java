@@ -29,7 +29,7 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputScan;
 import scriptorium.job.input.InputTable;
-import scriptorium.job.io.DatasetCard;
+import scriptorium.job.output.DatasetCard;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.JobNames;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.WrittenRows;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardReceipt;

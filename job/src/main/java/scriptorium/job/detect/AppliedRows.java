@@ -15,7 +15,7 @@ import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Texts;
 import scriptorium.job.input.InputTable;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreColumn;

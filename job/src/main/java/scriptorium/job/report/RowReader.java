@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.WrittenRows;
 import scriptorium.job.store.ShardReceipt;
 
 /**

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import scriptorium.job.base.Texts;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.WrittenRows;
 
 /**
  * Which columns of the input are scored.

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
 import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.base.UserException;
-import scriptorium.job.io.DatasetCard;
-import scriptorium.job.io.ScoreCard;
-import scriptorium.job.io.ShardChecker.Defect;
+import scriptorium.job.output.DatasetCard;
+import scriptorium.job.output.ScoreCard;
+import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.row.SampleSchema;
 
 /**

@@ -22,7 +22,7 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
-import scriptorium.job.io.WrittenRows;
+import scriptorium.job.output.WrittenRows;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;

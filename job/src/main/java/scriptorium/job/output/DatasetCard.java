@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.output;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.output;
 
 import java.io.InputStream;
 import java.util.List;

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.output;
 
 import java.io.Serializable;
 import scriptorium.job.store.Manifest;
@@ -12,21 +12,21 @@ import scriptorium.job.store.Manifest;
  * @param splitRows rows of the split
  * @param firstShard and {@code endShard}: the shards from..to
  */
-record ShardRange(
+public record ShardRange(
     String split, String folder, long offset, long splitRows, int firstShard, int endShard)
     implements Serializable {
   /** Some shards of a split. */
-  static ShardRange of(Manifest.Split split, int first, int end) {
+  public static ShardRange of(Manifest.Split split, int first, int end) {
     return new ShardRange(split.name(), split.folder(), split.offset(), split.rows(), first, end);
   }
 
   /** Rows of its shards; the last one of a split may have fewer than the others. */
-  long rows(int shardRows) {
+  public long rows(int shardRows) {
     return Math.min(splitRows, (long) endShard * shardRows) - (long) firstShard * shardRows;
   }
 
   /** The same with other shards. */
-  ShardRange part(int first, int end) {
+  public ShardRange part(int first, int end) {
     return new ShardRange(split, folder, offset, splitRows, first, end);
   }
 }

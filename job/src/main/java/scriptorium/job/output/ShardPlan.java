@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.output;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -10,7 +10,7 @@ import scriptorium.job.store.Manifest;
  * Shares the missing shards of a data set out to tasks. A shard's rows follow from its number
  * alone, whatever the tasks.
  */
-final class ShardPlan {
+public final class ShardPlan {
   /**
    * Several shards a task, so that the end of one overlaps the start of the next; not too many, so
    * that a lost task costs little.
@@ -22,7 +22,7 @@ final class ShardPlan {
   private ShardPlan() {}
 
   /** Number of shards of a split. */
-  static int shardCount(long rows, int shardRows) {
+  public static int shardCount(long rows, int shardRows) {
     if (rows > (long) Integer.MAX_VALUE * shardRows) {
       throw new UserException(
           "Rows "
@@ -40,7 +40,7 @@ final class ShardPlan {
    * @param done for each split the shards that are there
    * @param cores of the whole cluster
    */
-  static List<ShardRange> missing(
+  public static List<ShardRange> missing(
       List<Manifest.Split> splits, List<BitSet> done, int shardRows, int cores) {
     long missing = 0;
     for (int i = 0; i < splits.size(); i++) {

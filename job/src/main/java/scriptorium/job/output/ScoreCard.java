@@ -1,4 +1,4 @@
-package scriptorium.job.io;
+package scriptorium.job.output;
 
 import java.util.List;
 import java.util.Locale;
