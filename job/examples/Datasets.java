@@ -4,9 +4,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.DatasetGenerator;
-import scriptorium.job.DatasetScorer;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.dataset.DatasetGenerator;
+import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.row.ScoreColumn;
 
 /** Dataset in, Dataset out. Argument: a model's folder. */

@@ -1,7 +1,7 @@
 // Dataset in, Dataset out, in spark-shell. The model's folder is spark.scriptorium.model.
 import java.nio.file.Path
 import scriptorium.engine.ModelFolder
-import scriptorium.job.{DatasetGenerator, DatasetScorer}
+import scriptorium.job.dataset.{DatasetGenerator, DatasetScorer}
 import scriptorium.job.config.GenerateOptions
 import scriptorium.job.row.ScoreColumn
 

@@ -10,6 +10,7 @@ import scriptorium.engine.generation.Sample;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.dataset.SampleRows;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.row.SampleRow;
@@ -22,7 +23,7 @@ import scriptorium.job.store.ShardStore;
  * borders, puts the finished rows in their shards and writes each shard when its last row is there.
  * Used by one thread.
  */
-final class GenerateTask {
+public final class GenerateTask {
   private final JobSettings settings;
   private final ShardRange range;
   private final Engine engine;
@@ -31,7 +32,7 @@ final class GenerateTask {
   private final OpenShards<SampleRow> shards;
 
   /** What a task needs to know of the run, small enough to travel with it. */
-  record JobSettings(
+  public record JobSettings(
       SampleSchema schema,
       GenerationConfig generation,
       String modelName,
@@ -39,7 +40,7 @@ final class GenerateTask {
       int samplesPerPrompt,
       boolean failOnBadRow)
       implements Serializable {
-    static JobSettings of(JobConfig config, String modelName) {
+    public static JobSettings of(JobConfig config, String modelName) {
       return new JobSettings(
           config.sampleSchema(),
           config.generation(),

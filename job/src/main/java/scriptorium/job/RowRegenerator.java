@@ -9,6 +9,7 @@ import scriptorium.engine.generation.Prompt;
 import scriptorium.job.ChosenRows.Chosen;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.dataset.SampleRows;
 import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.WrittenRows;

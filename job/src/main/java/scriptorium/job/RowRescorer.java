@@ -12,6 +12,7 @@ import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.job.ChosenRows.Chosen;
 import scriptorium.job.base.UserException;
+import scriptorium.job.dataset.ScoreRows;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.RowSchema;

@@ -13,6 +13,7 @@ import scriptorium.engine.TextScore;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.ScoreConfig;
+import scriptorium.job.dataset.ScoreRows;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.row.InputColumns;

@@ -39,6 +39,7 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;

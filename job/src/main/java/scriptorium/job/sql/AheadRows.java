@@ -15,8 +15,8 @@ import scala.Function1;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scriptorium.engine.Engine;
-import scriptorium.job.RowsAhead;
 import scriptorium.job.base.MappedIterator;
+import scriptorium.job.dataset.RowsAhead;
 
 /**
  * From the rows of a partition to these rows with the values of calls behind their columns. Each

@@ -10,10 +10,10 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
-import scriptorium.job.PromptSampler;
-import scriptorium.job.PromptSampler.Numbered;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.dataset.PromptSampler;
+import scriptorium.job.dataset.PromptSampler.Numbered;
 import scriptorium.job.row.SampleRow;
 
 /**

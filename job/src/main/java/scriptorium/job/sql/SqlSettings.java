@@ -13,12 +13,12 @@ import org.apache.spark.sql.SparkSession;
 import scala.Some;
 import scala.jdk.javaapi.CollectionConverters;
 import scriptorium.engine.ModelException;
-import scriptorium.job.PromptSampler;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
+import scriptorium.job.dataset.PromptSampler;
 import scriptorium.job.spark.MemoryNeed;
 
 /**

@@ -34,8 +34,8 @@ import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
-import scriptorium.job.DatasetGenerator;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.dataset.DatasetGenerator;
 import scriptorium.job.testing.Messages;
 
 /** The functions of SQL in a session that knows them by its settings alone. */

@@ -26,7 +26,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
-import scriptorium.job.DatasetScorer;
+import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.row.ScoreColumn;
 
 /** Scoring of files as they arrive, in SQL and by a scorer, in sessions that end in between. */

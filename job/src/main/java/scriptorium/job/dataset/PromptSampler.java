@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import scriptorium.engine.Engine;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
+import scriptorium.job.GenerateTask;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import java.util.List;
 import java.util.regex.Pattern;

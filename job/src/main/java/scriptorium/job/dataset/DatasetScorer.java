@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;

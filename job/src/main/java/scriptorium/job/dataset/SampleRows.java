@@ -1,9 +1,10 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.GenerateTask;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
 
@@ -11,7 +12,7 @@ import scriptorium.job.row.SampleRow;
  * From the id of a row to its prompt, and from its sample to the row: the same where a data set is
  * written and where it is verified. Used by one thread.
  */
-final class SampleRows {
+public final class SampleRows {
   private final GenerateTask.JobSettings settings;
   private final PromptTable prompts;
   private final BytePairTokenizer tokenizer;
@@ -22,7 +23,7 @@ final class SampleRows {
   /**
    * @param prompts null for unconditional samples
    */
-  SampleRows(
+  public SampleRows(
       GenerateTask.JobSettings settings,
       PromptTable prompts,
       BytePairTokenizer tokenizer,
@@ -47,7 +48,7 @@ final class SampleRows {
   }
 
   /** Why a row cannot be generated; null where it can. */
-  String error(long id) {
+  public String error(long id) {
     if (prompts == null) {
       return null;
     }
@@ -65,7 +66,7 @@ final class SampleRows {
   }
 
   /** The prompt of a row of a split that takes the random streams from {@code offset} on. */
-  Prompt prompt(long id, long offset) {
+  public Prompt prompt(long id, long offset) {
     return new Prompt(offset + id, promptTokens(id), own(id));
   }
 
@@ -75,7 +76,7 @@ final class SampleRows {
   }
 
   /** The row of a sample. */
-  SampleRow row(long id, Sample sample) {
+  public SampleRow row(long id, Sample sample) {
     boolean arrays = settings.schema().tokenColumns();
     GenerationConfig own = own(id);
     return new SampleRow(
@@ -101,7 +102,7 @@ final class SampleRows {
   }
 
   /** The row that stands for one that cannot be generated. */
-  SampleRow errorRow(long id, String error) {
+  public SampleRow errorRow(long id, String error) {
     return new SampleRow(
         id,
         false,

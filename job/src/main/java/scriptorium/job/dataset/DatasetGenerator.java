@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import java.io.Serializable;
 import java.util.Iterator;
@@ -15,12 +15,12 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.PromptSampler.Numbered;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.dataset.PromptSampler.Numbered;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.SparkTypes;

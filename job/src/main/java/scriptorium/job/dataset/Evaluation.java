@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,11 +20,11 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.UserException;
 
 /** The standard evaluations of language models that Radford et al. 2019 published for GPT-2. */
-enum Evaluation {
+public enum Evaluation {
   /** Last words of passages (Paperno et al. 2016). */
   LAMBADA("lambada/lambada_test.jsonl") {
     @Override
-    Map<String, Double> run(Engine engine, Path file, int stride)
+    public Map<String, Double> run(Engine engine, Path file, int stride)
         throws IOException, InterruptedException {
       BytePairTokenizer tokenizer = engine.model().tokenizer();
       List<ScoringText> words = new ArrayList<>();
@@ -52,7 +52,7 @@ enum Evaluation {
   /** The test split as one text, de-tokenised (Merity et al. 2016). */
   WIKITEXT2("wikitext-2-raw/wiki.test.raw") {
     @Override
-    Map<String, Double> run(Engine engine, Path file, int stride)
+    public Map<String, Double> run(Engine engine, Path file, int stride)
         throws IOException, InterruptedException {
       String raw = Files.readString(file).replace("\r\n", "\n"); // as it is distributed
       int[] tokens = engine.model().tokenizer().encode(Detokenizers.wikiText(raw));
@@ -81,7 +81,7 @@ enum Evaluation {
   }
 
   /** The evaluation of a name such as lambada. */
-  static Evaluation of(String name) {
+  public static Evaluation of(String name) {
     for (Evaluation evaluation : values()) {
       if (evaluation.name().toLowerCase(Locale.ROOT).equals(name)) {
         return evaluation;
@@ -91,7 +91,7 @@ enum Evaluation {
   }
 
   /** Its data among the project's data sets. */
-  String file() {
+  public String file() {
     return file;
   }
 
@@ -100,7 +100,7 @@ enum Evaluation {
    *
    * @param stride between windows of a text longer than the context, 0 for the context
    */
-  abstract Map<String, Double> run(Engine engine, Path file, int stride)
+  public abstract Map<String, Double> run(Engine engine, Path file, int stride)
       throws IOException, InterruptedException;
 
   private static List<TextScore> score(

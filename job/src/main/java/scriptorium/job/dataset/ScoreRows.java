@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.dataset;
 
 import java.nio.charset.StandardCharsets;
 import scriptorium.engine.ScoringText;
@@ -9,7 +9,7 @@ import scriptorium.job.row.InputRow;
  * From a row of texts to what is scored of it: the same where rows are scored and where they are
  * verified. Used by one thread.
  */
-final class ScoreRows {
+public final class ScoreRows {
   private final BytePairTokenizer tokenizer;
 
   /**
@@ -19,14 +19,14 @@ final class ScoreRows {
    * @param text null where the row cannot be scored
    * @param bytes those of the text in UTF-8
    */
-  record Read(InputRow row, ScoringText text, long bytes) {}
+  public record Read(InputRow row, ScoringText text, long bytes) {}
 
-  ScoreRows(BytePairTokenizer tokenizer) {
+  public ScoreRows(BytePairTokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
 
   /** Reads a row, whose text is called {@code id}. */
-  Read read(long id, InputRow row) {
+  public Read read(long id, InputRow row) {
     if (row.error() != null) {
       return new Read(row, null, 0);
     }
