@@ -30,6 +30,7 @@ import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.run.GenerateDatasetJob;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.Sessions;
 

@@ -7,6 +7,8 @@ import java.util.concurrent.TimeUnit;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.output.ShardPlan;
+import scriptorium.job.run.GenerateDatasetJob;
+import scriptorium.job.run.ShardedJob;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.store.Manifest;
 
@@ -14,13 +16,13 @@ import scriptorium.job.store.Manifest;
  * Tells what a run of {@code generate} would do, and does nothing of it: shards, tokens, an
  * executor's memory, and how long it takes at a rate that is given or measured for some seconds.
  */
-final class DryRun {
+public final class DryRun {
   private final JobConfig config;
   private final ModelFolder model;
   private final GenerateDatasetJob job;
   private final PrintStream out;
 
-  DryRun(JobConfig config, ModelFolder model, GenerateDatasetJob job, PrintStream out) {
+  public DryRun(JobConfig config, ModelFolder model, GenerateDatasetJob job, PrintStream out) {
     this.config = config;
     this.model = model;
     this.job = job;
@@ -32,7 +34,7 @@ final class DryRun {
    *
    * @param tokensPerSecond of one executor; 0 to measure it on this machine
    */
-  void tell(double tokensPerSecond) throws InterruptedException {
+  public void tell(double tokensPerSecond) throws InterruptedException {
     ShardedJob.Outlook outlook = job.outlook();
     for (Manifest.Split split : outlook.splits()) {
       line(

@@ -17,6 +17,7 @@ import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
+import scriptorium.job.run.GenerateDatasetJob;
 import scriptorium.job.spark.HadoopSettings;
 
 /** {@code generate}: checks everything that can be checked, then starts Spark. */

@@ -14,6 +14,8 @@ import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.SampleRow;
+import scriptorium.job.run.GenerateTask;
+import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;
 

@@ -16,6 +16,7 @@ import scriptorium.job.dataset.ScoreRows;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;
 

@@ -6,6 +6,7 @@ import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.run.ShardedJob;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.Sessions;
 

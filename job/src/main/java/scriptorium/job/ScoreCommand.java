@@ -20,6 +20,7 @@ import scriptorium.job.config.Presets;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.dataset.Evaluation;
+import scriptorium.job.run.ScoreDatasetJob;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.MemoryNeed;
 

@@ -17,6 +17,7 @@ import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.run.RecordedRun;
 
 /**
  * What is scored of a written row, and what its columns must then hold: of a scored row the text or

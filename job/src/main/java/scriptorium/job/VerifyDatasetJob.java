@@ -17,6 +17,7 @@ import scriptorium.job.output.ShardChecker;
 import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.output.ShardPlan;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.run.RecordedRun;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.store.Manifest;
@@ -46,7 +47,7 @@ public final class VerifyDatasetJob {
   }
 
   /** A job on a data set whose manifest is known. */
-  VerifyDatasetJob(String out, Configuration hadoop, Manifest manifest) {
+  public VerifyDatasetJob(String out, Configuration hadoop, Manifest manifest) {
     this.manifest = manifest;
     run = new RecordedRun(manifest);
     store = new ShardStore(out, format(), hadoop);
@@ -85,7 +86,7 @@ public final class VerifyDatasetJob {
   }
 
   /** The defects of the files that the manifest names. */
-  List<Defect> damage(JavaSparkContext spark) {
+  public List<Defect> damage(JavaSparkContext spark) {
     List<Defect> defects = new ArrayList<>();
     List<ShardReceipt> shards = manifest.shards();
     if (!shards.isEmpty()) {

@@ -23,6 +23,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.output.ShardChecker.Defect;
+import scriptorium.job.run.GenerateDatasetJob;
 import scriptorium.job.testing.SessionTest;
 
 /** Data sets with planted defects: verify finds each, and repair restores the bytes. */

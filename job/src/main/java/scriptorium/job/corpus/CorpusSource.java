@@ -11,7 +11,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import scriptorium.job.RecordedRun;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
@@ -20,6 +19,7 @@ import scriptorium.job.input.InputFile;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.SamplingFamily;
 import scriptorium.job.row.ScoreColumn;
+import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;
 

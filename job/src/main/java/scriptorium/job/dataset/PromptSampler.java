@@ -12,7 +12,6 @@ import java.util.stream.LongStream;
 import scriptorium.engine.Engine;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
-import scriptorium.job.GenerateTask;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
@@ -21,6 +20,7 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.run.GenerateTask;
 
 /**
  * Samples of prompts that come with their ids instead of in a file: prompt number i of a file, and

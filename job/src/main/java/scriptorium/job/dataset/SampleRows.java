@@ -4,9 +4,9 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.GenerateTask;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
+import scriptorium.job.run.GenerateTask;
 
 /**
  * From the id of a row to its prompt, and from its sample to the row: the same where a data set is

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.run;
 
 import java.io.Serializable;
 import java.util.List;
@@ -116,7 +116,7 @@ public final class ScoreDatasetJob extends ShardedJob {
   }
 
   @Override
-  String title() {
+  public String title() {
     return "score " + config.name();
   }
 

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.Model;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.RowProof;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;

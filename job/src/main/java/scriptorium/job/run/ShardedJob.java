@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.run;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +16,7 @@ import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
@@ -40,11 +41,11 @@ import scriptorium.job.store.ShardStore;
  * write them, and keeps the manifest. Running it again on the same output finishes what is missing
  * and touches nothing that is done. A job runs once.
  */
-abstract class ShardedJob {
+public abstract class ShardedJob {
   private static final int INSPECTIONS_A_JOB = 20_000;
 
   final ShardStore store;
-  final ModelFolder model;
+  public final ModelFolder model;
   private final boolean overwrite;
   private final boolean quiet;
   private boolean repair;
@@ -88,7 +89,7 @@ abstract class ShardedJob {
   }
 
   /** What is done, and the data set's name: "generate small". */
-  abstract String title();
+  public abstract String title();
 
   abstract int shardRows();
 
@@ -121,7 +122,7 @@ abstract class ShardedJob {
   abstract String card(Manifest finished);
 
   /** Has {@link #execute} look for damaged files first, which it then writes again. */
-  final void repair() {
+  public final void repair() {
     repair = true;
   }
 
@@ -146,7 +147,7 @@ abstract class ShardedJob {
    * @param there shards that are there, {@code rowsThere} in them
    * @param known totals of those whose rows have been counted
    */
-  record Outlook(
+  public record Outlook(
       List<Manifest.Split> splits,
       long rows,
       long shards,
@@ -155,7 +156,7 @@ abstract class ShardedJob {
       Manifest.Totals known) {}
 
   /** Looks at the output, and writes nothing. */
-  final Outlook outlook() {
+  public final Outlook outlook() {
     try {
       Manifest before = existing();
       Manifest manifest = before == null ? manifest("", Map.of()) : before;
@@ -357,7 +358,7 @@ abstract class ShardedJob {
    *
    * @throws UserException for a cache that holds no sequence
    */
-  final MemoryNeed memoryNeed() {
+  public final MemoryNeed memoryNeed() {
     return MemoryNeed.of(model, observer(), engineOptions());
   }
 

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.run;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +29,12 @@ public final class RecordedRun {
   }
 
   /** Whether the rows were generated. */
-  boolean generated() {
+  public boolean generated() {
     return manifest.command().equals("generate");
   }
 
   /** The settings of {@code generate}. */
-  JobConfig generate() {
+  public JobConfig generate() {
     GenerateOptions options = new GenerateOptions();
     options.name = manifest.name();
     options.model = manifest.model().name();
@@ -64,7 +64,7 @@ public final class RecordedRun {
   }
 
   /** Whether they are those of a corpus; they were scored where neither. */
-  boolean corpus() {
+  public boolean corpus() {
     return manifest.command().equals(Manifest.CORPUS);
   }
 
@@ -164,7 +164,7 @@ public final class RecordedRun {
    *
    * @throws UserException naming both hashes, or both numerics versions
    */
-  void require(ModelFolder model) {
+  public void require(ModelFolder model) {
     require("Model ", model, manifest.model());
     if (manifest.numericsVersion() != Engine.NUMERICS_VERSION) {
       throw new UserException(
@@ -181,7 +181,7 @@ public final class RecordedRun {
   }
 
   /** Refuses an observer that is not the data set's. */
-  void requireObserver(ModelFolder observer) {
+  public void requireObserver(ModelFolder observer) {
     require("Observer ", observer, manifest.observer());
   }
 

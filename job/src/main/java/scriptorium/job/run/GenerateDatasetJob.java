@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.run;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +60,7 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   /** The part of {@link #check} that leaves the output alone. */
-  void checkPrompts() {
+  public void checkPrompts() {
     checkCache();
     if (prompts != null && prompts.size() == 0) {
       throw new UserException(
@@ -81,7 +81,7 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   @Override
-  String title() {
+  public String title() {
     return "generate " + config.name();
   }
 

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.run;
 
 import java.util.ArrayList;
 import java.util.BitSet;
