@@ -15,6 +15,9 @@ import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.verify.RowChoice;
+import scriptorium.job.verify.RowProof;
+import scriptorium.job.verify.VerifyDatasetJob;
 
 /** {@code scriptorium verify}. */
 @Command(

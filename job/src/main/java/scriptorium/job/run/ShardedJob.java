@@ -16,7 +16,6 @@ import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
@@ -35,6 +34,7 @@ import scriptorium.job.store.OutputLock;
 import scriptorium.job.store.ShardJournal;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;
+import scriptorium.job.verify.VerifyDatasetJob;
 
 /**
  * A run that fills an output folder with shards: plans those that are missing, has the executors

@@ -25,11 +25,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.testing.FaultyFileSystem;
+import scriptorium.job.verify.VerifyDatasetJob;
 
 /**
  * A file system that fails: whatever it does, runs that go on from what is left end with the bytes

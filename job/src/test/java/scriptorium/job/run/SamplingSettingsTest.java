@@ -20,7 +20,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.Model;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
-import scriptorium.job.RowProof;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -28,6 +27,7 @@ import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
+import scriptorium.job.verify.RowProof;
 
 /** Whole runs with the settings beside temperature, top-k and top-p, and those of prompts. */
 class SamplingSettingsTest extends SessionTest {

@@ -23,12 +23,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
-import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.base.UserException;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.ScoreCard;
 import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.verify.VerifyDatasetJob;
 
 /**
  * Manifests that somebody damaged, by chance or to do harm: each is read, and then serves to verify

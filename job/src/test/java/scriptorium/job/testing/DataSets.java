@@ -15,7 +15,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.VerifyDatasetJob;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -26,6 +25,7 @@ import scriptorium.job.run.ScoreDatasetJob;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;
+import scriptorium.job.verify.VerifyDatasetJob;
 
 /** Small data sets, and forgeries: changed shards with a manifest that was written to match. */
 public final class DataSets {

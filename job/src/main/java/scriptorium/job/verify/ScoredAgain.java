@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;

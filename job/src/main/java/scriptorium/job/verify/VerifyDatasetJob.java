@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -120,7 +120,7 @@ public final class VerifyDatasetJob {
    *
    * @param seed chooses the rows
    */
-  RowChoice random(long count, long seed) {
+  public RowChoice random(long count, long seed) {
     return RowChoice.random(manifest.splits(), count, seed);
   }
 
@@ -129,12 +129,12 @@ public final class VerifyDatasetJob {
    *
    * @throws UserException for an id that the data set has not
    */
-  RowChoice named(List<String> ids) {
+  public RowChoice named(List<String> ids) {
     return RowChoice.named(manifest.splits(), ids);
   }
 
   /** Refuses to prove rows by a model that a model did not make. */
-  void requireModel() {
+  public void requireModel() {
     if (run.corpus()) {
       throw new UserException(
           "Data set "
@@ -144,7 +144,7 @@ public final class VerifyDatasetJob {
   }
 
   /** Whether the rows were generated; they were scored otherwise. */
-  boolean generated() {
+  public boolean generated() {
     return run.generated();
   }
 
@@ -160,7 +160,7 @@ public final class VerifyDatasetJob {
   }
 
   /** Draws rows again from the model and compares their bytes. */
-  RowProof regenerate(ModelFolder model, RowChoice rows) throws InterruptedException {
+  public RowProof regenerate(ModelFolder model, RowChoice rows) throws InterruptedException {
     try {
       return new RowRegenerator(manifest, model, store).check(rows);
     } catch (OutputException e) {
@@ -181,7 +181,7 @@ public final class VerifyDatasetJob {
   }
 
   /** Scores rows again and compares the bits. */
-  RowProof rescore(ModelFolder model, ModelFolder observer, RowChoice rows)
+  public RowProof rescore(ModelFolder model, ModelFolder observer, RowChoice rows)
       throws InterruptedException {
     try {
       return new RowRescorer(manifest, model, observer, store).check(rows);

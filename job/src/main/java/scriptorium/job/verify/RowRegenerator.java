@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -6,7 +6,6 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.Prompt;
-import scriptorium.job.ChosenRows.Chosen;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.SampleRows;
@@ -18,6 +17,7 @@ import scriptorium.job.run.GenerateTask;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;
+import scriptorium.job.verify.ChosenRows.Chosen;
 
 /**
  * Generates rows of a data set again from what its manifest says, and holds them against those that

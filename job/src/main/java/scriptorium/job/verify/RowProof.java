@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import java.util.List;
 import scriptorium.job.output.ShardChecker.Defect;

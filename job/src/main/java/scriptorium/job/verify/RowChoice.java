@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,7 +17,7 @@ import scriptorium.job.store.Manifest;
  * order of splits and ids, each once. Held as ranges: whole splits cost no more than a row.
  * Immutable.
  */
-final class RowChoice implements Iterable<RowChoice.Place> {
+public final class RowChoice implements Iterable<RowChoice.Place> {
   private static final Pattern ID =
       Pattern.compile("(?:([a-z][a-z0-9_]*):)?([0-9]{1,18})(?:\\.\\.([0-9]{1,18}))?");
 

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -6,11 +6,11 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
-import scriptorium.job.RowChoice.Place;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.store.ShardStore;
+import scriptorium.job.verify.RowChoice.Place;
 
 /**
  * The chosen rows of a data set as they are written, read one after the other as they are wanted,

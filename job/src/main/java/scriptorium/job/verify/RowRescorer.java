@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,7 +10,6 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
-import scriptorium.job.ChosenRows.Chosen;
 import scriptorium.job.base.UserException;
 import scriptorium.job.dataset.ScoreRows;
 import scriptorium.job.output.WrittenRows;
@@ -19,6 +18,7 @@ import scriptorium.job.row.RowSchema;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;
+import scriptorium.job.verify.ChosenRows.Chosen;
 
 /**
  * Scores rows of a data set again from what they hold and what its manifest says, and holds the

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
