@@ -1,61 +1,10 @@
 package scriptorium.job;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ScopeType;
-import scriptorium.engine.ModelException;
-import scriptorium.job.base.BuildInfo;
-import scriptorium.job.base.OutputException;
-import scriptorium.job.base.UnreachableOutputException;
-import scriptorium.job.base.UserException;
-import scriptorium.job.spark.LogLevel;
+import scriptorium.job.command.Scriptorium;
 
-/**
- * The command line. Exit status: 0 done; 1 the run failed; 2 a wrong option, preset, model or
- * input.
- */
-@Command(
-    name = "scriptorium",
-    description = "Writes data sets of GPT-2 samples with their log-likelihoods, on Spark.",
-    versionProvider = Main.Version.class,
-    subcommands = {
-      GenerateCommand.class,
-      ScoreCommand.class,
-      CorpusCommand.class,
-      DetectCommand.class,
-      VerifyCommand.class,
-      ReportCommand.class,
-      BenchCommand.class,
-      ModelCommand.class
-    })
-public final class Main implements Runnable {
-  static final int FAILED = 1;
-  static final int WRONG_USE = 2;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "show this help")
-  private boolean help;
-
-  @Option(
-      names = {"-V", "--version"},
-      versionHelp = true,
-      description = "show version and commit")
-  private boolean version;
-
-  @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "show stack traces")
-  private boolean verbose;
-
-  @Option(
-      names = "--log-level",
-      scope = ScopeType.INHERIT,
-      paramLabel = "LEVEL",
-      description =
-          "log from this level on: trace, debug, info, warn, error or off (default: what log4j2.properties says)")
-  private LogLevel logLevel;
+/** The main class: hands its arguments to the command line. */
+public final class Main {
+  private Main() {}
 
   /** Runs a command and ends the JVM with its exit status where that is not 0. */
   public static void main(String[] arguments) {
@@ -67,62 +16,6 @@ public final class Main implements Runnable {
 
   /** Runs a command and returns its exit status. */
   public static int run(String... arguments) {
-    Main main = new Main();
-    return new CommandLine(main)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler(
-            (e, args) -> {
-              System.err.println(
-                  "scriptorium: " + firstLine(e.getMessage()) + " (--help lists the options)");
-              return WRONG_USE;
-            })
-        .setExecutionStrategy(
-            parsed -> {
-              if (main.logLevel != null) {
-                main.logLevel.set();
-              }
-              return new CommandLine.RunLast().execute(parsed);
-            })
-        .setExecutionExceptionHandler((e, line, result) -> main.report(e))
-        .execute(arguments);
-  }
-
-  private int report(Exception e) {
-    if (verbose) {
-      e.printStackTrace();
-    }
-    boolean users =
-        e instanceof UserException
-            || e instanceof ModelException
-            || e instanceof UnreachableOutputException;
-    Throwable told = e;
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof OutputException) {
-        told = cause;
-      }
-    }
-    System.err.println("scriptorium: " + firstLine(String.valueOf(told.getMessage())));
-    if (!users && !verbose) {
-      System.err.println(
-          "scriptorium: the run failed; --verbose shows where; the same command goes on from what is done");
-    }
-    return users ? WRONG_USE : FAILED;
-  }
-
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("");
-  }
-
-  @Override
-  public void run() {
-    CommandLine.usage(this, System.out);
-  }
-
-  /** What --version prints. */
-  static final class Version implements CommandLine.IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {BuildInfo.title()};
-    }
+    return Scriptorium.run(arguments);
   }
 }

@@ -1,7 +1,6 @@
 /**
- * The Spark job and its command line: {@code Main} and its commands, and {@code GenerateDatasetJob}
- * and {@code ScoreDatasetJob}, whose {@code execute()} returns a typed result; {@code
- * DatasetGenerator} and {@code DatasetScorer}, from one Dataset to another. Called by the launcher,
- * by spark-submit and by library users. Jobs are run one at a time in a driver.
+ * The Spark job: {@code Main} alone, which starts the command line in {@code job.command}. Library
+ * users begin at {@code job.dataset} or {@code job.sql}, and at {@code GenerateDatasetJob} and
+ * {@code ScoreDatasetJob} of {@code job.run}. Runs are made one at a time in a driver.
  */
 package scriptorium.job;

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import scriptorium.job.DryRun;
+import scriptorium.job.command.DryRun;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.store.Manifest;

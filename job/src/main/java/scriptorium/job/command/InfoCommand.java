@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import java.io.PrintStream;
 import java.util.List;

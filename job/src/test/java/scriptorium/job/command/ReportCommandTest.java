@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.Main;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.testing.DataSets;
@@ -91,19 +92,19 @@ class ReportCommandTest extends SessionTest {
   void mistakesAreOneLineAndStatusTwo() {
     assertEquals(
         List.of("scriptorium: Missing required parameter: 'DIR' (--help lists the options)"),
-        run(Main.WRONG_USE, "report"));
+        run(Scriptorium.WRONG_USE, "report"));
     assertEquals(
         List.of("scriptorium: Samples -1: give 0 to 200"),
-        run(Main.WRONG_USE, "report", "x", "--samples", "-1"));
-    assertTrue(run(Main.WRONG_USE, "report", "/nowhere").getFirst().contains("has neither"));
+        run(Scriptorium.WRONG_USE, "report", "x", "--samples", "-1"));
+    assertTrue(run(Scriptorium.WRONG_USE, "report", "/nowhere").getFirst().contains("has neither"));
     String there = folder.toString();
     DataSets.generate(DataSets.samples(folder.resolve("set"), "jsonl"), model, session);
     assertEquals(
         List.of(
             "scriptorium: Out " + there + " is a folder: give a file, such as report.html in it"),
-        run(Main.WRONG_USE, "report", there + "/set", "--out", there, "--overwrite"));
+        run(Scriptorium.WRONG_USE, "report", there + "/set", "--out", there, "--overwrite"));
     assertTrue(
-        run(Main.WRONG_USE, "report", "/nowhere", "--model", "/nowhere")
+        run(Scriptorium.WRONG_USE, "report", "/nowhere", "--model", "/nowhere")
             .getFirst()
             .startsWith("scriptorium: Model /nowhere is not there"));
   }

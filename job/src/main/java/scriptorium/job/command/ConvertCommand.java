@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import java.nio.file.Path;
 import java.util.List;

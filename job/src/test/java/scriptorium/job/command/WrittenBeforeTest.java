@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.Main;
 
 /**
  * Data sets that commit f3fd25b of version 0.1.0 wrote: the commands below finish them with the

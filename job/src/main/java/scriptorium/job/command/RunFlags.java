@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;

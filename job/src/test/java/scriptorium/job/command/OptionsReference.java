@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import java.lang.reflect.Field;
 import java.util.Comparator;
@@ -21,7 +21,7 @@ final class OptionsReference {
 
   static String page() {
     OptionsReference reference = new OptionsReference();
-    CommandSpec main = new CommandLine(new Main()).getCommandSpec();
+    CommandSpec main = new CommandLine(new Scriptorium()).getCommandSpec();
     reference.page.append(
         """
         # Options and preset keys

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -159,7 +159,7 @@ final class VerifyCommand implements Callable<Integer> {
           job.manifest().totals().rows(),
           done,
           all.isEmpty() ? "all as the manifest says" : remedy(all.size(), !files.isEmpty()));
-      return all.isEmpty() ? 0 : Main.FAILED;
+      return all.isEmpty() ? 0 : Scriptorium.FAILED;
     } finally {
       session.stop();
     }

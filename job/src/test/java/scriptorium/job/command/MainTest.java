@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.Main;
 import scriptorium.job.spark.LogLevel;
 import scriptorium.job.spark.Sessions;
 
@@ -229,6 +230,6 @@ class MainTest {
             .toList();
     assertEquals(1, lines.size(), lines.toString());
     assertTrue(lines.getFirst().contains(expected), lines.getFirst());
-    assertEquals(Main.WRONG_USE, status);
+    assertEquals(Scriptorium.WRONG_USE, status);
   }
 }

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import picocli.CommandLine.Command;
 import scriptorium.job.base.UserException;

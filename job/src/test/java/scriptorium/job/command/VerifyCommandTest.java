@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.Main;
 import scriptorium.job.testing.DataSets;
 
 /** The command line of verify: what it prints and its exit status. */
@@ -48,7 +49,7 @@ class VerifyCommandTest {
     arguments.addAll(List.of(options));
     Ended ended = run(arguments.toArray(String[]::new));
     assertEquals(List.of("scriptorium: " + expected), ended.lines());
-    assertEquals(Main.WRONG_USE, ended.status());
+    assertEquals(Scriptorium.WRONG_USE, ended.status());
   }
 
   @Test
@@ -81,7 +82,7 @@ class VerifyCommandTest {
         line -> line.replaceFirst("\"log_likelihood\":-", "\"log_likelihood\":-1"));
     assertEquals(0, run("verify", out, "--ids", "6").status());
     Ended forged = run("verify", out, "--ids", "7");
-    assertEquals(Main.FAILED, forged.status());
+    assertEquals(Scriptorium.FAILED, forged.status());
     assertEquals(2, forged.lines().size(), forged.lines().toString());
     String defect = out + "/set.train/part-00000.jsonl: row 7 (id 7) is not what the model";
     assertTrue(forged.lines().getFirst().startsWith(defect), forged.lines().toString());
