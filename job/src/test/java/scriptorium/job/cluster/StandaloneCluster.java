@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.corpus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -30,7 +30,6 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
 import scriptorium.job.config.GenerateOptions;
-import scriptorium.job.corpus.CorpusJob;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 

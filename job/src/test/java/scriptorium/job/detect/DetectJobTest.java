@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.detect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -21,8 +21,6 @@ import org.junit.jupiter.api.Test;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
-import scriptorium.job.detect.ApplyJob;
-import scriptorium.job.detect.DetectJob;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.testing.DetectCorpora;
 import scriptorium.job.testing.SessionTest;

@@ -1,4 +1,4 @@
-package scriptorium.job;
+package scriptorium.job.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
