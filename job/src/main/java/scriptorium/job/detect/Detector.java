@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import scriptorium.job.detect.fit.LogisticFit;
 
 /**
  * A trained detector but for the stages of MLlib that one of texts has besides: what its JSON file

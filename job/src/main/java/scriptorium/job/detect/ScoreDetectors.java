@@ -6,6 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import scriptorium.job.detect.fit.LogisticFit;
+import scriptorium.job.detect.fit.RowBatches;
+import scriptorium.job.detect.fit.SparseRows;
 
 /**
  * Detectors that look at a text's scores: zero-shot ones, whose direction and threshold come from

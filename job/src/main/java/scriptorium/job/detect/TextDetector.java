@@ -16,6 +16,8 @@ import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import scriptorium.job.detect.fit.LogisticFit;
+import scriptorium.job.detect.fit.RowBatches;
 
 /**
  * The public baseline: a logistic regression of the weighted words and pairs of words. A pipeline

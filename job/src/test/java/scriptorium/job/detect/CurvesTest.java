@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.detect.fit.LogisticFit;
+import scriptorium.job.detect.fit.RowBatches;
+import scriptorium.job.detect.fit.SparseRows;
 
 /** Curves, intervals, thresholds and fits against values computed by hand. */
 class CurvesTest {

@@ -1,4 +1,4 @@
-package scriptorium.job.detect;
+package scriptorium.job.detect.fit;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -18,9 +18,9 @@ import org.apache.spark.storage.StorageLevel;
  * not. Results come in the order of the batches either way, so that a sum over them has the same
  * bits: MLlib's own training adds up partitions in the order in which they finish.
  */
-final class RowBatches implements AutoCloseable {
+public final class RowBatches implements AutoCloseable {
   /** 200 MiB of entries. */
-  static final long MOST_ON_DRIVER = 1L << 24;
+  public static final long MOST_ON_DRIVER = 1L << 24;
 
   private final List<SparseRows> here;
   private final JavaRDD<SparseRows> there;
@@ -33,7 +33,7 @@ final class RowBatches implements AutoCloseable {
   }
 
   /** Batches that are there. */
-  static RowBatches of(List<SparseRows> batches) {
+  public static RowBatches of(List<SparseRows> batches) {
     long[] rows = new long[2];
     batches.forEach(batch -> count(batch, rows));
     return new RowBatches(List.copyOf(batches), null, rows);
@@ -44,7 +44,7 @@ final class RowBatches implements AutoCloseable {
    *
    * @param labelled rows of the class, true for synthetic, and the features
    */
-  static RowBatches of(Dataset<Row> labelled, long mostOnDriver) {
+  public static RowBatches of(Dataset<Row> labelled, long mostOnDriver) {
     JavaRDD<SparseRows> batches =
         labelled
             .toJavaRDD()
@@ -110,7 +110,7 @@ final class RowBatches implements AutoCloseable {
 
   /** What is computed of a batch under some weights. */
   interface Work<T> extends Serializable {
-    T of(SparseRows rows, double[] weights);
+    public T of(SparseRows rows, double[] weights);
   }
 
   /** The results of all batches, in their order. */

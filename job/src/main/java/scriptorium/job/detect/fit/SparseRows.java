@@ -1,4 +1,4 @@
-package scriptorium.job.detect;
+package scriptorium.job.detect.fit;
 
 import java.io.Serializable;
 
@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param columns of the entries
  * @param values of the entries
  */
-record SparseRows(boolean[] synthetic, int[] starts, int[] columns, double[] values)
+public record SparseRows(boolean[] synthetic, int[] starts, int[] columns, double[] values)
     implements Serializable {
   int rows() {
     return synthetic.length;

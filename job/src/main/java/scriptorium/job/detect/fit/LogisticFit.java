@@ -1,4 +1,4 @@
-package scriptorium.job.detect;
+package scriptorium.job.detect.fit;
 
 import java.util.List;
 
@@ -12,7 +12,7 @@ import java.util.List;
  * @param c the choice
  * @param validAccuracy of the choice, the mean of both classes' shares
  */
-record LogisticFit(double[] weights, double c, double validAccuracy) {
+public record LogisticFit(double[] weights, double c, double validAccuracy) {
   /** 1/64 to 64 as the public baseline. */
   private static final int LEAST_EXPONENT = -6;
 
@@ -25,7 +25,7 @@ record LogisticFit(double[] weights, double c, double validAccuracy) {
   private record Sums(double loss, double[] gradient) {}
 
   /** Fits and chooses. */
-  static LogisticFit choose(RowBatches train, RowBatches valid, int features) {
+  public static LogisticFit choose(RowBatches train, RowBatches valid, int features) {
     double[] weights = new double[features + 1];
     LogisticFit best = null;
     for (int exponent = LEAST_EXPONENT; exponent <= MOST_EXPONENT; exponent++) {
@@ -40,7 +40,7 @@ record LogisticFit(double[] weights, double c, double validAccuracy) {
   }
 
   /** The weights for one C, sought from others. */
-  static double[] fit(RowBatches train, double c, double[] from) {
+  public static double[] fit(RowBatches train, double c, double[] from) {
     double rows = train.human() + train.synthetic();
     double human = rows / (2 * train.human());
     double synthetic = rows / (2 * train.synthetic());
@@ -112,7 +112,7 @@ record LogisticFit(double[] weights, double c, double validAccuracy) {
   }
 
   /** The probability of a margin. */
-  static double probability(double margin) {
+  public static double probability(double margin) {
     return 1 / (1 + StrictMath.exp(-margin));
   }
 }

@@ -1,4 +1,4 @@
-package scriptorium.job.detect;
+package scriptorium.job.detect.fit;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
