@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.store.Manifest;
@@ -34,7 +35,7 @@ final class ReleasedLayout {
     Manifest.Merged write() {
       ShardStore store = new ShardStore(out, format, HadoopSettings.current());
       store.guardBy(lock);
-      ShardStore.Written written = store.write(name, bytes -> write(store, bytes));
+      Sha256.Content written = store.write(name, bytes -> write(store, bytes));
       return new Manifest.Merged(name, written.bytes(), written.sha256());
     }
 

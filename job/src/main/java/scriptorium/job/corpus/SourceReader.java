@@ -14,12 +14,12 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Rows of the sources as rows of a corpus, with what decides about them: keys that follow from text
@@ -148,6 +148,6 @@ record SourceReader(
   }
 
   private static byte[] hash(String text) {
-    return ShardStore.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+    return Sha256.digest().digest(text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -19,6 +19,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
@@ -86,7 +87,7 @@ final class Corpus {
   /** The hash of the manifest, which has those of all shards. */
   String manifestSha256() {
     try (InputStream in = store.open(Manifest.FILE)) {
-      return ShardStore.hash(in).sha256();
+      return Sha256.of(in).sha256();
     } catch (IOException e) {
       throw new OutputException(store.describe(Manifest.FILE) + " cannot be read: " + e, e);
     }

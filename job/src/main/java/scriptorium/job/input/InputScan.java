@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
-import scriptorium.job.store.ShardStore;
 
 /**
  * What a first reading of an input file finds: its rows, its hash, and places to enter it again.
@@ -50,7 +50,7 @@ public record InputScan(
   public static InputScan of(
       InputFile file, InputColumns columns, boolean withKinds, Configuration conf) {
     try (InputStream raw = file.raw(conf)) {
-      ShardStore.Written content = ShardStore.hash(raw);
+      Sha256.Content content = Sha256.of(raw);
       Map<String, ColumnKind> kinds = withKinds ? kinds(file, columns, conf) : null;
       return file.format() == InputFile.Format.PARQUET
           ? parquet(file, content, kinds, conf)
@@ -72,17 +72,14 @@ public record InputScan(
   }
 
   private static InputScan parquet(
-      InputFile file,
-      ShardStore.Written content,
-      Map<String, ColumnKind> kinds,
-      Configuration conf) {
+      InputFile file, Sha256.Content content, Map<String, ColumnKind> kinds, Configuration conf) {
     ParquetInputReader.Size size = ParquetInputReader.size(file, conf);
     return new InputScan(
         file, size.rows(), content.bytes(), content.sha256(), size.error(), List.of(BEGIN), kinds);
   }
 
   private static InputScan lines(
-      InputFile file, ShardStore.Written content, Map<String, ColumnKind> kinds, Configuration conf)
+      InputFile file, Sha256.Content content, Map<String, ColumnKind> kinds, Configuration conf)
       throws IOException {
     List<Mark> marks = new ArrayList<>(List.of(BEGIN));
     long rows = 0;

@@ -12,11 +12,11 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
 
 /** All input files of a run, their rows numbered through in their order. Immutable. */
 public final class InputTable implements Serializable {
@@ -50,12 +50,12 @@ public final class InputTable implements Serializable {
 
   /** The table's entry in the manifest. */
   public Manifest.Inputs entry() {
-    MessageDigest digest = ShardStore.sha256();
+    MessageDigest digest = Sha256.digest();
     for (InputScan scan : scans) {
       digest.update(HexFormat.of().parseHex(scan.sha256()));
     }
     return new Manifest.Inputs(
-        HexFormat.of().formatHex(digest.digest()),
+        Sha256.hex(digest),
         rows(),
         Arrays.stream(scans)
             .map(

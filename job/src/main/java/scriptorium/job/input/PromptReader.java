@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -25,10 +24,10 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import scriptorium.engine.text.OneLine;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.PromptSettings;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one
@@ -101,7 +100,7 @@ public final class PromptReader {
               + " is plain text, which has no columns: give JSON lines, or leave out --prompt-settings");
     }
     PromptReader reader = new PromptReader(column, json, settings);
-    MessageDigest digest = ShardStore.sha256();
+    MessageDigest digest = Sha256.digest();
     try {
       FileSystem found = path.getFileSystem(conf);
       FileSystem fileSystem =
@@ -123,7 +122,7 @@ public final class PromptReader {
       throw new OutputException("Prompts file " + file + " cannot be read: " + e.getMessage(), e);
     }
     reader.checkColumns(file);
-    return reader.table(HexFormat.of().formatHex(digest.digest()));
+    return reader.table(Sha256.hex(digest));
   }
 
   /** A setting that no row has is a name that was spelled otherwise. */

@@ -20,9 +20,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
 import scriptorium.job.models.PieceJournal.Version;
-import scriptorium.job.store.ShardStore;
 
 /**
  * One file on its way: pieces are asked for side by side, asked for again after stalls and cuts,
@@ -316,7 +316,7 @@ final class FileDownload {
     }
     String found;
     try (InputStream in = Files.newInputStream(part)) {
-      found = ShardStore.hash(in).sha256();
+      found = Sha256.of(in).sha256();
     }
     return found.equals(expected)
         ? null

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
 import scriptorium.job.models.PieceJournal.Version;
-import scriptorium.job.store.ShardStore;
 
 /**
  * A file to be fetched and what is known of it.
@@ -57,7 +57,7 @@ public record KnownFile(String name, long size, String sha256) {
       return false;
     }
     try (InputStream in = Files.newInputStream(file)) {
-      return ShardStore.hash(in).sha256().equals(sha256);
+      return Sha256.of(in).sha256().equals(sha256);
     }
   }
 

@@ -2,6 +2,7 @@ package scriptorium.job.output;
 
 import java.io.InputStream;
 import java.util.List;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;
@@ -21,7 +22,7 @@ public final class MergedFile {
   public static Manifest.Merged write(
       ShardStore store, Manifest.Split split, List<ShardReceipt> shards) {
     String file = split.folder() + ".jsonl";
-    ShardStore.Written written =
+    Sha256.Content written =
         store.write(
             file,
             out -> {

@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.row.RowSchema;
@@ -104,7 +105,7 @@ public final class ShardChecker {
       return List.of(new Defect(file, store.size(file) + " bytes, the manifest has " + bytes));
     }
     try (InputStream in = store.open(file)) {
-      String found = ShardStore.hash(in).sha256();
+      String found = Sha256.of(in).sha256();
       return found.equals(sha256)
           ? List.of()
           : List.of(new Defect(file, "changed: SHA-256 " + found + ", the manifest has " + sha256));

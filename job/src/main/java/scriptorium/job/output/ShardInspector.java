@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;
@@ -39,7 +40,7 @@ public final class ShardInspector {
       if (found != rows) {
         return Optional.empty();
       }
-      ShardStore.Written written = ShardStore.hash(in);
+      Sha256.Content written = Sha256.of(in);
       return Optional.of(
           new ShardReceipt(
               split, index, file, rows, tokens, ended, errors, written.bytes(), written.sha256()));

@@ -12,12 +12,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
 import scriptorium.job.detect.DetectJob;
 import scriptorium.job.store.Manifest;
@@ -74,7 +74,7 @@ final class ManifestReader {
     String file = store.describe(Manifest.FILE);
     ObjectNode rest = JSON.createObjectNode();
     ShardLedger shards = new ShardLedger();
-    MessageDigest digest = ShardStore.sha256();
+    MessageDigest digest = Sha256.digest();
     try (InputStream in = new DigestInputStream(store.open(Manifest.FILE), digest);
         JsonParser json = JSON.createParser(in)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -94,13 +94,7 @@ final class ManifestReader {
       throw wrong(file, firstLine(e));
     }
     return new RecordedDataSet(
-        ordinal,
-        kind(rest, file),
-        store,
-        human,
-        rest,
-        HexFormat.of().formatHex(digest.digest()),
-        shards);
+        ordinal, kind(rest, file), store, human, rest, Sha256.hex(digest), shards);
   }
 
   private static RecordedDataSet.Kind kind(ObjectNode manifest, String file) {

@@ -2,7 +2,7 @@ package scriptorium.job.report;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.base.Sha256;
 
 /**
  * The style sheet and the script of the page. The colours of series are those of Okabe and Ito
@@ -124,7 +124,7 @@ final class PageStyle {
   private PageStyle() {}
 
   private static String hash(String content) {
-    byte[] digest = ShardStore.sha256().digest(content.getBytes(StandardCharsets.UTF_8));
+    byte[] digest = Sha256.digest().digest(content.getBytes(StandardCharsets.UTF_8));
     return "sha256-" + Base64.getEncoder().encodeToString(digest);
   }
 }

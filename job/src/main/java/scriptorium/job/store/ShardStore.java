@@ -6,14 +6,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +28,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
 import scriptorium.job.base.UnreachableOutputException;
 import scriptorium.job.row.JsonlRowWriter;
@@ -142,7 +140,7 @@ public final class ShardStore {
   public ShardReceipt writeShard(
       String folder, String split, int index, SampleSchema schema, List<SampleRow> rows) {
     String file = shardFile(folder, index);
-    Written written = write(file, schema.columns(), rows, schema::values);
+    Sha256.Content written = write(file, schema.columns(), rows, schema::values);
     return new ShardReceipt(
         split,
         index,
@@ -155,7 +153,7 @@ public final class ShardStore {
         written.sha256());
   }
 
-  private <T> Written write(
+  private <T> Sha256.Content write(
       String file, List<SampleSchema.Column> columns, List<T> rows, Function<T, Object[]> values) {
     return write(
         file,
@@ -184,7 +182,7 @@ public final class ShardStore {
       List<Object[]> rows,
       long tokens) {
     String file = shardFile(folder, index);
-    Written written = write(file, columns, rows, row -> row);
+    Sha256.Content written = write(file, columns, rows, row -> row);
     return new ShardReceipt(
         split, index, file, rows.size(), tokens, 0, 0, written.bytes(), written.sha256());
   }
@@ -193,7 +191,7 @@ public final class ShardStore {
   public ShardReceipt writeScores(
       String folder, String split, int index, ScoreSchema schema, List<ScoredRow> rows) {
     String file = shardFile(folder, index);
-    Written written =
+    Sha256.Content written =
         format.equals("parquet")
             ? write(file, schema.tableColumns(), rows, ScoredRow::values)
             : write(
@@ -216,11 +214,8 @@ public final class ShardStore {
         written.sha256());
   }
 
-  /** Size and hash of a written file. */
-  public record Written(long bytes, String sha256) {}
-
   /** Writes a file whole or not at all, replacing one that is there. */
-  public Written write(String file, Content content) {
+  public Sha256.Content write(String file, Content content) {
     Path target = new Path(root, file);
     boolean direct = OBJECT_STORES.contains(fileSystem.getUri().getScheme());
     Path place =
@@ -228,7 +223,7 @@ public final class ShardStore {
             ? target
             : new Path(root, TEMPORARY + "/" + UUID.randomUUID() + "-" + target.getName());
     try {
-      Written written = writeTo(place, content, direct);
+      Sha256.Content written = writeTo(place, content, direct);
       if (!direct) {
         putInPlace(place, file);
       }
@@ -249,8 +244,8 @@ public final class ShardStore {
     }
   }
 
-  private Written writeTo(Path place, Content content, boolean direct) throws IOException {
-    MessageDigest digest = sha256();
+  private Sha256.Content writeTo(Path place, Content content, boolean direct) throws IOException {
+    MessageDigest digest = Sha256.digest();
     long bytes;
     FSDataOutputStream file = fileSystem.create(place, true);
     try {
@@ -270,7 +265,7 @@ public final class ShardStore {
       throw e;
     }
     file.close();
-    return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
+    return new Sha256.Content(bytes, Sha256.hex(digest));
   }
 
   private static void closeAfter(Throwable failure, FSDataOutputStream file) {
@@ -450,22 +445,6 @@ public final class ShardStore {
     } catch (IOException e) {
       throw new OutputException(
           "Output " + describe(file) + " cannot be deleted: " + e.getMessage(), e);
-    }
-  }
-
-  /** Reads a stream to its end: its size and hash. */
-  public static Written hash(InputStream in) throws IOException {
-    MessageDigest digest = sha256();
-    long bytes = new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
-    return new Written(bytes, HexFormat.of().formatHex(digest.digest()));
-  }
-
-  /** A digest that every Java platform has. */
-  public static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 
