@@ -3,7 +3,6 @@ package scriptorium.job.base;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import scriptorium.job.store.Manifest;
 
 /** Version and commit of this program. */
 public final class BuildInfo {
@@ -38,10 +37,5 @@ public final class BuildInfo {
   /** The program and its version, for people. */
   public static String title() {
     return "scriptorium " + version() + " (" + commit() + ")";
-  }
-
-  /** Version and commit, for a manifest. */
-  public static Manifest.Code code() {
-    return new Manifest.Code(version(), commit());
   }
 }

@@ -3,6 +3,7 @@ package scriptorium.job.corpus;
 import java.util.List;
 import java.util.Locale;
 import scriptorium.job.output.DatasetCard;
+import scriptorium.job.row.CorpusColumns;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
 

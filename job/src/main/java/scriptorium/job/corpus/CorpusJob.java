@@ -19,7 +19,6 @@ import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.storage.StorageLevel;
 import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
@@ -29,6 +28,7 @@ import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputScan;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.output.DatasetCard;
+import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.run.InputScans;
@@ -197,11 +197,11 @@ public final class CorpusJob {
         "running",
         Manifest.now(),
         null,
-        BuildInfo.code(),
+        Manifest.Code.current(),
         model == null ? null : Manifest.Model.of(model, true),
         null,
         null,
-        tables.getLast().entry(),
+        RecordedInputs.of(tables.getLast()),
         settings,
         Map.of("master", spark.master(), "parallelism", spark.defaultParallelism()),
         List.of(),

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.Row;
+import scriptorium.job.row.CorpusColumns;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;

@@ -16,8 +16,10 @@ import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.row.CorpusColumns;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.SampleSchema;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
 
@@ -38,9 +40,14 @@ record SourceReader(
   /** Some rows of a source. */
   record Range(int source, long from, long to) implements Serializable {}
 
-  /** Columns beside those of the corpus. */
+  /** The columns of the corpus from {@code text} on, as Spark names their types, and others. */
   static StructType table(List<ScoreColumn> scores) {
-    StructType table = CorpusColumns.table(scores);
+    StructType table = new StructType();
+    for (SampleSchema.Column column : CorpusColumns.of(scores)) {
+      if (!column.name().equals("id") && !column.name().equals("split")) {
+        table = table.add(column.name(), column.type());
+      }
+    }
     return table
         .add("side", DataTypes.IntegerType)
         .add("order", DataTypes.LongType)

@@ -20,7 +20,6 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
-import scriptorium.job.run.GenerateTask;
 
 /**
  * Samples of prompts that come with their ids instead of in a file: prompt number i of a file, and
@@ -30,7 +29,7 @@ public final class PromptSampler implements Serializable {
   private static final long serialVersionUID = 1;
   private static final String GIVEN = "given";
 
-  private final GenerateTask.JobSettings settings;
+  private final SampleSettings settings;
 
   /** A prompt; its text is null where samples have none, or where it is missing. */
   public record Numbered(long id, String text) {}
@@ -44,7 +43,7 @@ public final class PromptSampler implements Serializable {
    * @throws UserException for a value that is none
    */
   public PromptSampler(GenerateOptions options, boolean prompted, String modelName) {
-    settings = GenerateTask.JobSettings.of(config(options, prompted), modelName);
+    settings = SampleSettings.of(config(options, prompted), modelName);
   }
 
   /** The resolved options. */

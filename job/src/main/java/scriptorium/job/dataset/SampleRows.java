@@ -6,14 +6,13 @@ import scriptorium.engine.generation.Sample;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.row.SampleRow;
-import scriptorium.job.run.GenerateTask;
 
 /**
  * From the id of a row to its prompt, and from its sample to the row: the same where a data set is
  * written and where it is verified. Used by one thread.
  */
 public final class SampleRows {
-  private final GenerateTask.JobSettings settings;
+  private final SampleSettings settings;
   private final PromptTable prompts;
   private final BytePairTokenizer tokenizer;
   private final int maxPromptLength;
@@ -24,7 +23,7 @@ public final class SampleRows {
    * @param prompts null for unconditional samples
    */
   public SampleRows(
-      GenerateTask.JobSettings settings,
+      SampleSettings settings,
       PromptTable prompts,
       BytePairTokenizer tokenizer,
       int maxPromptLength) {

@@ -15,9 +15,9 @@ import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Texts;
 import scriptorium.job.input.InputTable;
-import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.RowJson;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.store.ShardStore;
@@ -95,7 +95,7 @@ final class AppliedRows {
   }
 
   private static String line(Row row, List<Detector> detectors, SortedMap<String, Long> synthetic) {
-    ObjectNode line = WrittenRows.columns(row.<String>getAs("row"));
+    ObjectNode line = RowJson.columns(row.<String>getAs("row"));
     String error = row.getAs("error");
     double[] numbers = new double[Scores.values().length];
     for (Scores score : Scores.values()) {

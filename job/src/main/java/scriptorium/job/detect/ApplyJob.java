@@ -19,6 +19,7 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.run.InputScans;
@@ -173,7 +174,7 @@ public final class ApplyJob {
     summary.put("rows", result.rows()).put("errors", result.errors());
     summary.set("synthetic", ResultFiles.JSON.valueToTree(result.synthetic()));
     summary.put("model", model == null ? null : model.name());
-    summary.set("inputs", ResultFiles.JSON.valueToTree(table.entry()));
+    summary.set("inputs", ResultFiles.JSON.valueToTree(RecordedInputs.of(table)));
     new ShardStore(folder, "jsonl", hadoop)
         .write(SUMMARY, to -> ResultFiles.JSON.writeValue(to, summary));
   }

@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.Shuffles;
@@ -24,7 +25,7 @@ import scriptorium.job.store.ShardStore;
  */
 public final class DetectJob {
   /** The file of what came out, whose format is that of {@code format_version} in it. */
-  public static final String RESULTS = "results.json";
+  public static final String RESULTS = DataSetFiles.RESULTS;
 
   private final DetectConfig config;
   private final Configuration hadoop;

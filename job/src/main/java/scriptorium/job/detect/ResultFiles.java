@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import scriptorium.job.base.BuildInfo;
+import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.store.ShardStore;
 
 /** Writes what came out: results.json, results.csv and the card README.md. */
@@ -35,7 +36,7 @@ final class ResultFiles {
     byte[] table = csv().getBytes(StandardCharsets.UTF_8);
     store.write("results.csv", out -> out.write(table));
     byte[] card = card().getBytes(StandardCharsets.UTF_8);
-    store.write("README.md", out -> out.write(card));
+    store.write(DataSetFiles.CARD, out -> out.write(card));
   }
 
   private ObjectNode json() {

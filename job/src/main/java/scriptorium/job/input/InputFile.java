@@ -17,10 +17,10 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
-import scriptorium.job.store.Manifest;
 
 /**
  * A file of texts on any Hadoop file system.
@@ -98,7 +98,7 @@ public record InputFile(String path, Format format, boolean compressed) implemen
       String name = entry.getPath().getName();
       if (name.startsWith(".")
           || name.startsWith("_")
-          || name.equals(Manifest.FILE)
+          || name.equals(DataSetFiles.MANIFEST)
           || entry.getPath().equals(out)) {
         continue;
       }

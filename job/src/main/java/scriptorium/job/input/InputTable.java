@@ -2,9 +2,7 @@ package scriptorium.job.input;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +10,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
-import scriptorium.job.base.Sha256;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
-import scriptorium.job.store.Manifest;
 
 /** All input files of a run, their rows numbered through in their order. Immutable. */
 public final class InputTable implements Serializable {
@@ -34,6 +30,11 @@ public final class InputTable implements Serializable {
     }
   }
 
+  /** The files, in their order. */
+  public List<InputScan> scans() {
+    return List.of(scans);
+  }
+
   /** Rows of all files. */
   public long rows() {
     return starts[scans.length];
@@ -46,23 +47,6 @@ public final class InputTable implements Serializable {
       kinds = ColumnKind.widen(kinds, scan.kinds());
     }
     return kinds;
-  }
-
-  /** The table's entry in the manifest. */
-  public Manifest.Inputs entry() {
-    MessageDigest digest = Sha256.digest();
-    for (InputScan scan : scans) {
-      digest.update(HexFormat.of().parseHex(scan.sha256()));
-    }
-    return new Manifest.Inputs(
-        Sha256.hex(digest),
-        rows(),
-        Arrays.stream(scans)
-            .map(
-                scan ->
-                    new Manifest.Input(
-                        scan.file().path(), scan.sha256(), scan.bytes(), scan.rows(), scan.error()))
-            .toList());
   }
 
   /** The rows from..to; closed by reading to the end, or by the caller. */

@@ -1,13 +1,7 @@
 package scriptorium.job.input;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -17,28 +11,10 @@ import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.RowJson;
 
 /** JSON lines, or lines that are texts. */
 public final class LineInputReader extends InputReader {
-  /** Bytes of a line at most. */
-  public static final int LINE_LIMIT = 128 << 20;
-
-  /** Numbers keep all their digits. */
-  public static final ObjectMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxStringLength(LINE_LIMIT)
-                          .maxNumberLength(1000)
-                          .maxNestingDepth(200)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
-
   private final InputFile file;
   private final InputColumns columns;
   private final LineReader lines;
@@ -57,9 +33,9 @@ public final class LineInputReader extends InputReader {
       throws IOException {
     try {
       return new LineReader(
-          file.content(mark.offset(), conf), mark.offset(), mark.lines(), LINE_LIMIT);
+          file.content(mark.offset(), conf), mark.offset(), mark.lines(), RowJson.BYTE_LIMIT);
     } catch (java.util.zip.ZipException | java.io.EOFException e) {
-      return new LineReader(new BrokenStream(e), 0, 0, LINE_LIMIT); // no gzip at all
+      return new LineReader(new BrokenStream(e), 0, 0, RowJson.BYTE_LIMIT); // no gzip at all
     }
   }
 
@@ -81,7 +57,7 @@ public final class LineInputReader extends InputReader {
     }
     row++;
     if (lines.tooLong()) {
-      return bad("longer than " + LINE_LIMIT + " bytes");
+      return bad("longer than " + RowJson.BYTE_LIMIT + " bytes");
     }
     String text;
     try {
@@ -93,7 +69,7 @@ public final class LineInputReader extends InputReader {
       return columns.row(JsonNodeFactory.instance.objectNode().put(columns.text(), text));
     }
     try {
-      JsonNode value = JSON.readTree(text);
+      JsonNode value = RowJson.MAPPER.readTree(text);
       return value instanceof ObjectNode object ? columns.row(object) : bad("no JSON object");
     } catch (JsonProcessingException | NumberFormatException e) { // 1e99999999999 is the latter
       return bad("no valid JSON");

@@ -26,8 +26,8 @@ import scriptorium.engine.text.OneLine;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
-import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.PromptSettings;
+import scriptorium.job.row.RowJson;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one
@@ -193,7 +193,7 @@ public final class PromptReader {
       throw new IllegalArgumentException("no column " + column);
     }
     if (!value.isTextual()) {
-      throw new IllegalArgumentException(column + " is " + InputColumns.kind(value) + ", no text");
+      throw new IllegalArgumentException(column + " is " + RowJson.kind(value) + ", no text");
     }
     String text = value.textValue();
     if (!Texts.wellFormed(text).equals(text)) {

@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import scriptorium.engine.text.OneLine;
+import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.store.Manifest;
 
 /** The README.md of a data set, in the form that the Hugging Face hub reads. */
 public final class DatasetCard {
   /** Name of the card in a data set's folder. */
-  public static final String FILE = "README.md";
+  public static final String FILE = DataSetFiles.CARD;
 
   private DatasetCard() {}
 

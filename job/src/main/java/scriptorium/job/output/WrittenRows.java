@@ -1,11 +1,7 @@
 package scriptorium.job.output;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -17,11 +13,11 @@ import java.nio.charset.StandardCharsets;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputReader;
 import scriptorium.job.input.InputScan;
-import scriptorium.job.input.LineInputReader;
 import scriptorium.job.input.LineReader;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.JsonlRowWriter;
+import scriptorium.job.row.RowJson;
 import scriptorium.job.row.RowWriter;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
@@ -32,10 +28,6 @@ import scriptorium.job.store.ShardStore;
  * Not thread-safe.
  */
 public final class WrittenRows implements Closeable {
-  /** Of a column that stands there twice, readers take one or the other. */
-  private static final ObjectReader STRICT =
-      LineInputReader.JSON.reader().with(StreamReadFeature.STRICT_DUPLICATE_DETECTION);
-
   private final LineReader lines;
   private final InputReader reader;
   private int next;
@@ -52,8 +44,7 @@ public final class WrittenRows implements Closeable {
    */
   public static WrittenRows open(ShardStore store, String file) throws IOException {
     if (!file.endsWith(".parquet")) {
-      return new WrittenRows(
-          new LineReader(store.open(file), 0, 0, LineInputReader.LINE_LIMIT), null);
+      return new WrittenRows(new LineReader(store.open(file), 0, 0, RowJson.BYTE_LIMIT), null);
     }
     if (!store.exists(file)) {
       throw new java.io.FileNotFoundException(store.describe(file));
@@ -68,7 +59,7 @@ public final class WrittenRows implements Closeable {
     next++;
     if (lines != null) {
       String line = line();
-      return line == null ? null : columns(line);
+      return line == null ? null : RowJson.columns(line);
     }
     InputRow row = reader.next();
     return row == null ? null : row.columns();
@@ -99,20 +90,6 @@ public final class WrittenRows implements Closeable {
           : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
     } catch (CharacterCodingException e) {
       return "no UTF-8: " + new String(line, StandardCharsets.UTF_8); // no row is equal to it
-    }
-  }
-
-  /** A row as an object; an empty one where it is none, or has a column twice. */
-  public static ObjectNode columns(String row) {
-    return value(row) instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
-  }
-
-  /** A value in JSON; null where it is none. */
-  public static JsonNode value(String json) {
-    try {
-      return STRICT.readTree(json);
-    } catch (JsonProcessingException e) {
-      return null;
     }
   }
 

@@ -16,10 +16,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
-import scriptorium.job.detect.DetectJob;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardLedger;
 import scriptorium.job.store.ShardReceipt;
@@ -31,7 +31,7 @@ import scriptorium.job.store.ShardStore;
  * all else that is wrong is a {@link UserException} in one line. Stateless.
  */
 final class ManifestReader {
-  private static final String RESULTS = DetectJob.RESULTS;
+  private static final String RESULTS = DataSetFiles.RESULTS;
   private static final Pattern SHARD =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*/part-[0-9]{5,9}\\.(jsonl|parquet)");
   private static final long LIMIT = 1L << 30;

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import scriptorium.job.base.Texts;
-import scriptorium.job.output.WrittenRows;
 
 /**
  * Which columns of the input are scored.
@@ -53,7 +52,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
   public InputRow fromTable(ObjectNode columns) {
     JsonNode ids = tokens == null ? null : columns.get(tokens);
     if (ids != null && ids.isTextual()) {
-      ids = WrittenRows.value(ids.textValue());
+      ids = RowJson.value(ids.textValue());
     }
     if (ids == null || !ids.isArray()) {
       return row(columns);
@@ -71,7 +70,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
     if (value == null) {
       return "no column " + name;
     }
-    return value.isTextual() ? null : "column " + name + " is " + kind(value) + ", no text";
+    return value.isTextual() ? null : "column " + name + " is " + RowJson.kind(value) + ", no text";
   }
 
   private String wrongTokens(ObjectNode columns) {
@@ -80,24 +79,13 @@ public record InputColumns(String text, String tokens, String prompt) implements
       return "no column " + tokens;
     }
     if (!value.isArray()) {
-      return "column " + tokens + " is " + kind(value) + ", no array of token ids";
+      return "column " + tokens + " is " + RowJson.kind(value) + ", no array of token ids";
     }
     for (JsonNode id : value) {
       if (!id.canConvertToInt() || !id.isIntegralNumber()) {
-        return "column " + tokens + " holds " + kind(id) + ", no token id";
+        return "column " + tokens + " holds " + RowJson.kind(id) + ", no token id";
       }
     }
     return null;
-  }
-
-  public static String kind(JsonNode value) {
-    return switch (value.getNodeType()) {
-      case NULL -> "null";
-      case NUMBER -> "a number";
-      case BOOLEAN -> "a boolean";
-      case ARRAY -> "an array";
-      case STRING -> "a text";
-      default -> "an object";
-    };
   }
 }

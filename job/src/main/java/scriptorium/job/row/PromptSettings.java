@@ -126,7 +126,7 @@ public record PromptSettings(List<String> columns, GenerationConfig general)
   }
 
   private static IllegalArgumentException wrong(String name, JsonNode value, String what) {
-    String found = value.isNumber() ? value.asText() : InputColumns.kind(value);
+    String found = value.isNumber() ? value.asText() : RowJson.kind(value);
     String shown = found.length() > SHOWN_LIMIT ? found.substring(0, SHOWN_LIMIT) + "..." : found;
     return new IllegalArgumentException(name + " is " + shown + ", " + what);
   }

@@ -82,7 +82,7 @@ public final class RowSchema implements Serializable {
       JsonNode value = row.get(column.name());
       if (value.isNull() ? !error && !mayBeNull(i, ours.size()) : !holds(column.type(), value)) {
         return "has "
-            + InputColumns.kind(value)
+            + RowJson.kind(value)
             + " in the column "
             + column.name()
             + ", no "

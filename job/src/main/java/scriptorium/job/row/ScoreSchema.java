@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.function.Predicate;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.Texts;
-import scriptorium.job.input.LineInputReader;
 
 /**
  * What a scored row holds: the input's columns, then model, scores and error. Where the input has a
@@ -89,11 +88,11 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
   private byte[] line(InputRow row, TextScore score, long bytes) {
     ObjectNode input = row.columns();
     StringWriter out = new StringWriter(256);
-    try (JsonGenerator json = LineInputReader.JSON.createGenerator(out)) {
+    try (JsonGenerator json = RowJson.MAPPER.createGenerator(out)) {
       json.writeStartObject();
       for (Map.Entry<String, JsonNode> column : input.properties()) {
         json.writeFieldName(column.getKey());
-        LineInputReader.JSON.writeTree(json, column.getValue());
+        RowJson.MAPPER.writeTree(json, column.getValue());
       }
       json.writeFieldName(free("model", input::has));
       json.writeString(model);

@@ -9,9 +9,9 @@ import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.dataset.SampleSettings;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.MergedFile;
@@ -97,7 +97,7 @@ public final class GenerateDatasetJob extends ShardedJob {
 
   @Override
   RangeWork work(JavaSparkContext spark) {
-    GenerateTask.JobSettings settings = GenerateTask.JobSettings.of(config, model.name());
+    SampleSettings settings = SampleSettings.of(config, model.name());
     Broadcast<PromptTable> table = prompts == null ? null : spark.broadcast(prompts);
     return (range, engine, store, progress) ->
         new GenerateTask(
@@ -140,7 +140,7 @@ public final class GenerateDatasetJob extends ShardedJob {
         "running",
         started,
         null,
-        BuildInfo.code(),
+        Manifest.Code.current(),
         Manifest.Model.of(model, !started.isEmpty()),
         null,
         prompts == null

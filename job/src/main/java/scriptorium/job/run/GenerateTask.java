@@ -1,20 +1,17 @@
 package scriptorium.job.run;
 
-import java.io.Serializable;
 import java.util.List;
 import java.util.stream.LongStream;
 import scriptorium.engine.Engine;
-import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
-import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.SampleRows;
+import scriptorium.job.dataset.SampleSettings;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.row.SampleRow;
-import scriptorium.job.row.SampleSchema;
 import scriptorium.job.store.ShardReceipt;
 import scriptorium.job.store.ShardStore;
 
@@ -24,35 +21,15 @@ import scriptorium.job.store.ShardStore;
  * Used by one thread.
  */
 public final class GenerateTask {
-  private final JobSettings settings;
+  private final SampleSettings settings;
   private final ShardRange range;
   private final Engine engine;
   private final ShardedJob.Progress progress;
   private final SampleRows rows;
   private final OpenShards<SampleRow> shards;
 
-  /** What a task needs to know of the run, small enough to travel with it. */
-  public record JobSettings(
-      SampleSchema schema,
-      GenerationConfig generation,
-      String modelName,
-      int shardRows,
-      int samplesPerPrompt,
-      boolean failOnBadRow)
-      implements Serializable {
-    public static JobSettings of(JobConfig config, String modelName) {
-      return new JobSettings(
-          config.sampleSchema(),
-          config.generation(),
-          modelName,
-          config.shardRows(),
-          config.samplesPerPrompt(),
-          config.failOnBadRow());
-    }
-  }
-
   GenerateTask(
-      JobSettings settings,
+      SampleSettings settings,
       ShardRange range,
       Engine engine,
       PromptTable prompts,

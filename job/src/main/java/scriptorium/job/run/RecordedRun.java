@@ -9,7 +9,7 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
-import scriptorium.job.corpus.CorpusColumns;
+import scriptorium.job.row.CorpusColumns;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.row.ScoreSchema;

@@ -9,12 +9,12 @@ import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.output.ScoreCard;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.row.InputRow;
@@ -179,7 +179,7 @@ public final class ScoreDatasetJob extends ShardedJob {
 
   @Override
   Manifest manifest(String started, Map<String, Object> placement) {
-    Manifest.Inputs entry = inputs == null ? null : inputs.entry();
+    Manifest.Inputs entry = inputs == null ? null : RecordedInputs.of(inputs);
     return new Manifest(
         Manifest.FORMAT_VERSION,
         Engine.NUMERICS_VERSION,
@@ -188,7 +188,7 @@ public final class ScoreDatasetJob extends ShardedJob {
         "running",
         started,
         null,
-        BuildInfo.code(),
+        Manifest.Code.current(),
         Manifest.Model.of(model, !started.isEmpty()),
         observer == null ? null : Manifest.Model.of(observer, !started.isEmpty()),
         null,

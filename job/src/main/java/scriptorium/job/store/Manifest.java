@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.BuildInfo;
+import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.base.OutputException;
 
 /**
@@ -73,7 +75,7 @@ public record Manifest(
         @JsonDeserialize(using = ShardLedger.Reader.class)
         List<ShardReceipt> shards) {
   /** Name of the manifest in a data set's folder. */
-  public static final String FILE = "manifest.json";
+  public static final String FILE = DataSetFiles.MANIFEST;
 
   /** Raised by every change of the manifest that an older version would misread. */
   public static final int FORMAT_VERSION = 1;
@@ -91,7 +93,12 @@ public record Manifest(
           .build();
 
   /** The program that wrote the data set. */
-  public record Code(String version, String commit) {}
+  public record Code(String version, String commit) {
+    /** This program. */
+    public static Code current() {
+      return new Code(BuildInfo.version(), BuildInfo.commit());
+    }
+  }
 
   /** The model: its name, how it was stored, and hashes of its content and of its files. */
   public record Model(

@@ -9,11 +9,11 @@ import scriptorium.engine.generation.Prompt;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.SampleRows;
+import scriptorium.job.dataset.SampleSettings;
 import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.SampleRow;
-import scriptorium.job.run.GenerateTask;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ShardStore;
@@ -110,7 +110,7 @@ final class RowRegenerator {
         ChosenRows chosen = new ChosenRows(choice, store, config.shardRows())) {
       SampleRows rows =
           new SampleRows(
-              GenerateTask.JobSettings.of(config, manifest.model().name()),
+              SampleSettings.of(config, manifest.model().name()),
               prompts,
               loaded.tokenizer(),
               engine.maxPromptLength());

@@ -12,8 +12,8 @@ import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.UserException;
 import scriptorium.job.dataset.ScoreRows;
-import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.RowJson;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
@@ -93,7 +93,7 @@ final class RowRescorer {
 
     /** The text of a row; null for an error row and for one that holds none. */
     private ScoringText text(Chosen row) {
-      ObjectNode columns = WrittenRows.columns(row.line());
+      ObjectNode columns = RowJson.columns(row.line());
       String wrong = schema.wrong(columns);
       if (wrong == null && schema.isError(columns)) {
         errors++;

@@ -1,10 +1,7 @@
-package scriptorium.job.corpus;
+package scriptorium.job.row;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.sql.types.StructType;
-import scriptorium.job.row.SampleSchema;
-import scriptorium.job.row.ScoreColumn;
 
 /** The columns of a corpus, in their order. */
 public final class CorpusColumns {
@@ -43,16 +40,5 @@ public final class CorpusColumns {
 
   private static SampleSchema.Column column(String name, String type, String meaning) {
     return new SampleSchema.Column(name, type, meaning);
-  }
-
-  /** What Spark calls the columns from {@code text} on, which come from a source's row. */
-  static StructType table(List<ScoreColumn> scores) {
-    StructType table = new StructType();
-    for (SampleSchema.Column column : of(scores)) {
-      if (!column.name().equals("id") && !column.name().equals("split")) {
-        table = table.add(column.name(), column.type());
-      }
-    }
-    return table;
   }
 }
