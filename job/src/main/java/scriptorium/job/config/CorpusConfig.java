@@ -1,13 +1,13 @@
 package scriptorium.job.config;
 
 import static scriptorium.job.config.OptionChecks.check;
-import static scriptorium.job.config.OptionChecks.oneOf;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import scriptorium.engine.EngineOptions;
+import scriptorium.job.base.ShardFormat;
 
 /**
  * A run of {@code corpus}, resolved and checked.
@@ -37,7 +37,7 @@ public record CorpusConfig(
     boolean released,
     boolean failOnBadRow,
     String out,
-    String format,
+    ShardFormat format,
     int shardRows,
     EngineOptions engine) {
   /**
@@ -73,7 +73,7 @@ public record CorpusConfig(
         o.released != null && o.released,
         o.failOnBadRow(),
         o.out,
-        oneOf("format", o.format, "jsonl", "parquet"),
+        OptionChecks.format(o.format),
         o.shardRowsOrDefault(),
         o.engine());
   }
@@ -112,7 +112,7 @@ public record CorpusConfig(
     settings.put("matchLengths", matchLengths);
     settings.put("rows", rows);
     settings.put("released", released);
-    settings.put("format", format);
+    settings.put("format", format.word());
     settings.put("shardRows", shardRows);
     return settings;
   }

@@ -11,6 +11,7 @@ import java.util.Map;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.sampling.SamplingConfig;
+import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SampleSchema;
@@ -35,7 +36,7 @@ public record JobConfig(
     GenerationConfig generation,
     List<String> promptSettings,
     String out,
-    String format,
+    ShardFormat format,
     boolean openAiSchema,
     boolean merge,
     boolean tokenColumns,
@@ -93,12 +94,12 @@ public record JobConfig(
    */
   public static JobConfig of(GenerateOptions commandLine, GenerateOptions preset) {
     GenerateOptions o = commandLine.or(preset);
-    String format = oneOf("format", o.format, "jsonl", "parquet");
+    ShardFormat format = OptionChecks.format(o.format);
     String schema = oneOf("schema", o.schema, "full", "openai");
     boolean tokenColumns = Boolean.TRUE.equals(o.tokenColumns);
     boolean merge = Boolean.TRUE.equals(o.merge);
     check(
-        !(merge && format.equals("parquet")),
+        !(merge && format == ShardFormat.PARQUET),
         "Merge",
         "true",
         "only JSONL is merged; leave out --merge or --format parquet");
@@ -204,7 +205,7 @@ public record JobConfig(
     settings.put("textColumn", prompts == null ? null : textColumn);
     settings.put("schema", openAiSchema ? "openai" : "full");
     settings.put("tokenColumns", tokenColumns);
-    settings.put("format", format);
+    settings.put("format", format.word());
     settings.put("shardRows", shardRows);
     return settings;
   }

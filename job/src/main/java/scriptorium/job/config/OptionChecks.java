@@ -1,6 +1,7 @@
 package scriptorium.job.config;
 
 import java.util.Locale;
+import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 
 /** Checks of option values: a bad one is named with the value and the remedy. */
@@ -22,6 +23,11 @@ final class OptionChecks {
         text,
         "give such as 512m or 4g");
     return number << shift;
+  }
+
+  /** The format of shards that an option names. */
+  static ShardFormat format(String value) {
+    return ShardFormat.of(oneOf("format", value, "jsonl", "parquet")).orElseThrow();
   }
 
   static long atLeastOne(String what, long value) {

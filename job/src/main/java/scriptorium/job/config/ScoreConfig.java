@@ -1,7 +1,6 @@
 package scriptorium.job.config;
 
 import static scriptorium.job.config.OptionChecks.check;
-import static scriptorium.job.config.OptionChecks.oneOf;
 
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -13,6 +12,7 @@ import java.util.Set;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.model.CacheType;
+import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
@@ -38,7 +38,7 @@ public record ScoreConfig(
     List<ScoreColumn> columns,
     boolean failOnBadRow,
     String out,
-    String format,
+    ShardFormat format,
     int shardRows,
     EngineOptions engine) {
   private static final Set<ScoreColumn> ALWAYS =
@@ -81,7 +81,7 @@ public record ScoreConfig(
         columns(o.columns, o.observer != null),
         o.failOnBadRow(),
         o.out,
-        oneOf("format", o.format, "jsonl", "parquet"),
+        OptionChecks.format(o.format),
         o.shardRowsOrDefault(),
         o.engine());
   }
@@ -142,7 +142,7 @@ public record ScoreConfig(
     if (engine.cacheType() != CacheType.F32) {
       settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
     }
-    settings.put("format", format);
+    settings.put("format", format.word());
     settings.put("shardRows", shardRows);
     return settings;
   }

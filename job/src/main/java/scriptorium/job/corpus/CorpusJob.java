@@ -39,8 +39,9 @@ import scriptorium.job.spark.Shuffles;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputFolder;
 import scriptorium.job.store.OutputLock;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Makes a corpus for detectors of human and synthetic texts: equal and nearly equal texts are
@@ -57,7 +58,7 @@ public final class CorpusJob {
   private final Configuration hadoop;
   private final boolean overwrite;
   private final boolean quiet;
-  private final ShardStore store;
+  private final OutputStore store;
   private List<CorpusSource> sources;
   private List<ScoreColumn> scores;
 
@@ -79,7 +80,7 @@ public final class CorpusJob {
     this.hadoop = hadoop;
     this.overwrite = overwrite;
     this.quiet = quiet;
-    store = new ShardStore(config.out(), config.format(), hadoop);
+    store = new OutputStore(config.out(), hadoop);
   }
 
   /**
@@ -362,8 +363,7 @@ public final class CorpusJob {
     long offset = 0;
     for (String name : config.splits().keySet()) {
       long count = balanced.rows().get(name);
-      splits.add(
-          new Manifest.Split(name, ShardStore.splitFolder(config.name(), name), offset, count));
+      splits.add(new Manifest.Split(name, ShardFiles.folder(config.name(), name), offset, count));
       offset += count;
     }
     return splits;

@@ -5,7 +5,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +20,7 @@ import scriptorium.job.row.SamplingFamily;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /**
  * Where texts of a corpus come from. Immutable.
@@ -220,7 +219,7 @@ record CorpusSource(
     } catch (IOException | IllegalArgumentException e) {
       return null; // told where its files are listed
     }
-    Manifest manifest = Manifest.read(new ShardStore(path, "jsonl", hadoop)).orElseThrow();
+    Manifest manifest = Manifest.read(new OutputStore(path, hadoop)).orElseThrow();
     if (!manifest.state().equals("done")) {
       throw new UserException(
           "Data set " + path + " is not finished: the command that began it goes on with it");
@@ -245,15 +244,10 @@ record CorpusSource(
   }
 
   private static List<InputFile> shards(String path, Manifest manifest, Configuration hadoop) {
-    String format = String.valueOf(manifest.settings().get("format"));
-    ShardStore store = new ShardStore(path, format, hadoop);
+    InputFile.Format format = InputFile.Format.valueOf(manifest.shardFiles().format().name());
+    OutputStore store = new OutputStore(path, hadoop);
     return manifest.shards().stream()
-        .map(
-            shard ->
-                new InputFile(
-                    store.describe(shard.file()),
-                    InputFile.Format.valueOf(format.toUpperCase(Locale.ROOT)),
-                    false))
+        .map(shard -> new InputFile(store.describe(shard.file()), format, false))
         .toList();
   }
 

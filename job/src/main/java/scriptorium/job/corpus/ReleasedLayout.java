@@ -15,8 +15,8 @@ import scriptorium.job.base.Sha256;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * A corpus once more as files of the released gpt-2-output-dataset, which its TF-IDF baseline and
@@ -30,16 +30,16 @@ final class ReleasedLayout {
 
   /** One file: the rows of some sources in a split. */
   private record File(
-      String out, String format, String lock, String name, Set<String> sources, List<String> shards)
+      String out, String lock, String name, Set<String> sources, List<String> shards)
       implements Serializable {
     Manifest.Merged write() {
-      ShardStore store = new ShardStore(out, format, HadoopSettings.current());
+      OutputStore store = new OutputStore(out, HadoopSettings.current());
       store.guardBy(lock);
       Sha256.Content written = store.write(name, bytes -> write(store, bytes));
       return new Manifest.Merged(name, written.bytes(), written.sha256());
     }
 
-    private void write(ShardStore store, OutputStream bytes) throws IOException {
+    private void write(OutputStore store, OutputStream bytes) throws IOException {
       ObjectMapper json = new ObjectMapper();
       for (String shard : shards) {
         try (WrittenRows rows = WrittenRows.open(store, shard)) {
@@ -66,7 +66,7 @@ final class ReleasedLayout {
 
   static List<Manifest.Merged> write(
       JavaSparkContext spark,
-      ShardStore store,
+      OutputStore store,
       Manifest manifest,
       List<CorpusSource> sources,
       String lock) {
@@ -93,18 +93,13 @@ final class ReleasedLayout {
   }
 
   private static File file(
-      ShardStore store,
+      OutputStore store,
       String lock,
       String name,
       Manifest.Split split,
       Set<String> sources,
       List<String> shards) {
     return new File(
-        store.describe(""),
-        store.format(),
-        lock,
-        name + "." + split.name() + ".jsonl",
-        sources,
-        shards);
+        store.describe(""), lock, name + "." + split.name() + ".jsonl", sources, shards);
   }
 }

@@ -13,6 +13,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructType;
 import scriptorium.job.base.MappedIterator;
+import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.Texts;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.row.InputColumns;
@@ -20,7 +21,8 @@ import scriptorium.job.row.InputRow;
 import scriptorium.job.row.RowJson;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.HadoopSettings;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 
 /** Rows that detectors are applied to: read, and written with what these say, on an executor. */
 final class AppliedRows {
@@ -77,12 +79,12 @@ final class AppliedRows {
   /** Writes a shard. */
   static Iterator<Counts> write(
       List<Detector> detectors, String folder, String split, int index, Iterator<Row> rows) {
-    ShardStore store = new ShardStore(folder, "jsonl", HadoopSettings.current());
+    OutputStore store = new OutputStore(folder, HadoopSettings.current());
     long[] counts = new long[2];
     TreeMap<String, Long> synthetic = new TreeMap<>();
     detectors.forEach(detector -> synthetic.put(detector.detector(), 0L));
     store.write(
-        store.shardFile(split, index),
+        new ShardFiles(ShardFormat.JSONL).file(split, index),
         out -> {
           while (rows.hasNext()) {
             Row row = rows.next();

@@ -25,7 +25,8 @@ import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.run.InputScans;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 
 /**
  * Applies trained detectors to texts: the input's rows in their order, each with {@code
@@ -150,7 +151,7 @@ public final class ApplyJob {
   private List<AppliedRows.Counts> written(
       JavaSparkContext spark, Dataset<Row> rows, String folder) {
     Broadcast<List<Detector>> shared = spark.broadcast(detectors);
-    String split = ShardStore.splitFolder(config.name(), "detected");
+    String split = ShardFiles.folder(config.name(), "detected");
     return rows.toJavaRDD()
         .mapPartitionsWithIndex(
             (index, part) -> AppliedRows.write(shared.value(), folder, split, index, part), false)
@@ -175,7 +176,6 @@ public final class ApplyJob {
     summary.set("synthetic", ResultFiles.JSON.valueToTree(result.synthetic()));
     summary.put("model", model == null ? null : model.name());
     summary.set("inputs", ResultFiles.JSON.valueToTree(RecordedInputs.of(table)));
-    new ShardStore(folder, "jsonl", hadoop)
-        .write(SUMMARY, to -> ResultFiles.JSON.writeValue(to, summary));
+    new OutputStore(folder, hadoop).write(SUMMARY, to -> ResultFiles.JSON.writeValue(to, summary));
   }
 }

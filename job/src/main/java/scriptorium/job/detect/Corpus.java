@@ -23,7 +23,7 @@ import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /** A finished corpus, as the {@code corpus} command writes it. */
 final class Corpus {
@@ -32,11 +32,11 @@ final class Corpus {
   static final List<String> SPLITS = List.of("train", "valid", "test");
   private static final String REMEDY = "give the folder of a finished corpus";
 
-  private final ShardStore store;
+  private final OutputStore store;
   private final String path;
   private final Manifest manifest;
 
-  private Corpus(ShardStore store, String path, Manifest manifest) {
+  private Corpus(OutputStore store, String path, Manifest manifest) {
     this.store = store;
     this.path = path;
     this.manifest = manifest;
@@ -49,7 +49,7 @@ final class Corpus {
    */
   static Corpus open(String path, Configuration hadoop) {
     try {
-      ShardStore store = new ShardStore(path, "jsonl", hadoop);
+      OutputStore store = new OutputStore(path, hadoop);
       Manifest manifest =
           Manifest.read(store).orElseThrow(() -> wrong(path, "has no manifest.json: " + REMEDY));
       if (!manifest.command().equals(Manifest.CORPUS)) {

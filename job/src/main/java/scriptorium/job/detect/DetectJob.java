@@ -16,7 +16,7 @@ import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.Shuffles;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /**
  * Trains the baseline detectors on a corpus and holds them against its test split: for the human
@@ -84,7 +84,7 @@ public final class DetectJob {
       if (families.size() > 1) {
         groups.add(group(Corpus.ALL, families, rows, facts, scored, models));
       }
-      new ResultFiles(corpus, groups).write(new ShardStore(folder, "jsonl", hadoop));
+      new ResultFiles(corpus, groups).write(new OutputStore(folder, hadoop));
       out.finish();
       return new Result(
           table(groups),

@@ -13,7 +13,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.PipelineModel;
 import scriptorium.job.base.UserException;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /**
  * Saved detectors: models/FAMILY/DETECTOR/detector.json, and a pipeline where it looks at texts.
@@ -26,12 +26,12 @@ final class ModelFiles {
   private static final String FOLDER = "models";
   private static final String FILE = "detector.json";
 
-  private final ShardStore store;
+  private final OutputStore store;
   private final String root;
 
   ModelFiles(String root, Configuration hadoop) {
     this.root = root;
-    store = new ShardStore(root, "jsonl", hadoop);
+    store = new OutputStore(root, hadoop);
   }
 
   private static String place(String family, String detector) {

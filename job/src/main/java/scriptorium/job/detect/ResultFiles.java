@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.DataSetFiles;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /** Writes what came out: results.json, results.csv and the card README.md. */
 final class ResultFiles {
@@ -30,7 +30,7 @@ final class ResultFiles {
     this.groups = groups;
   }
 
-  void write(ShardStore store) {
+  void write(OutputStore store) {
     ObjectNode results = json();
     store.write(DetectJob.RESULTS, out -> JSON.writeValue(out, results));
     byte[] table = csv().getBytes(StandardCharsets.UTF_8);

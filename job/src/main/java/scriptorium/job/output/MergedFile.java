@@ -4,8 +4,8 @@ import java.io.InputStream;
 import java.util.List;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * One file a split, its shards one after the other in the order of the ids, named as the released
@@ -20,7 +20,7 @@ public final class MergedFile {
    * @param shards of all splits, in the order of their numbers
    */
   public static Manifest.Merged write(
-      ShardStore store, Manifest.Split split, List<ShardReceipt> shards) {
+      OutputStore store, Manifest.Split split, List<ShardReceipt> shards) {
     String file = split.folder() + ".jsonl";
     Sha256.Content written =
         store.write(

@@ -12,8 +12,8 @@ import scriptorium.job.base.Sha256;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /** Holds the files of a data set against its manifest. */
 public final class ShardChecker {
@@ -35,7 +35,7 @@ public final class ShardChecker {
    * @param schema the columns of its rows
    */
   public static List<Defect> check(
-      ShardStore store, ShardReceipt shard, long firstId, RowSchema schema, Configuration conf) {
+      OutputStore store, ShardReceipt shard, long firstId, RowSchema schema, Configuration conf) {
     List<Defect> defects = checkFile(store, shard.file(), shard.bytes(), shard.sha256());
     if (!defects.isEmpty()) {
       return defects; // what a changed file holds tells no more
@@ -55,7 +55,7 @@ public final class ShardChecker {
 
   /** Adds the first thing that is wrong with columns or rows, and returns the number of rows. */
   private static long checkRows(
-      ShardStore store,
+      OutputStore store,
       ShardReceipt shard,
       long firstId,
       RowSchema schema,
@@ -97,7 +97,7 @@ public final class ShardChecker {
   }
 
   /** The defects of a file as a whole: its size, else its hash. */
-  public static List<Defect> checkFile(ShardStore store, String file, long bytes, String sha256) {
+  public static List<Defect> checkFile(OutputStore store, String file, long bytes, String sha256) {
     if (!store.exists(file)) {
       return List.of(new Defect(file, "missing"));
     }

@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.util.Optional;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Reads a written shard to make its receipt again, where a run ended before the manifest had it.
@@ -20,8 +20,7 @@ public final class ShardInspector {
    * shard of so many rows with the columns of a schema.
    */
   public static Optional<ShardReceipt> inspect(
-      ShardStore store, String folder, String split, int index, long rows, RowSchema schema) {
-    String file = store.shardFile(folder, index);
+      OutputStore store, String file, String split, int index, long rows, RowSchema schema) {
     try (InputStream in = store.open(file);
         WrittenRows reader = WrittenRows.open(store, file)) {
       long found = 0;

@@ -21,7 +21,7 @@ import scriptorium.job.row.RowJson;
 import scriptorium.job.row.RowWriter;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /**
  * Rows of a shard as text, in ascending order: a line as it is, a Parquet row as it reads in JSON.
@@ -42,7 +42,7 @@ public final class WrittenRows implements Closeable {
    *
    * @throws IOException where it is not there
    */
-  public static WrittenRows open(ShardStore store, String file) throws IOException {
+  public static WrittenRows open(OutputStore store, String file) throws IOException {
     if (!file.endsWith(".parquet")) {
       return new WrittenRows(new LineReader(store.open(file), 0, 0, RowJson.BYTE_LIMIT), null);
     }

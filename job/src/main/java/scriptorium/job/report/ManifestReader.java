@@ -21,9 +21,9 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.UserException;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardLedger;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Reads what a folder says of itself: {@code manifest.json} of a data set, {@code results.json} of
@@ -53,7 +53,7 @@ final class ManifestReader {
   /** What a folder holds: a data set, or the results of {@code detect}. */
   static ReportInput read(String folder, int ordinal, boolean human, Configuration hadoop) {
     try {
-      ShardStore store = new ShardStore(folder, "jsonl", hadoop);
+      OutputStore store = new OutputStore(folder, hadoop);
       if (store.exists(Manifest.FILE)) {
         return new ReportInput(dataSet(store, ordinal, human), null);
       }
@@ -70,7 +70,7 @@ final class ManifestReader {
     }
   }
 
-  private static RecordedDataSet dataSet(ShardStore store, int ordinal, boolean human) {
+  private static RecordedDataSet dataSet(OutputStore store, int ordinal, boolean human) {
     String file = store.describe(Manifest.FILE);
     ObjectNode rest = JSON.createObjectNode();
     ShardLedger shards = new ShardLedger();
@@ -137,7 +137,7 @@ final class ManifestReader {
     }
   }
 
-  private static com.fasterxml.jackson.databind.JsonNode results(ShardStore store) {
+  private static com.fasterxml.jackson.databind.JsonNode results(OutputStore store) {
     if (store.size(RESULTS) > 64 << 20) {
       throw new UserException(
           "Results "

@@ -10,8 +10,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import scriptorium.job.row.SamplingFamily;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * A data set of {@code generate}, {@code score} or {@code corpus}, as its manifest has it.
@@ -25,7 +25,7 @@ import scriptorium.job.store.ShardStore;
 record RecordedDataSet(
     int ordinal,
     Kind kind,
-    ShardStore store,
+    OutputStore store,
     boolean human,
     JsonNode manifest,
     String sha256,

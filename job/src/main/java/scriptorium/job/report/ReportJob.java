@@ -13,7 +13,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 
 /**
  * Writes one HTML page about data sets and results of {@code detect}, in one pass over the rows and
@@ -29,7 +29,7 @@ public final class ReportJob {
   private final ModelFolder model;
   private final BytePairTokenizer tokenizer;
   private final Configuration hadoop;
-  private final ShardStore out;
+  private final OutputStore out;
   private final String file;
   private final List<ReportInput> inputs = new ArrayList<>();
 
@@ -64,10 +64,10 @@ public final class ReportJob {
   }
 
   /** The folder of the page, which can be written; a file of somebody's is not replaced. */
-  private ShardStore store(Path folder) {
+  private OutputStore store(Path folder) {
     try {
       String root = folder == null || folder.toString().isEmpty() ? "." : folder.toString();
-      ShardStore store = new ShardStore(root, "jsonl", hadoop);
+      OutputStore store = new OutputStore(root, hadoop);
       checkFree(store);
       store.prepare();
       store.tidy();
@@ -102,7 +102,7 @@ public final class ReportJob {
   }
 
   /** Refuses to replace what is no report of ours. */
-  private void checkFree(ShardStore store) {
+  private void checkFree(OutputStore store) {
     if (store.isFolder(file)) {
       throw new UserException(
           "Out " + store.describe(file) + " is a folder: give a file, such as report.html in it");

@@ -16,8 +16,8 @@ import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.metrics.DoneRows;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.spark.MemoryNeed;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * What an executor does with a range of shards, whatever their rows are: finds those that an
@@ -62,7 +62,7 @@ record ExecutorWork(
   }
 
   List<ShardReceipt> run(ShardRange range) throws InterruptedException {
-    ShardStore store = output.open();
+    OutputStore store = output.open();
     List<ShardReceipt> receipts = new ArrayList<>();
     List<ShardRange> missing = missing(range, store, receipts);
     if (missing.isEmpty()) {
@@ -74,7 +74,8 @@ record ExecutorWork(
     Engine engine = model.acquire(observer, options);
     try {
       for (ShardRange part : missing) {
-        receipts.addAll(work.run(part, engine, store, new Counts(rowsDone, tokensDone)));
+        receipts.addAll(
+            work.run(part, engine, output.writer(store), new Counts(rowsDone, tokensDone)));
       }
       return receipts;
     } finally {
@@ -84,7 +85,7 @@ record ExecutorWork(
 
   /** The parts of a range that no earlier attempt has written; its shards' receipts go out. */
   private List<ShardRange> missing(
-      ShardRange range, ShardStore store, List<ShardReceipt> receipts) {
+      ShardRange range, OutputStore store, List<ShardReceipt> receipts) {
     List<ShardRange> missing = new ArrayList<>();
     int first = range.firstShard();
     for (int shard = first; shard < range.endShard(); shard++) {

@@ -16,8 +16,9 @@ import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.MergedFile;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Writes a data set: plans its shards, has the executors generate those that are missing, and keeps
@@ -43,7 +44,7 @@ public final class GenerateDatasetJob extends ShardedJob {
       Configuration hadoop,
       boolean overwrite,
       boolean quiet) {
-    super(new ShardStore(config.out(), config.format(), hadoop), model, overwrite, quiet);
+    super(new OutputStore(config.out(), hadoop), model, overwrite, quiet);
     this.config = config;
     this.prompts = prompts;
   }
@@ -99,9 +100,9 @@ public final class GenerateDatasetJob extends ShardedJob {
   RangeWork work(JavaSparkContext spark) {
     SampleSettings settings = SampleSettings.of(config, model.name());
     Broadcast<PromptTable> table = prompts == null ? null : spark.broadcast(prompts);
-    return (range, engine, store, progress) ->
+    return (range, engine, writer, progress) ->
         new GenerateTask(
-                settings, range, engine, table == null ? null : table.value(), store, progress)
+                settings, range, engine, table == null ? null : table.value(), writer, progress)
             .run();
   }
 
@@ -127,7 +128,7 @@ public final class GenerateDatasetJob extends ShardedJob {
       splits.add(
           new Manifest.Split(
               split.getKey(),
-              ShardStore.splitFolder(config.name(), split.getKey()),
+              ShardFiles.folder(config.name(), split.getKey()),
               offset,
               split.getValue()));
       offset += split.getValue();

@@ -11,9 +11,9 @@ import scriptorium.job.dataset.SampleRows;
 import scriptorium.job.dataset.SampleSettings;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.ShardRange;
+import scriptorium.job.output.ShardWriter;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * What an executor does with a range of shards: feeds the engine row by row across the shards'
@@ -33,7 +33,7 @@ public final class GenerateTask {
       ShardRange range,
       Engine engine,
       PromptTable prompts,
-      ShardStore store,
+      ShardWriter writer,
       ShardedJob.Progress progress) {
     this.settings = settings;
     this.range = range;
@@ -45,7 +45,8 @@ public final class GenerateTask {
             range,
             settings.shardRows(),
             (shard, filled) ->
-                store.writeShard(range.folder(), range.split(), shard, settings.schema(), filled));
+                writer.writeSamples(
+                    range.folder(), range.split(), shard, settings.schema(), filled));
   }
 
   /** Generates and writes all shards of the range. */

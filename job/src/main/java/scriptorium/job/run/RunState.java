@@ -12,10 +12,10 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.output.ShardPlan;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardJournal;
 import scriptorium.job.store.ShardLedger;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * The shards of a run that are there: begins with the manifest, the journal and the folders' lists,
@@ -28,7 +28,7 @@ final class RunState implements AutoCloseable {
   /** So many files of the journal are read again in a second or two, before they are folded. */
   private static final int MOST_SEGMENTS = 128;
 
-  private final ShardStore store;
+  private final OutputStore store;
   private final Manifest manifest;
   private final int shardRows;
   private final ShardJournal journal;
@@ -42,7 +42,7 @@ final class RunState implements AutoCloseable {
   private boolean failing;
 
   /** The state that a run begins with; {@code unknown} shards are to be looked at. */
-  RunState(ShardStore store, Manifest manifest, int shardRows) {
+  RunState(OutputStore store, Manifest manifest, int shardRows) {
     this.store = store;
     this.manifest = manifest;
     this.shardRows = shardRows;
@@ -50,7 +50,7 @@ final class RunState implements AutoCloseable {
     for (Manifest.Split split : manifest.splits()) {
       int count = ShardPlan.shardCount(split.rows(), shardRows);
       places.add(new int[count]);
-      BitSet found = store.shards(split.folder());
+      BitSet found = manifest.shardFiles().in(store, split.folder());
       found.clear(count, Math.max(count, found.length()));
       listed.add(found);
     }
@@ -98,7 +98,7 @@ final class RunState implements AutoCloseable {
   /** Deletes shards that have no receipt still, as they turned out not to be whole. */
   void dropUnknown() {
     for (ShardRange shard : unknown()) {
-      String file = store.shardFile(shard.folder(), shard.firstShard());
+      String file = manifest.shardFiles().file(shard.folder(), shard.firstShard());
       System.err.println("scriptorium: " + file + " is no whole shard: written again");
       store.delete(file);
       listed.get(split(shard.split()).orElseThrow()).clear(shard.firstShard());
@@ -202,12 +202,12 @@ final class RunState implements AutoCloseable {
    */
   void checkComplete() {
     for (Manifest.Split split : manifest.splits()) {
-      BitSet found = store.shards(split.folder());
+      BitSet found = manifest.shardFiles().in(store, split.folder());
       int missing = found.nextClearBit(0);
       if (missing < ShardPlan.shardCount(split.rows(), shardRows)) {
         throw new OutputException(
             "Output "
-                + store.describe(store.shardFile(split.folder(), missing))
+                + store.describe(manifest.shardFiles().file(split.folder(), missing))
                 + " was written by an executor and is not there: give a folder that driver and"
                 + " executors share, then run the same command again");
       }

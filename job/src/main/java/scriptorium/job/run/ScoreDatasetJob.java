@@ -10,6 +10,7 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
@@ -17,11 +18,13 @@ import scriptorium.job.input.InputTable;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.output.ScoreCard;
 import scriptorium.job.output.ShardRange;
+import scriptorium.job.output.ShardWriter;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 
 /**
  * Scores a collection of texts: reads it once to number its rows, plans shards over them, has the
@@ -53,7 +56,7 @@ public final class ScoreDatasetJob extends ShardedJob {
       Configuration hadoop,
       boolean overwrite,
       boolean quiet) {
-    super(new ShardStore(config.out(), config.format(), hadoop), model, overwrite, quiet);
+    super(new OutputStore(config.out(), hadoop), model, overwrite, quiet);
     this.config = config;
     this.observer = observer;
     this.hadoop = hadoop;
@@ -133,7 +136,7 @@ public final class ScoreDatasetJob extends ShardedJob {
   @Override
   void prepare(JavaSparkContext spark) {
     JobNames.set(spark.sc(), title() + ": read the texts");
-    boolean kinds = config.format().equals("parquet");
+    boolean kinds = config.format() == ShardFormat.PARQUET;
     inputs = new InputTable(InputScans.of(spark, files, config.inputColumns(), kinds));
     if (inputs.rows() == 0) {
       throw new UserException(
@@ -153,7 +156,7 @@ public final class ScoreDatasetJob extends ShardedJob {
         new ScoreSchema(
             config.columns(),
             model.name(),
-            config.format().equals("parquet") ? inputs.kinds() : null);
+            config.format() == ShardFormat.PARQUET ? inputs.kinds() : null);
     return new Work(table, ScoreTask.JobSettings.of(config, schema));
   }
 
@@ -161,9 +164,9 @@ public final class ScoreDatasetJob extends ShardedJob {
       implements RangeWork, Serializable {
     @Override
     public List<scriptorium.job.store.ShardReceipt> run(
-        ShardRange range, Engine engine, ShardStore store, Progress progress)
+        ShardRange range, Engine engine, ShardWriter writer, Progress progress)
         throws InterruptedException {
-      return new ScoreTask(settings, range, engine, table.value(), store, progress).run();
+      return new ScoreTask(settings, range, engine, table.value(), writer, progress).run();
     }
   }
 
@@ -174,7 +177,7 @@ public final class ScoreDatasetJob extends ShardedJob {
 
   @Override
   String card(Manifest finished) {
-    return ScoreCard.text(finished, config.columns(), config.format());
+    return ScoreCard.text(finished, config.columns(), config.format().word());
   }
 
   @Override
@@ -199,7 +202,7 @@ public final class ScoreDatasetJob extends ShardedJob {
             ? List.of()
             : List.of(
                 new Manifest.Split(
-                    SPLIT, ShardStore.splitFolder(config.name(), SPLIT), 0, inputs.rows())),
+                    SPLIT, ShardFiles.folder(config.name(), SPLIT), 0, inputs.rows())),
         Manifest.Totals.of(List.of()),
         List.of(),
         List.of());

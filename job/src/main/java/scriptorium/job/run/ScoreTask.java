@@ -16,12 +16,12 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.ScoreRows;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.output.ShardRange;
+import scriptorium.job.output.ShardWriter;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.row.ScoredRow;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * What an executor does with a range of shards: reads its rows, has them scored across the shards'
@@ -65,12 +65,12 @@ final class ScoreTask {
       ShardRange range,
       Engine engine,
       InputTable inputs,
-      ShardStore store,
+      ShardWriter writer,
       ShardedJob.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.inputs = inputs;
-    hadoop = store.configuration();
+    hadoop = writer.configuration();
     this.progress = progress;
     scorer = new Scorer(engine, new ScoringConfig(settings.stride(), settings.details()));
     rows = new ScoreRows(engine.model().tokenizer());
@@ -79,7 +79,7 @@ final class ScoreTask {
             range,
             settings.shardRows(),
             (shard, rows) ->
-                store.writeScores(range.folder(), range.split(), shard, settings.schema(), rows));
+                writer.writeScores(range.folder(), range.split(), shard, settings.schema(), rows));
     nextRow = shards.firstRow();
   }
 

@@ -23,6 +23,7 @@ import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.ShardChecker;
 import scriptorium.job.output.ShardPlan;
 import scriptorium.job.output.ShardRange;
+import scriptorium.job.output.ShardWriter;
 import scriptorium.job.spark.CleanStop;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
@@ -31,10 +32,9 @@ import scriptorium.job.spark.TaskResults;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputFolder;
 import scriptorium.job.store.OutputLock;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardJournal;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
-import scriptorium.job.verify.VerifyDatasetJob;
 
 /**
  * A run that fills an output folder with shards: plans those that are missing, has the executors
@@ -44,7 +44,7 @@ import scriptorium.job.verify.VerifyDatasetJob;
 public abstract class ShardedJob {
   private static final int INSPECTIONS_A_JOB = 20_000;
 
-  final ShardStore store;
+  final OutputStore store;
   public final ModelFolder model;
   private final boolean overwrite;
   private final boolean quiet;
@@ -64,7 +64,7 @@ public abstract class ShardedJob {
   /** What an executor does with a range of shards. */
   interface RangeWork extends Serializable {
     /** Writes the shards of the range. */
-    List<ShardReceipt> run(ShardRange range, Engine engine, ShardStore store, Progress progress)
+    List<ShardReceipt> run(ShardRange range, Engine engine, ShardWriter writer, Progress progress)
         throws InterruptedException;
   }
 
@@ -81,7 +81,7 @@ public abstract class ShardedJob {
    * @param overwrite whether a data set that is there is deleted first
    * @param quiet whether no progress is shown
    */
-  ShardedJob(ShardStore store, ModelFolder model, boolean overwrite, boolean quiet) {
+  ShardedJob(OutputStore store, ModelFolder model, boolean overwrite, boolean quiet) {
     this.store = store;
     this.model = model;
     this.overwrite = overwrite;
@@ -212,7 +212,7 @@ public abstract class ShardedJob {
       ShardOutput output =
           new ShardOutput(
               store.describe(""),
-              store.format(),
+              manifest.shardFiles().format(),
               shardRows(),
               new RecordedRun(manifest).schema(),
               lock.id());
@@ -275,9 +275,7 @@ public abstract class ShardedJob {
 
   /** Deletes shards that are not as the manifest says; tells whether any file is so. */
   private boolean deleteDamaged(JavaSparkContext spark, Manifest manifest) {
-    VerifyDatasetJob verify =
-        new VerifyDatasetJob(store.describe(""), store.configuration(), manifest);
-    List<ShardChecker.Defect> defects = verify.damage(spark);
+    List<ShardChecker.Defect> defects = new FileCheck(store, manifest).defects(spark);
     Set<String> shards = new HashSet<>();
     manifest.shards().forEach(shard -> shards.add(shard.file()));
     for (ShardChecker.Defect defect : defects) {

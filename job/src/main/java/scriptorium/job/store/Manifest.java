@@ -23,6 +23,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.ShardFormat;
 
 /**
  * What a data set is and was made of, as {@code manifest.json}: enough to verify or regenerate any
@@ -185,6 +186,18 @@ public record Manifest(
         ShardLedger.of(receipts));
   }
 
+  /**
+   * How the shards' files are named.
+   *
+   * @throws IllegalStateException if the settings name no format, which no manifest that was read
+   *     has
+   */
+  public ShardFiles shardFiles() {
+    return new ShardFiles(
+        ShardFormat.of(settings.get("format"))
+            .orElseThrow(() -> new IllegalStateException("No format " + settings.get("format"))));
+  }
+
   /** The time for {@code started} and {@code ended}. */
   public static String now() {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
@@ -214,12 +227,12 @@ public record Manifest(
   }
 
   /** Writes the manifest, replacing an older one at once. */
-  public void write(ShardStore store) {
+  public void write(OutputStore store) {
     store.write(FILE, out -> JSON.writeValue(out, this));
   }
 
   /** Reads the manifest of an output folder, if it has one. */
-  public static Optional<Manifest> read(ShardStore store) {
+  public static Optional<Manifest> read(OutputStore store) {
     Optional<String> file = find(store);
     return file.isEmpty() ? Optional.empty() : read(store, file.get());
   }
@@ -228,16 +241,16 @@ public record Manifest(
    * Where the manifest is. On file systems that cannot replace a file at once it is away for a
    * moment: a run that dies then leaves it behind as whole as it was about to be.
    */
-  private static Optional<String> find(ShardStore store) {
+  private static Optional<String> find(OutputStore store) {
     return store.exists(FILE) ? Optional.of(FILE) : store.leftOver(FILE);
   }
 
   /** Whether an output folder has a manifest. */
-  public static boolean isIn(ShardStore store) {
+  public static boolean isIn(OutputStore store) {
     return find(store).isPresent();
   }
 
-  private static Optional<Manifest> read(ShardStore store, String file) {
+  private static Optional<Manifest> read(OutputStore store, String file) {
     try (InputStream in = store.open(file)) {
       Manifest manifest = JSON.readValue(in, Manifest.class);
       Optional<String> defect = ManifestCheck.defect(manifest);

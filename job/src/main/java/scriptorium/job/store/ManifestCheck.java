@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import scriptorium.job.base.ShardFormat;
 
 /**
  * Whether a manifest that was read has all that every data set's has, with numbers that a data set
@@ -75,7 +76,7 @@ final class ManifestCheck {
 
   private static Optional<String> wrongNumber(Manifest manifest) {
     Object format = manifest.settings().get("format");
-    if (!"jsonl".equals(format) && !"parquet".equals(format)) {
+    if (ShardFormat.of(format).isEmpty()) {
       return Optional.of("the format " + format + ", which is neither jsonl nor parquet");
     }
     Object shardRows = manifest.settings().get("shardRows");
@@ -125,7 +126,7 @@ final class ManifestCheck {
 
   /** Every shard is read whole: a file that many shards name would be read without end. */
   private static Optional<String> wrongShard(Manifest manifest) {
-    String format = (String) manifest.settings().get("format");
+    ShardFiles files = manifest.shardFiles();
     int shardRows = (Integer) manifest.settings().get("shardRows");
     int[] numbers = new int[manifest.shards().size()];
     int known = 0;
@@ -134,7 +135,7 @@ final class ManifestCheck {
       int first = known;
       for (ShardReceipt shard : manifest.shards()) {
         if (shard.split().equals(split.name())) {
-          String file = ShardStore.shardFile(split.folder(), shard.index(), format);
+          String file = files.file(split.folder(), shard.index());
           if (shard.index() >= count || !shard.file().equals(file)) {
             return foreignShard(shard);
           }
@@ -144,7 +145,7 @@ final class ManifestCheck {
       Arrays.sort(numbers, first, known);
       for (int i = first + 1; i < known; i++) {
         if (numbers[i] == numbers[i - 1]) {
-          String file = ShardStore.shardFile(split.folder(), numbers[i], format);
+          String file = files.file(split.folder(), numbers[i]);
           return Optional.of("the shard " + file + " twice");
         }
       }

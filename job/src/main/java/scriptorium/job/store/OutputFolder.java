@@ -12,7 +12,7 @@ public final class OutputFolder {
    *
    * @throws OutputException where the folder holds other files
    */
-  public static boolean holdsDataSet(ShardStore store) {
+  public static boolean holdsDataSet(OutputStore store) {
     List<String> names = store.names().stream().filter(name -> !name.startsWith("_")).toList();
     if (names.isEmpty() || Manifest.isIn(store)) {
       return !names.isEmpty();
@@ -31,7 +31,7 @@ public final class OutputFolder {
    * @param inputs whether inputs and splits are compared
    * @throws OutputException naming the first difference
    */
-  public static void refuseOther(ShardStore store, Manifest there, Manifest here, boolean inputs) {
+  public static void refuseOther(OutputStore store, Manifest there, Manifest here, boolean inputs) {
     there
         .firstDifference(here, inputs)
         .ifPresent(
@@ -46,7 +46,7 @@ public final class OutputFolder {
   }
 
   /** Deletes all but the manifest, so that what a crash leaves is still known as a data set. */
-  public static void clear(ShardStore store) {
+  public static void clear(OutputStore store) {
     for (String name : store.names()) {
       if (!name.equals(Manifest.FILE) && !name.startsWith("_lock")) {
         store.delete(name);

@@ -35,12 +35,12 @@ public final class OutputLock implements AutoCloseable {
   private static final long MILLIS_BETWEEN_READS = 100;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final ShardStore store;
+  private final OutputStore store;
   private final Duration watch;
   private final String id = UUID.randomUUID().toString();
   private final ScheduledExecutorService renewer;
 
-  private OutputLock(ShardStore store, Duration watch) {
+  private OutputLock(OutputStore store, Duration watch) {
     this.store = store;
     this.watch = watch;
     renewer =
@@ -53,12 +53,12 @@ public final class OutputLock implements AutoCloseable {
    *
    * @throws OutputException where another run holds it
    */
-  public static OutputLock take(ShardStore store) {
+  public static OutputLock take(OutputStore store) {
     return take(store, Duration.ofSeconds(RENEWAL_SECONDS * 3 / 2));
   }
 
   /** The same, with the time for which another machine's stale lock is watched. */
-  static OutputLock take(ShardStore store, Duration watch) {
+  static OutputLock take(OutputStore store, Duration watch) {
     OutputLock lock = new OutputLock(store, watch);
     try {
       try {
@@ -106,7 +106,7 @@ public final class OutputLock implements AutoCloseable {
    * @param id the run's {@link #id}
    * @throws OutputException where it has lost it to another run
    */
-  static void checkHeldBy(ShardStore store, String id) throws IOException {
+  static void checkHeldBy(OutputStore store, String id) throws IOException {
     JsonNode holder = null;
     for (int i = 0; i < READS && (holder == null || holder.isEmpty()); i++) {
       if (i > 0) {
@@ -125,7 +125,7 @@ public final class OutputLock implements AutoCloseable {
   }
 
   /** The lock's content, empty where it is cut short, null where there is none. */
-  private static JsonNode read(ShardStore store) throws IOException {
+  private static JsonNode read(OutputStore store) throws IOException {
     try (InputStream in = store.open(FILE)) {
       JsonNode holder = JSON.readTree(in);
       return holder instanceof ObjectNode ? holder : JSON.createObjectNode();

@@ -24,11 +24,11 @@ public final class ShardJournal {
   private static final Pattern NAME = Pattern.compile("[0-9]{6}\\.jsonl");
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final ShardStore store;
+  private final OutputStore store;
   private final List<String> segments = new ArrayList<>();
 
   /** The journal of an output, with what an earlier run has left. */
-  public ShardJournal(ShardStore store) {
+  public ShardJournal(OutputStore store) {
     this.store = store;
     store.names(FOLDER).stream()
         .filter(name -> NAME.matcher(name).matches())

@@ -41,7 +41,7 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
   /** A receipt's split and its file around the shard's number. */
   private record Place(String split, String before, String after) implements Serializable {
     static Place of(ShardReceipt receipt) {
-      String number = ShardStore.shardNumber(receipt.index());
+      String number = ShardFiles.number(receipt.index());
       int at = receipt.file().lastIndexOf(number);
       return at < 0
           ? new Place(receipt.split(), receipt.file(), null)
@@ -52,7 +52,7 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
     }
 
     String file(int index) {
-      return after == null ? before : before + ShardStore.shardNumber(index) + after;
+      return after == null ? before : before + ShardFiles.number(index) + after;
     }
   }
 

@@ -9,7 +9,8 @@ import java.util.function.Function;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.output.WrittenRows;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 import scriptorium.job.verify.RowChoice.Place;
 
 /**
@@ -19,7 +20,8 @@ import scriptorium.job.verify.RowChoice.Place;
  */
 final class ChosenRows implements AutoCloseable {
   private final RowChoice choice;
-  private final ShardStore store;
+  private final OutputStore store;
+  private final ShardFiles files;
   private final int shardRows;
   private final List<Defect> defects = new ArrayList<>();
   private String file = "";
@@ -37,9 +39,10 @@ final class ChosenRows implements AutoCloseable {
     }
   }
 
-  ChosenRows(RowChoice choice, ShardStore store, int shardRows) {
+  ChosenRows(RowChoice choice, OutputStore store, ShardFiles files, int shardRows) {
     this.choice = choice;
     this.store = store;
+    this.files = files;
     this.shardRows = shardRows;
   }
 
@@ -60,7 +63,7 @@ final class ChosenRows implements AutoCloseable {
   private Chosen read(Place place) {
     int shard = Math.toIntExact(place.row() / shardRows);
     int row = (int) (place.row() % shardRows);
-    open(store.shardFile(place.split().folder(), shard));
+    open(files.file(place.split().folder(), shard));
     if (rows == null) {
       return null;
     }

@@ -16,7 +16,7 @@ import scriptorium.job.output.WrittenRows;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.verify.ChosenRows.Chosen;
 
 /**
@@ -29,14 +29,14 @@ final class RowRegenerator {
 
   private final Manifest manifest;
   private final ModelFolder model;
-  private final ShardStore store;
+  private final OutputStore store;
   private final JobConfig config;
   private final PromptTable prompts;
 
   /**
    * @throws UserException where the data set has not come from that model and its prompts
    */
-  RowRegenerator(Manifest manifest, ModelFolder model, ShardStore store) {
+  RowRegenerator(Manifest manifest, ModelFolder model, OutputStore store) {
     this.manifest = manifest;
     this.model = model;
     this.store = store;
@@ -107,7 +107,8 @@ final class RowRegenerator {
   RowProof check(RowChoice choice) throws InterruptedException {
     try (Model loaded = Model.load(model);
         Engine engine = new Engine(loaded, config.engine());
-        ChosenRows chosen = new ChosenRows(choice, store, config.shardRows())) {
+        ChosenRows chosen =
+            new ChosenRows(choice, store, manifest.shardFiles(), config.shardRows())) {
       SampleRows rows =
           new SampleRows(
               SampleSettings.of(config, manifest.model().name()),

@@ -17,7 +17,8 @@ import scriptorium.job.row.RowJson;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.run.RecordedRun;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 import scriptorium.job.verify.ChosenRows.Chosen;
 
 /**
@@ -27,7 +28,8 @@ import scriptorium.job.verify.ChosenRows.Chosen;
 final class RowRescorer {
   private final ModelFolder model;
   private final ModelFolder observer;
-  private final ShardStore store;
+  private final OutputStore store;
+  private final ShardFiles files;
   private final ScoredAgain kind;
   private final RowSchema schema;
 
@@ -38,10 +40,11 @@ final class RowRescorer {
    * @param observer the data set's, null where it has none
    * @throws UserException where rows of the data set cannot be scored again, or not by these models
    */
-  RowRescorer(Manifest manifest, ModelFolder model, ModelFolder observer, ShardStore store) {
+  RowRescorer(Manifest manifest, ModelFolder model, ModelFolder observer, OutputStore store) {
     this.model = model;
     this.observer = manifest.observer() == null ? null : observer;
     this.store = store;
+    files = manifest.shardFiles();
     RecordedRun run = new RecordedRun(manifest);
     kind = ScoredAgain.of(run, manifest.name());
     schema = run.schema();
@@ -64,7 +67,7 @@ final class RowRescorer {
     try (Model loaded = Model.load(model);
         Model second = observer == null ? null : Model.load(observer);
         Engine engine = new Engine(loaded, second, kind.engine());
-        ChosenRows chosen = new ChosenRows(choice, store, kind.shardRows())) {
+        ChosenRows chosen = new ChosenRows(choice, store, files, kind.shardRows())) {
       return new Run(engine, chosen).run();
     } catch (IllegalArgumentException e) { // a stride beyond the context, an observer of no use
       throw new UserException(e.getMessage(), e);

@@ -1,6 +1,5 @@
 package scriptorium.job.verify;
 
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -12,18 +11,13 @@ import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
-import scriptorium.job.output.DatasetCard;
-import scriptorium.job.output.ShardChecker;
 import scriptorium.job.output.ShardChecker.Defect;
 import scriptorium.job.output.ShardPlan;
-import scriptorium.job.row.RowSchema;
+import scriptorium.job.run.FileCheck;
 import scriptorium.job.run.RecordedRun;
-import scriptorium.job.spark.HadoopSettings;
-import scriptorium.job.spark.JobNames;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardLedger;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /**
  * Holds a data set against its manifest: every shard's size, hash, rows, columns and ids, that no
@@ -33,7 +27,7 @@ public final class VerifyDatasetJob {
   /** Missing shards that are named; a manifest may claim any number of them. */
   private static final int MISSING_TOLD = 1000;
 
-  private final ShardStore store;
+  private final OutputStore store;
   private final Manifest manifest;
   private final RecordedRun run;
 
@@ -43,33 +37,20 @@ public final class VerifyDatasetJob {
    * @throws UserException where there is none, in one line
    */
   public VerifyDatasetJob(String out, Configuration hadoop) {
-    this(out, hadoop, read(out, hadoop));
-  }
-
-  /** A job on a data set whose manifest is known. */
-  public VerifyDatasetJob(String out, Configuration hadoop, Manifest manifest) {
-    this.manifest = manifest;
-    run = new RecordedRun(manifest);
-    store = new ShardStore(out, format(), hadoop);
-  }
-
-  private static Manifest read(String out, Configuration hadoop) {
     try {
-      ShardStore any = new ShardStore(out, "jsonl", hadoop);
-      return Manifest.read(any)
-          .orElseThrow(
-              () ->
-                  new UserException(
-                      "Folder "
-                          + any.describe("")
-                          + " has no manifest.json: give the folder of a data set"));
+      store = new OutputStore(out, hadoop);
+      manifest =
+          Manifest.read(store)
+              .orElseThrow(
+                  () ->
+                      new UserException(
+                          "Folder "
+                              + store.describe("")
+                              + " has no manifest.json: give the folder of a data set"));
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
-  }
-
-  private String format() {
-    return String.valueOf(manifest.settings().getOrDefault("format", "jsonl"));
+    run = new RecordedRun(manifest);
   }
 
   /** What the data set is. */
@@ -81,37 +62,7 @@ public final class VerifyDatasetJob {
   public List<Defect> execute(SparkSession session) {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     List<Defect> defects = new ArrayList<>(plan());
-    defects.addAll(damage(spark));
-    return defects;
-  }
-
-  /** The defects of the files that the manifest names. */
-  public List<Defect> damage(JavaSparkContext spark) {
-    List<Defect> defects = new ArrayList<>();
-    List<ShardReceipt> shards = manifest.shards();
-    if (!shards.isEmpty()) {
-      Work work =
-          new Work(
-              store.describe(""),
-              format(),
-              shardRows(),
-              run.generated() || run.corpus(),
-              run.schema());
-      JobNames.set(spark.sc(), "verify " + manifest.name());
-      List<ShardLedger> parts =
-          ShardLedger.parts(shards, Math.min(shards.size(), 16 * spark.defaultParallelism()));
-      defects.addAll(
-          spark
-              .parallelize(parts, parts.size())
-              .flatMap(part -> work.check(part).iterator())
-              .collect());
-    }
-    for (Manifest.Merged file : manifest.merged()) {
-      defects.addAll(ShardChecker.checkFile(store, file.file(), file.bytes(), file.sha256()));
-    }
-    if (!store.exists(DatasetCard.FILE) && manifest.state().equals("done")) {
-      defects.add(new Defect(DatasetCard.FILE, "missing"));
-    }
+    defects.addAll(new FileCheck(store, manifest).defects(spark));
     return defects;
   }
 
@@ -214,16 +165,18 @@ public final class VerifyDatasetJob {
       long missing = count - known.size();
       for (int i = 0; missing > 0 && told < MISSING_TOLD; i++) {
         if (!known.contains(i)) {
-          defects.add(new Defect(store.shardFile(split.folder(), i), "missing in the manifest"));
+          defects.add(
+              new Defect(manifest.shardFiles().file(split.folder(), i), "missing in the manifest"));
           missing--;
           told++;
         }
       }
       untold += missing;
-      BitSet found = store.shards(split.folder());
+      BitSet found = manifest.shardFiles().in(store, split.folder());
       for (int i = found.nextSetBit(0); i >= 0; i = found.nextSetBit(i + 1)) {
         if (!known.contains(i)) {
-          defects.add(new Defect(store.shardFile(split.folder(), i), "not of this data set"));
+          defects.add(
+              new Defect(manifest.shardFiles().file(split.folder(), i), "not of this data set"));
         }
       }
     }
@@ -236,20 +189,5 @@ public final class VerifyDatasetJob {
           new Defect(Manifest.FILE, "totals " + manifest.totals() + ", its shards have " + totals));
     }
     return defects;
-  }
-
-  /** What runs on the executors. */
-  private record Work(String out, String format, int shardRows, boolean ids, RowSchema schema)
-      implements Serializable {
-    List<Defect> check(ShardLedger shards) {
-      Configuration hadoop = HadoopSettings.current();
-      ShardStore store = new ShardStore(out, format, hadoop);
-      List<Defect> defects = new ArrayList<>();
-      for (ShardReceipt shard : shards) {
-        long firstId = ids ? (long) shard.index() * shardRows : -1;
-        defects.addAll(ShardChecker.check(store, shard, firstId, schema, hadoop));
-      }
-      return defects;
-    }
   }
 }

@@ -16,11 +16,14 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.ShardFormat;
+import scriptorium.job.output.ShardWriter;
 import scriptorium.job.row.SampleRow;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /** Folders as the commands write them, with rows that are made up: no model, no Spark. */
 final class ReportFolders {
@@ -99,11 +102,12 @@ final class ReportFolders {
   /** A data set of {@code generate}. */
   static Path generate(Path out, String format, int topK, List<SampleRow> rows, int shardRows) {
     SampleSchema schema = new SampleSchema(false, false, false, rows.getFirst().tokens() != null);
-    ShardStore store = new ShardStore(out.toString(), format, HADOOP);
+    OutputStore store = new OutputStore(out.toString(), HADOOP);
+    ShardWriter writer = new ShardWriter(store, ShardFormat.of(format).orElseThrow());
     List<ShardReceipt> shards = new ArrayList<>();
     for (int from = 0; from < rows.size(); from += shardRows) {
       shards.add(
-          store.writeShard(
+          writer.writeSamples(
               "set.train",
               "train",
               shards.size(),
@@ -118,9 +122,9 @@ final class ReportFolders {
 
   /** A data set of another command, from its lines. */
   static Path lines(Path out, String command, List<String> lines) throws Exception {
-    ShardStore store = new ShardStore(out.toString(), "jsonl", HADOOP);
+    OutputStore store = new OutputStore(out.toString(), HADOOP);
     byte[] bytes = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
-    String file = store.shardFile("texts.train", 0);
+    String file = new ShardFiles(ShardFormat.JSONL).file("texts.train", 0);
     store.write(file, stream -> stream.write(bytes));
     String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     write(
@@ -133,7 +137,7 @@ final class ReportFolders {
   }
 
   private static void write(
-      ShardStore store,
+      OutputStore store,
       String name,
       String command,
       Map<String, Object> settings,

@@ -14,13 +14,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.base.ShardFormat;
 import scriptorium.job.command.DryRun;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
+import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardLedger;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 import scriptorium.job.testing.SessionTest;
 
 /**
@@ -53,9 +55,9 @@ class LargeRunsTest extends SessionTest {
     job(options(folder.resolve("one"), 3, 3)).execute(session);
     Path first = folder.resolve("one/set.train/part-00000.jsonl");
     Path train = Files.createDirectories(out.resolve("set.train"));
-    ShardStore store = new ShardStore(out.toString(), "jsonl", HADOOP);
+    OutputStore store = new OutputStore(out.toString(), HADOOP);
     ShardReceipt receipt =
-        Manifest.read(new ShardStore(folder.resolve("one").toString(), "jsonl", HADOOP))
+        Manifest.read(new OutputStore(folder.resolve("one").toString(), HADOOP))
             .orElseThrow()
             .shards()
             .getFirst();
@@ -71,7 +73,7 @@ class LargeRunsTest extends SessionTest {
           new ShardReceipt(
               "train",
               i,
-              store.shardFile("set.train", i),
+              new ShardFiles(ShardFormat.JSONL).file("set.train", i),
               3,
               receipt.tokens(),
               receipt.ended(),
@@ -136,10 +138,7 @@ class LargeRunsTest extends SessionTest {
     assertEquals(bytes, Files.readString(first));
     assertEquals(
         SHARDS,
-        Manifest.read(new ShardStore(out.toString(), "jsonl", HADOOP))
-            .orElseThrow()
-            .shards()
-            .size());
+        Manifest.read(new OutputStore(out.toString(), HADOOP)).orElseThrow().shards().size());
   }
 
   @Test

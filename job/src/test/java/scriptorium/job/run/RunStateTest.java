@@ -17,16 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /** What a run leaves behind is what the next one begins with. */
 class RunStateTest {
   private static final int ROWS = 10;
   @TempDir Path folder;
 
-  private ShardStore store() {
-    return new ShardStore(folder.toString(), "jsonl", new Configuration());
+  private OutputStore store() {
+    return new OutputStore(folder.toString(), new Configuration());
   }
 
   private static Manifest manifest(long train, long test) {

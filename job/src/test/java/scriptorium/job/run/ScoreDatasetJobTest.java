@@ -42,7 +42,7 @@ import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
-import scriptorium.job.store.ShardStore;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
@@ -384,9 +384,7 @@ class ScoreDatasetJobTest extends SessionTest {
       options.out = folder.resolve("out-" + format).toString();
       run(options);
       Manifest whole = DataSets.manifest(folder.resolve("out-" + format));
-      whole
-          .with(List.of(), List.of(), "running", null)
-          .write(new ShardStore(options.out, format, HADOOP));
+      whole.with(List.of(), List.of(), "running", null).write(new OutputStore(options.out, HADOOP));
       run(options);
       Manifest again = DataSets.manifest(folder.resolve("out-" + format));
       assertEquals(whole.shards(), again.shards());

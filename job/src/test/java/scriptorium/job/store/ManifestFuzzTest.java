@@ -40,13 +40,13 @@ class ManifestFuzzTest {
   private static final String HASH = "ab".repeat(32);
   private static final Configuration HADOOP = new Configuration();
   @TempDir Path folder;
-  private ShardStore store;
+  private OutputStore store;
   private Path file;
   private String good;
 
   @BeforeEach
   void write() throws IOException {
-    store = new ShardStore(folder.toString(), "jsonl", HADOOP);
+    store = new OutputStore(folder.toString(), HADOOP);
     file = folder.resolve(Manifest.FILE);
     manifest().write(store);
     good = Files.readString(file);

@@ -27,8 +27,8 @@ class OutputLockTest {
   private static final Duration WATCH = Duration.ofMillis(200);
   @TempDir Path folder;
 
-  private ShardStore store() {
-    return new ShardStore(folder.toString(), "jsonl", new Configuration());
+  private OutputStore store() {
+    return new OutputStore(folder.toString(), new Configuration());
   }
 
   private Path lockFile() {
@@ -151,7 +151,7 @@ class OutputLockTest {
 
   @Test
   void aRunThatHasLostItsLockPutsNothingInPlace() throws Exception {
-    ShardStore store = store();
+    OutputStore store = store();
     OutputLock lock = OutputLock.take(store);
     store.guardBy(lock.id());
     store.write("a", out -> out.write(1));

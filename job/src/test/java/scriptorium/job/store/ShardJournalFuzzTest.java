@@ -38,7 +38,7 @@ class ShardJournalFuzzTest {
 
   private ShardLedger read() {
     ShardLedger ledger = new ShardLedger();
-    new ShardJournal(new ShardStore(folder.toString(), "jsonl", HADOOP)).read(ledger::add);
+    new ShardJournal(new OutputStore(folder.toString(), HADOOP)).read(ledger::add);
     return ledger;
   }
 

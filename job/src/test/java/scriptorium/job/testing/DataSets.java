@@ -23,8 +23,8 @@ import scriptorium.job.output.WrittenRows;
 import scriptorium.job.run.GenerateDatasetJob;
 import scriptorium.job.run.ScoreDatasetJob;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 import scriptorium.job.verify.VerifyDatasetJob;
 
 /** Small data sets, and forgeries: changed shards with a manifest that was written to match. */
@@ -123,8 +123,8 @@ public final class DataSets {
     match(out, file);
   }
 
-  private static ShardStore store(Path out) {
-    return new ShardStore(out.toString(), "jsonl", HADOOP);
+  private static OutputStore store(Path out) {
+    return new OutputStore(out.toString(), HADOOP);
   }
 
   public static Manifest manifest(Path out) {

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
-import scriptorium.job.store.ShardStore;
 
 /** Small corpora of words from known distributions. */
 public final class DetectCorpora {
@@ -55,7 +55,7 @@ public final class DetectCorpora {
     }
     manifest(splits)
         .with(receipts, List.of(), state, state.equals("done") ? "2026-01-01T00:00:01Z" : null)
-        .write(new ShardStore(folder.toString(), "jsonl", DataSets.HADOOP));
+        .write(new OutputStore(folder.toString(), DataSets.HADOOP));
     return folder;
   }
 

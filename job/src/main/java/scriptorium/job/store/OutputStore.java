@@ -9,17 +9,13 @@ import java.net.URI;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -31,13 +27,6 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
 import scriptorium.job.base.UnreachableOutputException;
-import scriptorium.job.row.JsonlRowWriter;
-import scriptorium.job.row.ParquetRowWriter;
-import scriptorium.job.row.RowWriter;
-import scriptorium.job.row.SampleRow;
-import scriptorium.job.row.SampleSchema;
-import scriptorium.job.row.ScoreSchema;
-import scriptorium.job.row.ScoredRow;
 
 /**
  * An output folder on any Hadoop file system. A file is written under {@code _temporary}, synced
@@ -45,15 +34,13 @@ import scriptorium.job.row.ScoredRow;
  * harmless. Object stores, which have no atomic rename but make a file visible whole when it is
  * closed, are written directly. Thread-safe.
  */
-public final class ShardStore {
+public final class OutputStore {
   private static final Set<String> OBJECT_STORES =
       Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "wasb", "wasbs");
-  private static final Pattern PART = Pattern.compile("part-([0-9]{5,9})\\.(jsonl|parquet)");
   private static final String TEMPORARY = "_temporary";
 
   private final FileSystem fileSystem;
   private final Path root;
-  private final String format;
   private final Configuration conf;
   private final AtomicFiles files;
   private volatile String holder;
@@ -62,11 +49,9 @@ public final class ShardStore {
    * Opens a folder, which need not be there.
    *
    * @param root the output folder, local or a URI
-   * @param format jsonl or parquet
    * @throws UnreachableOutputException where no file system can have it
    */
-  public ShardStore(String root, String format, Configuration conf) {
-    this.format = format;
+  public OutputStore(String root, Configuration conf) {
     this.conf = conf;
     try {
       Path path = new Path(root);
@@ -92,11 +77,6 @@ public final class ShardStore {
     holder = lock;
   }
 
-  /** Of the shards: jsonl or parquet. */
-  public String format() {
-    return format;
-  }
-
   /** The configuration that the file system was found by. */
   public Configuration configuration() {
     return conf;
@@ -114,104 +94,6 @@ public final class ShardStore {
     Path path = file.isEmpty() ? root : new Path(root, file);
     URI uri = path.toUri();
     return "file".equals(uri.getScheme()) ? uri.getPath() : path.toString();
-  }
-
-  /** The folder of a split. */
-  public static String splitFolder(String name, String split) {
-    return name + "." + split;
-  }
-
-  /** The file of a shard, from the output folder. */
-  public String shardFile(String folder, int index) {
-    return shardFile(folder, index, format);
-  }
-
-  static String shardFile(String folder, int index, String format) {
-    return folder + "/part-" + shardNumber(index) + "." + format;
-  }
-
-  /** A shard's number in five digits or more. */
-  static String shardNumber(int index) {
-    String digits = Integer.toString(index);
-    return "0".repeat(Math.max(0, 5 - digits.length())) + digits;
-  }
-
-  /** Writes one shard; the rows are in the order of their ids. */
-  public ShardReceipt writeShard(
-      String folder, String split, int index, SampleSchema schema, List<SampleRow> rows) {
-    String file = shardFile(folder, index);
-    Sha256.Content written = write(file, schema.columns(), rows, schema::values);
-    return new ShardReceipt(
-        split,
-        index,
-        file,
-        rows.size(),
-        rows.stream().mapToLong(SampleRow::length).sum(),
-        rows.stream().filter(SampleRow::ended).count(),
-        rows.stream().filter(row -> row.error() != null).count(),
-        written.bytes(),
-        written.sha256());
-  }
-
-  private <T> Sha256.Content write(
-      String file, List<SampleSchema.Column> columns, List<T> rows, Function<T, Object[]> values) {
-    return write(
-        file,
-        out -> {
-          try (RowWriter writer =
-              format.equals("parquet")
-                  ? new ParquetRowWriter(out, columns)
-                  : new JsonlRowWriter(out, columns)) {
-            for (T row : rows) {
-              writer.write(values.apply(row));
-            }
-          }
-        });
-  }
-
-  /**
-   * Writes one shard of rows of these columns, in the order given.
-   *
-   * @param tokens that the rows have
-   */
-  public ShardReceipt writeRows(
-      String folder,
-      String split,
-      int index,
-      List<SampleSchema.Column> columns,
-      List<Object[]> rows,
-      long tokens) {
-    String file = shardFile(folder, index);
-    Sha256.Content written = write(file, columns, rows, row -> row);
-    return new ShardReceipt(
-        split, index, file, rows.size(), tokens, 0, 0, written.bytes(), written.sha256());
-  }
-
-  /** Writes one shard of scored rows, in the order given. */
-  public ShardReceipt writeScores(
-      String folder, String split, int index, ScoreSchema schema, List<ScoredRow> rows) {
-    String file = shardFile(folder, index);
-    Sha256.Content written =
-        format.equals("parquet")
-            ? write(file, schema.tableColumns(), rows, ScoredRow::values)
-            : write(
-                file,
-                out -> {
-                  for (ScoredRow row : rows) {
-                    out.write(row.line());
-                    out.write('\n');
-                  }
-                });
-    return new ShardReceipt(
-        split,
-        index,
-        file,
-        rows.size(),
-        rows.stream().mapToLong(ScoredRow::tokens).sum(),
-        0,
-        rows.stream().filter(ScoredRow::error).count(),
-        written.bytes(),
-        written.sha256());
   }
 
   /** Writes a file whole or not at all, replacing one that is there. */
@@ -350,7 +232,8 @@ public final class ShardStore {
     return names;
   }
 
-  private void list(String folder, Consumer<String> names) {
+  /** Hands over the names of what lies in a folder, in any order; none if it does not exist. */
+  void list(String folder, Consumer<String> names) {
     try {
       files.list(folder.isEmpty() ? root : new Path(root, folder), names);
     } catch (FileNotFoundException e) {
@@ -364,20 +247,6 @@ public final class ShardStore {
                   : " cannot be listed: " + Texts.firstLine(e)),
           e);
     }
-  }
-
-  /** Numbers of the shards that a split's folder holds. */
-  public BitSet shards(String folder) {
-    BitSet found = new BitSet();
-    list(
-        folder,
-        name -> {
-          Matcher matcher = PART.matcher(name);
-          if (matcher.matches() && matcher.group(2).equals(format)) {
-            found.set(Integer.parseInt(matcher.group(1)));
-          }
-        });
-    return found;
   }
 
   /** Whether a file is there. */
