@@ -17,6 +17,15 @@ public final class Texts {
     return text;
   }
 
+  /** The first so many characters of a text; no pair of surrogates is cut in two. */
+  public static String head(String text, int limit) {
+    if (text.length() <= limit) {
+      return text;
+    }
+    boolean pair = limit > 0 && Character.isHighSurrogate(text.charAt(limit - 1));
+    return text.substring(0, pair ? limit - 1 : limit);
+  }
+
   /** What an error says, in one line. */
   public static String firstLine(Throwable error) {
     String message = error.getMessage();

@@ -1,5 +1,7 @@
 package scriptorium.job.report;
 
+import scriptorium.job.base.Texts;
+
 /**
  * A row that is shown.
  *
@@ -35,8 +37,8 @@ record ChosenSample(
         place,
         row.origin(),
         row.series().model(),
-        HtmlText.head(row.prompt(), PROMPT),
-        HtmlText.head(text, CHARACTERS),
+        Texts.head(row.prompt(), PROMPT),
+        Texts.head(text, CHARACTERS),
         text.length(),
         row.stoppedBy(),
         row.length(),

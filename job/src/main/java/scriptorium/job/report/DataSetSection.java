@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import scriptorium.job.base.Texts;
 
 /** What the manifests say: counts of all data sets in one table, then all settings of each. */
 final class DataSetSection {
@@ -43,7 +44,7 @@ final class DataSetSection {
             + " of one that was begun again included.",
         "class",
         "dim");
-    RunCourse.write(html, sets);
+    RunCoursePlot.write(html, sets);
     sets.forEach(this::details);
   }
 
@@ -118,7 +119,7 @@ final class DataSetSection {
     int left = SETTINGS;
     for (Map.Entry<String, JsonNode> setting : manifest.path("settings").properties()) {
       if (left > 0) {
-        pair(HtmlText.head(setting.getKey(), 80), word(setting.getValue(), 400));
+        pair(Texts.head(setting.getKey(), 80), word(setting.getValue(), 400));
       }
       left--;
     }
@@ -140,6 +141,6 @@ final class DataSetSection {
     if (value.isMissingNode() || value.isNull()) {
       return "";
     }
-    return HtmlText.head(value.isTextual() ? value.textValue() : value.toString(), limit);
+    return Texts.head(value.isTextual() ? value.textValue() : value.toString(), limit);
   }
 }

@@ -3,6 +3,7 @@ package scriptorium.job.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import scriptorium.job.base.Texts;
 import scriptorium.job.base.UserException;
 
 /**
@@ -144,7 +145,7 @@ record DetectResults(String folder, String corpus, String code, List<Group> grou
     for (var split : splits.properties()) {
       if (words.size() < 8) {
         words.add(
-            HtmlText.head(split.getKey(), 40)
+            Texts.head(split.getKey(), 40)
                 + " "
                 + Figures.count(split.getValue().path("human").asLong())
                 + " human and "
@@ -159,6 +160,6 @@ record DetectResults(String folder, String corpus, String code, List<Group> grou
     if (value.isMissingNode() || value.isNull()) {
       return "";
     }
-    return HtmlText.head(value.isTextual() ? value.textValue() : value.toString(), limit);
+    return Texts.head(value.isTextual() ? value.textValue() : value.toString(), limit);
   }
 }

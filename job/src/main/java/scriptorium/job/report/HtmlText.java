@@ -40,15 +40,6 @@ final class HtmlText {
     return out.toString();
   }
 
-  /** The first so many characters of a text, no pair of surrogates cut in two. */
-  static String head(String text, int limit) {
-    if (text.length() <= limit) {
-      return text;
-    }
-    boolean pair = limit > 0 && Character.isHighSurrogate(text.charAt(limit - 1));
-    return text.substring(0, pair ? limit - 1 : limit);
-  }
-
   private static void escape(StringBuilder out, int c) {
     switch (c) {
       case '&' -> out.append("&amp;");

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import scriptorium.job.base.Texts;
 import scriptorium.job.row.SamplingFamily;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
@@ -45,7 +46,7 @@ record RecordedDataSet(
   }
 
   String name() {
-    return HtmlText.head(manifest.path("name").asText("data set"), 80);
+    return Texts.head(manifest.path("name").asText("data set"), 80);
   }
 
   /** The folder's own name: a page does not tell where on a machine it lay. */
@@ -63,7 +64,7 @@ record RecordedDataSet(
   }
 
   String model() {
-    return HtmlText.head(manifest.path("model").path("name").asText(""), 80);
+    return Texts.head(manifest.path("model").path("name").asText(""), 80);
   }
 
   JsonNode setting(String key) {

@@ -2,6 +2,7 @@ package scriptorium.job.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import scriptorium.job.base.Texts;
 
 /**
  * What a report takes of a row that may hold anything: a value of another kind than its column's
@@ -65,7 +66,7 @@ record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
   /** A text of a column as it stands in the input, null where there is none. */
   String word(String column) {
     JsonNode value = columns.path(column);
-    return value.isTextual() ? HtmlText.head(value.textValue(), 80) : null;
+    return value.isTextual() ? Texts.head(value.textValue(), 80) : null;
   }
 
   /** Tokens of the text; -1 where unknown. */

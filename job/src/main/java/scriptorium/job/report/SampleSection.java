@@ -1,6 +1,7 @@
 package scriptorium.job.report;
 
 import java.util.List;
+import scriptorium.job.base.Texts;
 
 /** The browser of samples: some of each series, chosen by a hash, marked by who wrote them. */
 final class SampleSection {
@@ -85,7 +86,7 @@ final class SampleSection {
       for (Series one : series) {
         html.plain(
             "option",
-            one.letter() + " " + HtmlText.head(one.name(), 60),
+            one.letter() + " " + Texts.head(one.name(), 60),
             "value",
             "series-" + one.letter());
       }
@@ -139,7 +140,7 @@ final class SampleSection {
   }
 
   private void plain(ChosenSample sample, int limit) {
-    String shown = HtmlText.head(sample.text(), limit);
+    String shown = Texts.head(sample.text(), limit);
     html.open("div", "class", "text").text(shown).close();
     if (shown.length() < sample.textLength()) {
       cut(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import scriptorium.job.base.Texts;
 
 /** The plots of the series, written one after the other. Used by one thread. */
 final class SeriesPlots {
@@ -83,7 +84,7 @@ final class SeriesPlots {
   /** Letters and names, for descriptions. */
   static String names(List<Series> series) {
     return String.join(
-        ", ", series.stream().map(s -> s.letter() + " " + HtmlText.head(s.name(), 40)).toList());
+        ", ", series.stream().map(s -> s.letter() + " " + Texts.head(s.name(), 40)).toList());
   }
 
   private void ended() {

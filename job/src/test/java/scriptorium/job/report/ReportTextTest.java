@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
+import scriptorium.job.base.Texts;
 
 /** Text of others' becomes neither markup nor anything that cannot be seen. */
 class ReportTextTest {
@@ -39,9 +40,9 @@ class ReportTextTest {
 
   @Test
   void noPairIsCut() {
-    assertEquals("a", HtmlText.head("a\uD83D\uDE00", 2));
-    assertEquals("a\uD83D\uDE00", HtmlText.head("a\uD83D\uDE00", 3));
-    assertEquals("", HtmlText.head("\uD83D\uDE00", 0));
+    assertEquals("a", Texts.head("a\uD83D\uDE00", 2));
+    assertEquals("a\uD83D\uDE00", Texts.head("a\uD83D\uDE00", 3));
+    assertEquals("", Texts.head("\uD83D\uDE00", 0));
   }
 
   @Test
