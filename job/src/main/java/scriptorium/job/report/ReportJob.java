@@ -13,6 +13,17 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.report.page.ReportPage;
+import scriptorium.job.report.page.TokenPainter;
+import scriptorium.job.report.read.DetectResults;
+import scriptorium.job.report.read.ManifestReader;
+import scriptorium.job.report.read.ReportInput;
+import scriptorium.job.report.statistics.ChosenSample;
+import scriptorium.job.report.statistics.ReadDataSet;
+import scriptorium.job.report.statistics.RowReader;
+import scriptorium.job.report.statistics.SampleScorer;
+import scriptorium.job.report.statistics.Series;
+import scriptorium.job.report.statistics.SeriesSet;
 import scriptorium.job.store.OutputStore;
 
 /**

@@ -22,6 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
+import scriptorium.job.report.read.ManifestReader;
+import scriptorium.job.report.read.RecordedDataSet;
+import scriptorium.job.report.statistics.ReadDataSet;
+import scriptorium.job.report.statistics.RowReader;
+import scriptorium.job.report.statistics.SeriesSet;
 import scriptorium.job.row.SampleRow;
 
 /** Whole pages: well-formed, complete, the same for the same rows, small. */

@@ -1,9 +1,0 @@
-package scriptorium.job.report;
-
-/**
- * Tokens of a text and what the model makes of each. Arrays are not copied.
- *
- * @param count tokens of the whole text, of which these are the first
- */
-record TokenScores(
-    int[] tokens, double[] logLikelihoods, int[] ranks, double[] entropies, int count) {}
