@@ -18,7 +18,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule TEXT = only("text");
   @ArchTest static final ArchRule MEMORY = only("memory");
-  @ArchTest static final ArchRule KERNEL = only("kernel", "memory");
+  @ArchTest static final ArchRule MACHINE = only("machine");
+  @ArchTest static final ArchRule KERNEL = only("kernel", "machine", "memory");
   @ArchTest static final ArchRule MODEL = only("model", "kernel", "memory");
   @ArchTest static final ArchRule SAMPLING = only("sampling", "kernel", "memory");
   @ArchTest static final ArchRule TOKENIZER = only("tokenizer", "text");

@@ -23,19 +23,22 @@ public final class KernelProvider {
 
   /** The choice by its two inputs. */
   static Kernels choose(String property, boolean vectorModule) {
-    if (property != null && !property.matches("128|256|512|scalar")) {
+    if (property != null && !property.matches("128|256|512|scalar|machine-256|machine-512")) {
       throw new IllegalArgumentException(
           "Property "
               + PROPERTY
               + " is "
               + property
-              + ": set 128, 256, 512 or scalar, or leave it out");
+              + ": set 128, 256, 512, scalar, machine-256 or machine-512, or leave it out");
     }
     if ("scalar".equals(property)) {
       return new ScalarKernels();
     }
     if (!vectorModule) {
       throw new IllegalStateException("Vector API not readable: add --add-modules " + MODULE);
+    }
+    if ((property == null || property.startsWith("machine-")) && MachineCode.BITS > 0) {
+      return new MachineKernels(new PanamaKernels());
     }
     return new PanamaKernels();
   }
