@@ -11,6 +11,7 @@ import scriptorium.engine.generation.Activity;
 import scriptorium.engine.generation.BatchGenerator;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
+import scriptorium.engine.generation.RowFailure;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
@@ -20,6 +21,7 @@ import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepProfile;
+import scriptorium.engine.sampling.NonFiniteException;
 
 /**
  * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a
@@ -41,6 +43,7 @@ public final class Engine implements AutoCloseable {
   private final String description;
   private final int threads;
   private final boolean observed;
+  private boolean closed;
 
   /**
    * Starts an engine.
@@ -158,13 +161,41 @@ public final class Engine implements AutoCloseable {
    * @param config how tokens are drawn, but for prompts that have settings of their own
    * @param samples takes finished samples, in the order in which they finish, in the calling thread
    * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   * @throws NonFiniteException for the first row whose logits are not finite; the other rows of
+   *     this call are dropped, those of other callers go on
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws Error where one ended the engine while it had rows of this call
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
   public void generate(Iterator<Prompt> prompts, GenerationConfig config, Consumer<Sample> samples)
       throws InterruptedException {
-    generator.generate(prompts, config, samples);
+    generate(prompts, config, samples, Engine::refuse);
+  }
+
+  /**
+   * The same, and rows that fail by their own arithmetic are handed over like samples: every prompt
+   * comes back as one or the other.
+   *
+   * @param failures takes the failures of rows, in the order in which they end, in the calling
+   *     thread
+   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws Error where one ended the engine while it had rows of this call
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
+  public void generate(
+      Iterator<Prompt> prompts,
+      GenerationConfig config,
+      Consumer<Sample> samples,
+      Consumer<RowFailure> failures)
+      throws InterruptedException {
+    generator.generate(prompts, config, samples, failures);
+  }
+
+  private static void refuse(RowFailure failure) {
+    throw failure.exception();
   }
 
   /**
@@ -177,13 +208,45 @@ public final class Engine implements AutoCloseable {
    * @param tokenDetails whether ranks, entropies and variances are wanted
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
    * @throws IllegalArgumentException for a window that is too long
+   * @throws NonFiniteException for the first window whose logits are not finite; the other windows
+   *     of this call are dropped, those of other callers go on
    * @throws IllegalStateException where the engine is closed or has failed
+   * @throws Error where one ended the engine while it had windows of this call
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
   public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {
-    generator.score(windows, tokenDetails, scores);
+    score(windows, tokenDetails, scores, Engine::refuse);
+  }
+
+  /**
+   * The same, and windows that fail by their own arithmetic are handed over like scores: every
+   * window comes back as one or the other.
+   *
+   * @param failures takes the failures of windows, in the order in which they end, in the calling
+   *     thread
+   * @throws IllegalArgumentException for a window that is too long
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws Error where one ended the engine while it had windows of this call
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
+  public void score(
+      Iterator<TokenWindow> windows,
+      boolean tokenDetails,
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures)
+      throws InterruptedException {
+    generator.score(windows, tokenDetails, scores, failures);
+  }
+
+  /**
+   * Whether it takes rows: false once it is closed, or an exception or error has ended its steps.
+   * One that has failed stays so: close it and open another one. Any thread may ask.
+   */
+  public boolean isUsable() {
+    return generator.isUsable();
   }
 
   /** Tokens of the longest prompt that leaves room for a new token. */
@@ -238,9 +301,13 @@ public final class Engine implements AutoCloseable {
     return description;
   }
 
+  /** Ends the threads and frees the caches; a second time it does nothing. */
   @Override
-  public void close() {
-    generator.close();
-    offHeap.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      generator.close();
+      offHeap.close();
+    }
   }
 }

@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import scriptorium.engine.generation.RowFailure;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
+import scriptorium.engine.sampling.NonFiniteException;
 
 /**
  * Log-likelihoods of texts of any length, and what detectors of synthetic text make of the same
@@ -56,6 +58,7 @@ public final class Scorer {
   /**
    * Scores one text, of any length and not null; an empty one has no tokens.
    *
+   * @throws NonFiniteException where its logits are not finite
    * @throws IllegalStateException where the engine is closed or has failed
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
@@ -67,6 +70,7 @@ public final class Scorer {
   /**
    * Scores texts, none of them null, and returns their scores in the same order; ids count from 0.
    *
+   * @throws NonFiniteException for the first text whose logits are not finite
    * @throws IllegalStateException where the engine is closed or has failed
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
@@ -87,6 +91,7 @@ public final class Scorer {
    *
    * @param texts pulled as the engine gets free, in the calling thread
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
+   * @throws NonFiniteException for the first text whose logits are not finite
    * @throws IllegalStateException where the engine is closed or has failed
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
@@ -100,6 +105,7 @@ public final class Scorer {
    * The same, telling how far it is.
    *
    * @param tokensDone takes, in the calling thread, numbers of tokens as their windows are finished
+   * @throws NonFiniteException for the first text whose logits are not finite
    * @throws IllegalStateException where the engine is closed or has failed
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
@@ -107,28 +113,57 @@ public final class Scorer {
   public void score(
       Iterator<ScoringText> texts, Consumer<TextScore> scores, LongConsumer tokensDone)
       throws InterruptedException {
-    Windows windows = new Windows(texts, scores);
+    score(
+        texts,
+        scores,
+        failure -> {
+          throw failure.exception();
+        },
+        tokensDone);
+  }
+
+  /**
+   * The same, and texts that fail by their own arithmetic are handed over like scores: every text
+   * comes back as one or the other.
+   *
+   * @param failures takes the failures of texts with their ids, in the calling thread
+   * @param tokensDone takes, in the calling thread, numbers of tokens as their windows are finished
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
+  public void score(
+      Iterator<ScoringText> texts,
+      Consumer<TextScore> scores,
+      Consumer<RowFailure> failures,
+      LongConsumer tokensDone)
+      throws InterruptedException {
+    Windows windows = new Windows(texts, scores, failures);
     engine.score(
         windows,
         config.tokenDetails(),
         score -> {
           tokensDone.accept(score.tokenLogLikelihoods().length);
           windows.take(score);
-        });
+        },
+        windows::take);
   }
 
   /** Cuts texts into windows and puts the windows' scores together again. */
   private final class Windows implements Iterator<TokenWindow> {
     private final Iterator<ScoringText> texts;
     private final Consumer<TextScore> scores;
+    private final Consumer<RowFailure> failures;
     private final Map<Long, Place> places = new HashMap<>();
     private long lastId = -1;
     private Part part;
     private TokenWindow next;
 
-    Windows(Iterator<ScoringText> texts, Consumer<TextScore> scores) {
+    Windows(
+        Iterator<ScoringText> texts, Consumer<TextScore> scores, Consumer<RowFailure> failures) {
       this.texts = texts;
       this.scores = scores;
+      this.failures = failures;
     }
 
     @Override
@@ -155,7 +190,7 @@ public final class Scorer {
       int last = part.last();
       if (last >= part.target) {
         lastId++;
-        places.put(lastId, new Place(part, part.target));
+        places.put(lastId, new Place(part, part.target, last + 1 - part.target));
         next =
             new TokenWindow(
                 lastId, Arrays.copyOfRange(part.sequence, from, last + 1), part.target - from);
@@ -193,15 +228,32 @@ public final class Scorer {
       if (whole.crossEntropies() != null) {
         System.arraycopy(score.tokenCrossEntropies(), 0, whole.crossEntropies(), at, count);
       }
-      text.missing -= count;
-      if (text.missing == 0) {
-        scores.accept(whole);
+      done(place);
+    }
+
+    /** A text fails with the failure of its first window that does. */
+    void take(RowFailure failure) {
+      Place place = places.remove(failure.id());
+      Part text = place.part;
+      if (text.failure == null || failure.id() < text.failure.id()) {
+        text.failure = failure;
+      }
+      done(place);
+    }
+
+    private void done(Place place) {
+      Part text = place.part;
+      text.missing -= place.count;
+      if (text.missing == 0 && text.failure == null) {
+        scores.accept(text.score);
+      } else if (text.missing == 0) {
+        failures.accept(new RowFailure(text.score.id(), text.failure.reason()));
       }
     }
   }
 
-  /** Where the scores of a window belong: a text, and the first token of it that is scored. */
-  private record Place(Part part, int target) {}
+  /** Where a window's scores belong: a text, the first token of it that is scored, how many are. */
+  private record Place(Part part, int target, int count) {}
 
   /** A text that is being scored: end-of-text token, prompt, tokens, and how far it has come. */
   private final class Part {
@@ -211,6 +263,9 @@ public final class Scorer {
     int from;
     int target;
     int missing;
+
+    /** Of the first window that has failed; null for none. */
+    RowFailure failure;
 
     Part(ScoringText text) {
       int prompt = text.prompt().length;

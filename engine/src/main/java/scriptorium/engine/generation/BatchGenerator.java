@@ -19,6 +19,7 @@ import scriptorium.engine.model.StepBatch;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
+import scriptorium.engine.sampling.NonFiniteException;
 import scriptorium.engine.sampling.Sampler;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
@@ -52,8 +53,8 @@ public final class BatchGenerator implements AutoCloseable {
   private final Condition work = lock.newCondition();
   private final List<Source> sources = new ArrayList<>();
   private int reservedPages;
-  private boolean closed;
-  private RuntimeException broken;
+  private volatile boolean closed;
+  private volatile Throwable broken;
 
   /**
    * Starts the engine's threads.
@@ -121,18 +122,23 @@ public final class BatchGenerator implements AutoCloseable {
    * that follow each other and begin alike have their beginning computed once, as have the
    * candidates of one row.
    *
+   * @param failures takes the rows whose arithmetic left the finite numbers, as samples are taken
    * @throws IllegalArgumentException for a prompt that leaves no room in the context
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws Error where one ended the engine while rows of this caller were in it
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
   public void generate(
-      Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
+      Iterator<Prompt> prompts,
+      GenerationConfig settings,
+      Consumer<Sample> samples,
+      Consumer<RowFailure> failures)
       throws InterruptedException {
     if (observer != null) {
       throw new IllegalStateException("An engine with an observer only scores: open one without");
     }
-    run(prompts, new GeneratingSource(lock, config, cache, tokenizer, settings, samples));
+    run(prompts, new GeneratingSource(lock, config, cache, tokenizer, settings, samples, failures));
   }
 
   /**
@@ -140,14 +146,25 @@ public final class BatchGenerator implements AutoCloseable {
    * and begin alike, such as continuations of one prompt, have their beginning computed once.
    *
    * @param tokenDetails whether ranks, entropies and variances are wanted
+   * @param failures takes the windows whose arithmetic left the finite numbers, as scores are taken
    * @throws IllegalArgumentException for a window of more tokens than the context holds and one
    * @throws IllegalStateException where the engine is closed or has failed
+   * @throws Error where one ended the engine while windows of this caller were in it
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
-  public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
+  public void score(
+      Iterator<TokenWindow> windows,
+      boolean tokenDetails,
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures)
       throws InterruptedException {
-    run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores));
+    run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores, failures));
+  }
+
+  /** Whether it takes rows: it is neither closed nor has it failed; any thread may ask. */
+  public boolean isUsable() {
+    return broken == null && !closed;
   }
 
   /** Where the time of the steps so far went; exact while nothing is in flight. */
@@ -217,7 +234,8 @@ public final class BatchGenerator implements AutoCloseable {
 
   private void checkUsable() {
     if (broken != null) {
-      throw new IllegalStateException("The engine has failed: " + broken.getMessage(), broken);
+      throw new IllegalStateException(
+          "The engine has failed, close it and open another one: " + broken, broken);
     }
     if (closed) {
       throw new IllegalStateException("The engine is closed");
@@ -302,7 +320,7 @@ public final class BatchGenerator implements AutoCloseable {
         advance();
       }
     } catch (RuntimeException | Error e) {
-      fail(e instanceof RuntimeException r ? r : new IllegalStateException(e.toString(), e));
+      fail(e);
     }
   }
 
@@ -318,14 +336,21 @@ public final class BatchGenerator implements AutoCloseable {
       MemorySegment chunks,
       long chunksOffset) {
     LogitsRow row = rows[worker];
-    row.set(logits, logitsOffset, chunks, chunksOffset);
-    if (observer != null) {
-      observer.stand(row, wanted);
+    Flight flight = wantedFlights[wanted];
+    int position = wantedPositions[wanted];
+    try {
+      row.set(logits, logitsOffset, chunks, chunksOffset);
+      row.checkFinite();
+      if (observer != null) {
+        observer.stand(row, wanted);
+      }
+      flight.accept(position, row, samplers[worker]);
+    } catch (NonFiniteException e) {
+      flight.fail(position, e.getMessage());
     }
-    wantedFlights[wanted].accept(wantedPositions[wanted], row, samplers[worker]);
   }
 
-  private void fail(RuntimeException e) {
+  private void fail(Throwable e) {
     lock.lock();
     try {
       broken = e;
@@ -472,7 +497,7 @@ public final class BatchGenerator implements AutoCloseable {
 
   private void advance() {
     for (Flight flight : stepped) {
-      if (flight.advance()) {
+      if (flight.failure() != null || flight.advance()) {
         flights.forEach(Flight::ready); // those that wait for its beginning, before it goes
         flights.remove(flight);
         finish(flight);

@@ -35,6 +35,11 @@ abstract class Flight {
 
   private int shared;
 
+  /** Why it cannot be finished; null while it can. */
+  private String failure;
+
+  private int failedPosition;
+
   /** Null while nobody records it. */
   private final SequenceEvent event = SequenceEvent.started();
 
@@ -75,8 +80,26 @@ abstract class Flight {
         observed.copyFrom(beginsLike.observed, shared);
       }
       beginsLike = null;
+    } else if (beginsLike != null && beginsLike.failure() != null) {
+      beginsLike = null; // it leaves before its beginning is there, and this one computes its own
     }
     return beginsLike == null;
+  }
+
+  /**
+   * Says why it cannot be finished. Of several reasons that of the first position stays, so that it
+   * does not depend on the workers. Called by any worker.
+   */
+  final synchronized void fail(int position, String reason) {
+    if (failure == null || position < failedPosition) {
+      failure = reason;
+      failedPosition = position;
+    }
+  }
+
+  /** Why it cannot be finished; null while it can. */
+  final synchronized String failure() {
+    return failure;
   }
 
   /** Tokens at the beginning after which no distribution is wanted. */
@@ -113,6 +136,6 @@ abstract class Flight {
    */
   abstract boolean advance();
 
-  /** Hands the finished row to the source; called once, by the driving thread. */
+  /** Hands the finished or failed row to the source; called once, by the driving thread. */
   abstract void deliver();
 }

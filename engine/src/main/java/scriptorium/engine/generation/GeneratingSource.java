@@ -14,6 +14,7 @@ final class GeneratingSource extends FedSource<Prompt> {
   private final BytePairTokenizer tokenizer;
   private final GenerationConfig settings;
   private final Consumer<Sample> samples;
+  private final Consumer<RowFailure> failures;
   private BestOf best;
   private int candidate;
 
@@ -23,13 +24,15 @@ final class GeneratingSource extends FedSource<Prompt> {
       KvCache cache,
       BytePairTokenizer tokenizer,
       GenerationConfig settings,
-      Consumer<Sample> samples) {
+      Consumer<Sample> samples,
+      Consumer<RowFailure> failures) {
     super(lock);
     this.config = config;
     this.cache = cache;
     this.tokenizer = tokenizer;
     this.settings = settings;
     this.samples = samples;
+    this.failures = failures;
   }
 
   /** Tokens of the longest prompt that leaves room for a new token behind the end-of-text token. */
@@ -67,6 +70,11 @@ final class GeneratingSource extends FedSource<Prompt> {
   /** Called by the driving thread. */
   void deliver(Sample sample) {
     finished(() -> samples.accept(sample));
+  }
+
+  /** Called by the driving thread. */
+  void deliver(RowFailure failure) {
+    finished(() -> failures.accept(failure));
   }
 
   private int newTokens(Prompt prompt) {

@@ -10,6 +10,7 @@ import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepBatch;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
+import scriptorium.engine.sampling.NonFiniteException;
 
 /**
  * A second model that reads the same rows as the first, a moment before it, and leaves its
@@ -77,12 +78,26 @@ final class Observer {
       MemorySegment chunks,
       long chunksOffset) {
     LogitsRow row = rows[worker];
-    row.set(logits, logitsOffset, chunks, chunksOffset);
-    sums[wanted] = row.numerators(numerators, (long) wanted * vocabSize);
+    try {
+      row.set(logits, logitsOffset, chunks, chunksOffset);
+      row.checkFinite();
+      sums[wanted] = row.numerators(numerators, (long) wanted * vocabSize);
+    } catch (NonFiniteException e) {
+      sums[wanted] = Double.NaN;
+    }
   }
 
-  /** Sets its distribution of a wanted row beside the first model's. */
+  /**
+   * Sets its distribution of a wanted row beside the first model's.
+   *
+   * @throws NonFiniteException where its logits were not finite
+   */
   void stand(LogitsRow row, int wanted) {
+    if (Double.isNaN(sums[wanted])) {
+      throw new NonFiniteException(
+          "Logits of the observer are not finite: its weights overflow f32 or hold NaN; check the"
+              + " model");
+    }
     row.observe(numerators, (long) wanted * vocabSize, sums[wanted]);
   }
 }

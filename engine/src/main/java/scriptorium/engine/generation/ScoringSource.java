@@ -13,6 +13,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
   private final Observer observer;
   private final boolean tokenDetails;
   private final Consumer<Score> scores;
+  private final Consumer<RowFailure> failures;
 
   /**
    * @param observer null for none
@@ -23,13 +24,15 @@ final class ScoringSource extends FedSource<TokenWindow> {
       KvCache cache,
       Observer observer,
       boolean tokenDetails,
-      Consumer<Score> scores) {
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures) {
     super(lock);
     this.config = config;
     this.cache = cache;
     this.observer = observer;
     this.tokenDetails = tokenDetails;
     this.scores = scores;
+    this.failures = failures;
   }
 
   @Override
@@ -63,6 +66,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
             pages,
             window,
             tokenDetails,
-            scores));
+            scores,
+            failures));
   }
 }

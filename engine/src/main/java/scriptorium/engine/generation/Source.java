@@ -19,7 +19,7 @@ abstract class Source {
   /** Whether the caller has gone: what is left of its rows is dropped. */
   boolean withdrawn;
 
-  private RuntimeException failure;
+  private Throwable failure;
 
   Source(ReentrantLock lock) {
     this.lock = lock;
@@ -68,8 +68,8 @@ abstract class Source {
     }
   }
 
-  /** Ends the caller's wait with an exception. Called with the lock held. */
-  void fail(RuntimeException e) {
+  /** Ends the caller's wait with an exception or error. Called with the lock held. */
+  void fail(Throwable e) {
     failure = e;
     changed.signal();
   }
@@ -79,8 +79,15 @@ abstract class Source {
     changed.signal();
   }
 
-  /** The next finished row, or null. Called with the lock held. */
+  /**
+   * The next finished row, or null. Called with the lock held.
+   *
+   * @throws Error where one has ended the engine: the caller's own JVM must know of it
+   */
   Runnable poll() {
+    if (failure instanceof Error e) {
+      throw e;
+    }
     if (failure != null) {
       throw new IllegalStateException(failure.getMessage(), failure);
     }

@@ -55,7 +55,7 @@ public final class WorkerGroup implements AutoCloseable {
     return others.length + 1;
   }
 
-  /** Runs tasks 0..count-1 and waits for them; the first exception of any is thrown. */
+  /** Runs tasks 0..count-1 and waits for them; an exception or error of any is thrown. */
   public void run(int count, Body work) {
     if (others.length == 0 || count == 1) {
       for (int i = 0; i < count; i++) {
@@ -80,9 +80,10 @@ public final class WorkerGroup implements AutoCloseable {
     Throwable thrown = failure;
     if (thrown != null) {
       failure = null;
-      throw thrown instanceof RuntimeException e
-          ? e
-          : new IllegalStateException("A worker thread failed", thrown);
+      if (thrown instanceof Error e) {
+        throw e;
+      }
+      throw (RuntimeException) thrown;
     }
   }
 
