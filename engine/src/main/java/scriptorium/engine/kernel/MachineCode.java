@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import scriptorium.engine.machine.Assembler;
 import scriptorium.engine.machine.ExecutableMemory;
+import scriptorium.engine.machine.GeneralRegister;
 import scriptorium.engine.machine.MachineCodeException;
 import scriptorium.engine.machine.Processor;
 
@@ -27,16 +28,24 @@ final class MachineCode {
 
   private static final ExecutableMemory MEMORY;
   private static final MethodHandle MATMUL;
+  private static final MethodHandle ATTENTION;
+  private static final MachineAttentionCode ATTENTION_CODE;
 
   static {
     int bits = 0;
     String refusal = null;
     MachineMatmulCode matmul = null;
+    MachineAttentionCode attention = null;
     ExecutableMemory memory = null;
+    int indirect = 0;
     try {
       bits = choose(Processor.current(), System.getProperty(KernelProvider.PROPERTY));
       Assembler code = new Assembler();
       matmul = new MachineMatmulCode(code, bits);
+      attention = new MachineAttentionCode(code, bits);
+      code.align(64);
+      indirect = code.size();
+      writeIndirectCall(code);
       memory = ExecutableMemory.of(code.code());
     } catch (MachineCodeException e) {
       bits = 0;
@@ -50,9 +59,19 @@ final class MachineCode {
         memory == null
             ? null
             : memory.function(matmul.entry(), FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG), true);
+    ATTENTION_CODE = attention;
+    ATTENTION =
+        memory == null
+            ? null
+            : memory.function(indirect, FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG), false);
   }
 
   private MachineCode() {}
+
+  /** A function of an argument and a place in the code, where it goes on with that argument. */
+  private static void writeIndirectCall(Assembler code) {
+    code.jump(GeneralRegister.RSI);
+  }
 
   private static int choose(Processor processor, String property) {
     if (!processor.avx2()) {
@@ -72,6 +91,14 @@ final class MachineCode {
   static void matmul(MemorySegment packedRows, long arguments) {
     try {
       MATMUL.invokeExact(packedRows, arguments);
+    } catch (Throwable e) {
+      throw failed(e);
+    }
+  }
+
+  static void attention(boolean half, boolean scores, int rows, long arguments) {
+    try {
+      ATTENTION.invokeExact(arguments, MEMORY.address(ATTENTION_CODE.entry(half, scores, rows)));
     } catch (Throwable e) {
       throw failed(e);
     }

@@ -175,6 +175,63 @@ final class MachineKernels implements Kernels {
   }
 
   @Override
+  public void attentionScores(
+      CacheRun keys,
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride,
+      long outHeadStride) {
+    if (MachineAttention.takes(keys, rows)) {
+      MachineAttention.scores(
+          keys, q, qOffset, qStride, rows, scale, out, outOffset, outStride, outHeadStride);
+    } else {
+      twin.attentionScores(
+          keys, q, qOffset, qStride, rows, scale, out, outOffset, outStride, outHeadStride);
+    }
+  }
+
+  @Override
+  public void attentionValues(
+      CacheRun values,
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      long weightsHeadStride,
+      int rows,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    if (MachineAttention.takes(values, rows)) {
+      MachineAttention.values(
+          values,
+          weights,
+          weightsOffset,
+          weightsStride,
+          weightsHeadStride,
+          rows,
+          out,
+          outOffset,
+          outStride);
+    } else {
+      twin.attentionValues(
+          values,
+          weights,
+          weightsOffset,
+          weightsStride,
+          weightsHeadStride,
+          rows,
+          out,
+          outOffset,
+          outStride);
+    }
+  }
+
+  @Override
   public void scale(MemorySegment x, long offset, int n, float factor) {
     twin.scale(x, offset, n, factor);
   }

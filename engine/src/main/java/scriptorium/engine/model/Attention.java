@@ -100,15 +100,21 @@ final class Attention {
       int headFrom,
       int headTo,
       int worker) {
-    for (int first = 0; first < count; first += KvCache.BLOCK_POSITIONS) {
+    long query = (long) row * act.wideStride + (long) headFrom * config.headSize();
+    for (int first = 0; first < count; first += cache.pagePositions()) {
       int page = sequence.page(first / cache.pagePositions());
-      int positions = Math.min(KvCache.BLOCK_POSITIONS, count - first);
-      int place = first % cache.pagePositions();
-      for (int head = headFrom; head < headTo; head++) {
-        long keys = cache.keyOffset(page, layer, head, place);
-        long to = scoreOffset(head, 0) + first;
-        scores(keys, head, row, rows, positions, scales[layer], act.scores[worker], to);
-      }
+      int positions = Math.min(cache.pagePositions(), count - first);
+      kernels.attentionScores(
+          cache.keys(page, layer, headFrom, headTo, positions),
+          act.wide,
+          query,
+          act.wideStride,
+          rows,
+          scales[layer],
+          act.scores[worker],
+          scoreOffset(headFrom, 0) + first,
+          act.scoreStride,
+          TILE_ROWS * (long) act.scoreStride);
     }
   }
 
@@ -139,14 +145,28 @@ final class Attention {
               (long) (headTo - headFrom) * config.headSize() * Float.BYTES)
           .fill((byte) 0);
     }
-    for (int first = 0; first < count + rows - 1; first += KvCache.BLOCK_POSITIONS) {
+    for (int first = 0; first < count; first += cache.pagePositions()) {
       int page = sequence.page(first / cache.pagePositions());
-      int end = first + KvCache.BLOCK_POSITIONS;
-      for (int head = headFrom; head < headTo; head++) {
-        values(page, layer, head, row, 0, rows, first, Math.min(end, count), scores);
-        for (int r = 1; r < rows; r++) {
-          int from = Math.max(first, count);
-          values(page, layer, head, row, r, 1, from, Math.min(end, count + r), scores);
+      int positions = Math.min(cache.pagePositions(), count - first);
+      kernels.attentionValues(
+          cache.values(page, layer, headFrom, headTo, positions),
+          scores,
+          scoreOffset(headFrom, 0) + first,
+          act.scoreStride,
+          TILE_ROWS * (long) act.scoreStride,
+          rows,
+          act.attended,
+          outOffset(row, headFrom),
+          act.rowStride);
+    }
+    for (int r = 1; r < rows; r++) { // what a row attends to beyond the first one
+      int end;
+      for (int from = count; from < count + r; from = end) {
+        int block = from / KvCache.BLOCK_POSITIONS;
+        end = Math.min(count + r, (block + 1) * KvCache.BLOCK_POSITIONS);
+        int page = sequence.page(from / cache.pagePositions());
+        for (int head = headFrom; head < headTo; head++) {
+          values(page, layer, head, row, r, from, end, scores);
         }
       }
     }
@@ -172,64 +192,9 @@ final class Attention {
     return kernels.softmaxNumerators(scores, at, padded);
   }
 
-  private void scores(
-      long keys,
-      int head,
-      int row,
-      int rows,
-      int positions,
-      float scale,
-      MemorySegment scores,
-      long to) {
-    long query = (long) row * act.wideStride + (long) head * config.headSize();
-    if (cache.type() == CacheType.F32) {
-      kernels.attentionScores(
-          act.wide,
-          query,
-          act.wideStride,
-          rows,
-          config.headSize(),
-          cache.memory(),
-          keys,
-          positions,
-          scale,
-          scores,
-          to,
-          act.scoreStride);
-    } else {
-      kernels.attentionScoresHalf(
-          act.wide,
-          query,
-          act.wideStride,
-          rows,
-          config.headSize(),
-          cache.memory(),
-          keys,
-          positions,
-          scale,
-          scores,
-          to,
-          act.scoreStride);
-    }
-  }
-
-  /**
-   * Adds the values of positions from..to, all in one block, to rows {@code row + r} and the {@code
-   * rows - 1} after it.
-   */
+  /** Adds the values of positions from..to, all in one block, to row {@code row + r}. */
   private void values(
-      int page,
-      int layer,
-      int head,
-      int row,
-      int r,
-      int rows,
-      int from,
-      int to,
-      MemorySegment scores) {
-    if (from >= to) {
-      return;
-    }
+      int page, int layer, int head, int row, int r, int from, int to, MemorySegment scores) {
     long weights = scoreOffset(head, r) + from;
     long out = outOffset(row + r, head);
     long values = cache.valueOffset(page, layer, head, from % cache.pagePositions());
@@ -238,7 +203,7 @@ final class Attention {
           scores,
           weights,
           act.scoreStride,
-          rows,
+          1,
           to - from,
           cache.memory(),
           values,
@@ -252,7 +217,7 @@ final class Attention {
           scores,
           weights,
           act.scoreStride,
-          rows,
+          1,
           to - from,
           cache.memory(),
           values,
