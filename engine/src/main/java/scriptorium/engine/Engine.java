@@ -75,11 +75,9 @@ public final class Engine implements AutoCloseable {
     }
     Kernels kernels = KernelProvider.kernels();
     Gpt2Config config = model.config();
-    threads =
-        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+    threads = threads(options);
     int slots = slots(options);
-    int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
-    int pages = cachePages(config, observer == null ? null : observer.config(), options, slots);
+    int pages = cachePages(config, observer == null ? null : observer.config(), options);
     generator =
         new BatchGenerator(
             model.weights(),
@@ -90,7 +88,7 @@ public final class Engine implements AutoCloseable {
             slots,
             options.cacheType(),
             pages,
-            stepRows,
+            stepRows(options),
             offHeap);
     long weightBytes = model.offHeapBytes() + (observed ? observer.offHeapBytes() : 0);
     description =
@@ -101,7 +99,7 @@ public final class Engine implements AutoCloseable {
                 slots,
                 weightBytes >> 20,
                 options.cacheType().name().toLowerCase(Locale.ROOT),
-                pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
+                (long) pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
                 weightBytes + offHeap.bytes());
   }
 
@@ -119,39 +117,38 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Pages of the model's cache, which shares the memory with the observer's by their layers. */
-  private static int cachePages(
-      Gpt2Config config, Gpt2Config observer, EngineOptions options, int slots) {
-    double share =
-        observer == null
-            ? 1
-            : positionBytes(config) / (positionBytes(config) + positionBytes(observer));
-    long cacheBytes = (long) (options.cacheBytes() * share);
-    long sequencePages = KvCache.pagesFor(config, options.cacheType(), config.contextLength());
-    long pageBytes = KvCache.pageBytes(config, options.cacheType());
-    if (cacheBytes == 0) {
+  /** Pages of the model's cache, which shares the memory with the observer's. */
+  private static int cachePages(Gpt2Config config, Gpt2Config observer, EngineOptions options) {
+    int least = EngineMemory.leastPages(config, options);
+    if (options.cacheBytes() == 0) {
       long machine =
           ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
               .getTotalMemorySize();
-      long most = (long) (machine * DEFAULT_MEMORY_SHARE * share) / pageBytes;
-      return Math.toIntExact(Math.max(sequencePages, Math.min(most, slots * sequencePages)));
+      long share = (long) (machine * DEFAULT_MEMORY_SHARE);
+      return Math.max(least, EngineMemory.pagesWithin(config, observer, options, share));
     }
-    if (cacheBytes / pageBytes < sequencePages) {
+    int pages = EngineMemory.pagesWithin(config, observer, options, options.cacheBytes());
+    if (pages < least) {
       throw new IllegalArgumentException(
           "Cache memory "
-              + cacheBytes
+              + options.cacheBytes()
               + " bytes holds no sequence of the whole context: give at least "
-              + sequencePages * pageBytes);
+              + EngineMemory.of(config, observer, options).leastCacheBytes());
     }
-    return Math.toIntExact(Math.min(cacheBytes / pageBytes, slots * sequencePages));
+    return pages;
+  }
+
+  static int threads(EngineOptions options) {
+    return options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Rows of a step at most: a slot each at least. */
+  static int stepRows(EngineOptions options) {
+    return Math.max(slots(options), options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
   }
 
   static int slots(EngineOptions options) {
     return options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
-  }
-
-  private static double positionBytes(Gpt2Config config) {
-    return (double) config.numLayers() * config.embeddingSize();
   }
 
   /**

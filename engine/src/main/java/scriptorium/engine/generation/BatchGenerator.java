@@ -109,6 +109,40 @@ public final class BatchGenerator implements AutoCloseable {
   }
 
   /**
+   * Bytes off the heap of all that is not cache.
+   *
+   * @param observer shape of the second model, null for none
+   * @param stepRows rows of a step at most
+   */
+  public static long stepBytes(Gpt2Config config, Gpt2Config observer, int threads, int stepRows) {
+    return Gpt2Model.bytes(config, stepRows, threads)
+        + threads * (Sampler.bytes(config.vocabSize()) + LogitsRow.bytes())
+        + (observer == null ? 0 : Observer.bytes(observer, stepRows, threads));
+  }
+
+  /**
+   * Bytes of the caches; the largest long where they are more.
+   *
+   * @param observer shape of the second model, null for none
+   * @param pages of the first model's cache
+   */
+  public static long cacheBytes(
+      Gpt2Config config, Gpt2Config observer, CacheType type, long pages, int slots) {
+    long bytes = bytes(pages, KvCache.pageBytes(config, type));
+    if (observer == null) {
+      return bytes;
+    }
+    int positions = KvCache.pagePositions(config, type);
+    long observers = Observer.pages(observer, type, pages, positions, slots);
+    long more = bytes(observers, KvCache.pageBytes(observer, type));
+    return more > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : bytes + more;
+  }
+
+  private static long bytes(long pages, long pageBytes) {
+    return pages > Long.MAX_VALUE / pageBytes ? Long.MAX_VALUE : pages * pageBytes;
+  }
+
+  /**
    * Longest prompt, in tokens without the leading end-of-text token, that leaves room for one new
    * token.
    */

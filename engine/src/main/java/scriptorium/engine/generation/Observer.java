@@ -3,7 +3,9 @@ package scriptorium.engine.generation;
 import java.lang.foreign.MemorySegment;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.Gpt2Model;
 import scriptorium.engine.model.Gpt2Weights;
 import scriptorium.engine.model.KvCache;
@@ -26,10 +28,7 @@ final class Observer {
   private final double[] sums;
   private final int vocabSize;
 
-  /**
-   * Its cache has pages for what the first one's holds, for so many sequences, and never runs out
-   * before that one does.
-   */
+  /** Its cache never runs out of pages before the first one's does. */
   Observer(
       Gpt2Weights weights,
       KvCache observed,
@@ -39,8 +38,8 @@ final class Observer {
       Kernels kernels,
       int stepRows,
       OffHeap offHeap) {
-    long positions = (long) observed.pages() * observed.pagePositions();
-    long pages = positions / KvCache.pagePositions(weights.config(), observed.type()) + slots;
+    long pages =
+        pages(weights.config(), observed.type(), observed.pages(), observed.pagePositions(), slots);
     cache = new KvCache(weights.config(), observed.type(), Math.toIntExact(pages), offHeap);
     model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
     batch = new StepBatch(stepRows);
@@ -48,6 +47,28 @@ final class Observer {
     vocabSize = weights.config().vocabSize();
     numerators = offHeap.floats((long) stepRows * vocabSize);
     sums = new double[stepRows];
+  }
+
+  /**
+   * Pages that hold whatever so many pages of the first cache hold. Sizes of pages are powers of
+   * two: smaller pages divide the larger, and hold the same positions; of larger ones each sequence
+   * may leave its last one half empty.
+   *
+   * @param config shape of the observer
+   * @param observedPages pages of the first cache, of {@code observedPositions} each
+   * @param slots sequences in flight at most
+   */
+  static long pages(
+      Gpt2Config config, CacheType type, long observedPages, int observedPositions, int slots) {
+    int own = KvCache.pagePositions(config, type);
+    long pages = observedPages * observedPositions / own;
+    return own <= observedPositions ? pages : pages + Math.min(slots, observedPages);
+  }
+
+  /** Bytes off the heap that an observer takes beside its cache. */
+  static long bytes(Gpt2Config config, int stepRows, int threads) {
+    return Gpt2Model.bytes(config, stepRows, threads)
+        + (long) stepRows * config.vocabSize() * Float.BYTES;
   }
 
   CachedSequence sequence(int positions) {

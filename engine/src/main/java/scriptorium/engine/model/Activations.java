@@ -62,11 +62,10 @@ final class Activations {
   Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
     int size = config.embeddingSize();
     rowStride = Vectors.padded(size);
-    wideStride = Vectors.padded(Math.max(3 * size, config.mlpSize()));
+    wideStride = wideStride(config);
     logitsStride = Vectors.padded(config.vocabSize());
-    chunkStride = 2 * ((config.vocabSize() + Gpt2Model.CHUNK - 1) / Gpt2Model.CHUNK);
-    int panel = Halves.LINE_ELEMENTS;
-    scoreStride = Math.ceilDiv(config.contextLength(), panel) * panel + Kernels.LANES;
+    chunkStride = chunkStride(config);
+    scoreStride = scoreStride(config);
     x = offHeap.floats((long) maxRows * rowStride);
     wide = offHeap.floats((long) maxRows * wideStride);
     attended = offHeap.floats((long) maxRows * rowStride);
@@ -83,5 +82,30 @@ final class Activations {
       block[i] = offHeap.floats((long) Kernels.ROW_BLOCK * rowStride);
       scores[i] = offHeap.floats((long) config.numHeads() * Attention.TILE_ROWS * scoreStride);
     }
+  }
+
+  /** Bytes off the heap that the constructor takes. */
+  static long bytes(Gpt2Config config, int maxRows, int threads) {
+    long row = Vectors.padded(config.embeddingSize());
+    long headRow = Vectors.padded(config.vocabSize()) + (long) chunkStride(config);
+    long scores = (long) config.numHeads() * Attention.TILE_ROWS * scoreStride(config);
+    long floats =
+        maxRows * (2 * row + wideStride(config))
+            + Math.min(HEAD_ROWS, maxRows) * headRow
+            + threads * (Kernels.ROW_BLOCK * row + scores);
+    return floats * Float.BYTES;
+  }
+
+  private static int wideStride(Gpt2Config config) {
+    return Vectors.padded(Math.max(3 * config.embeddingSize(), config.mlpSize()));
+  }
+
+  private static int chunkStride(Gpt2Config config) {
+    return 2 * Math.ceilDiv(config.vocabSize(), Gpt2Model.CHUNK);
+  }
+
+  private static int scoreStride(Gpt2Config config) {
+    int panel = Halves.LINE_ELEMENTS;
+    return Math.ceilDiv(config.contextLength(), panel) * panel + Kernels.LANES;
   }
 }

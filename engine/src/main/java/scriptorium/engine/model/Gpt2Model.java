@@ -50,6 +50,11 @@ public final class Gpt2Model {
     attention = new Attention(config, cache, kernels, act);
   }
 
+  /** Bytes off the heap that a model's working memory takes. */
+  public static long bytes(Gpt2Config config, int maxRows, int threads) {
+    return Activations.bytes(config, maxRows, threads);
+  }
+
   /** Where the time of the steps so far went. */
   public StepProfile profile() {
     return profile.copy();

@@ -71,6 +71,22 @@ public final class Gpt2Weights {
     return new Gpt2Weights(config, source, offHeap, workers);
   }
 
+  /** Bytes off the heap that packed weights take. */
+  public static long bytes(Gpt2Config config) {
+    int size = config.embeddingSize();
+    long vector = (long) size * Float.BYTES;
+    long layer =
+        4 * vector
+            + PackedLinear.bytes(size, 3 * size, true)
+            + PackedLinear.bytes(size, size, true)
+            + PackedLinear.bytes(size, config.mlpSize(), true)
+            + PackedLinear.bytes(config.mlpSize(), size, true);
+    long embedding = PackedLinear.bytes(size, config.vocabSize(), false);
+    return (config.tiedHead() ? 1 : 2) * embedding
+        + (config.contextLength() + 2) * vector
+        + config.numLayers() * layer;
+  }
+
   /** Shape of the model. */
   public Gpt2Config config() {
     return config;

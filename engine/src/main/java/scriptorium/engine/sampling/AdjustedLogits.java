@@ -28,6 +28,12 @@ public final class AdjustedLogits {
     changed = new boolean[row.chunkCount()];
   }
 
+  /** Bytes off the heap that the constructor takes. */
+  static long bytes(int vocabSize) {
+    long chunkFloats = 2L * LogitsRow.chunkCount(vocabSize);
+    return LogitsRow.bytes() + (vocabSize + chunkFloats) * Float.BYTES;
+  }
+
   /** Begins with the model's row, which is read until {@link #row}. */
   public void start(LogitsRow modelRow) {
     model = modelRow;

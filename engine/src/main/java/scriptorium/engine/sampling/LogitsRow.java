@@ -38,6 +38,11 @@ public final class LogitsRow {
     moments = offHeap.floats(Kernels.LANES);
   }
 
+  /** Bytes off the heap that a view takes. */
+  public static long bytes() {
+    return (long) Kernels.LANES * Float.BYTES;
+  }
+
   /**
    * Points the view at a row.
    *
@@ -90,7 +95,11 @@ public final class LogitsRow {
   }
 
   int chunkCount() {
-    return (vocabSize + CHUNK - 1) / CHUNK;
+    return chunkCount(vocabSize);
+  }
+
+  static int chunkCount(int vocabSize) {
+    return Math.ceilDiv(vocabSize, CHUNK);
   }
 
   int chunkSize(int chunk) {

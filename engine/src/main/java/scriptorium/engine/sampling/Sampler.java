@@ -31,6 +31,11 @@ public final class Sampler {
     adjusted = new AdjustedLogits(kernels, vocabSize, offHeap);
   }
 
+  /** Bytes off the heap that the constructor takes. */
+  public static long bytes(int vocabSize) {
+    return (long) vocabSize * Float.BYTES + AdjustedLogits.bytes(vocabSize);
+  }
+
   /**
    * Draws a token.
    *

@@ -1,6 +1,7 @@
 package scriptorium.job.report;
 
 import java.util.Arrays;
+import scriptorium.engine.text.UnicodeTable;
 
 /**
  * The words of a text: runs of letters, digits and the marks on them, an apostrophe between two of
@@ -44,7 +45,7 @@ final class Words {
   }
 
   private static boolean isPart(int c) {
-    return Character.isLetterOrDigit(c) || Character.getType(c) == Character.NON_SPACING_MARK;
+    return UnicodeTable.isLetterOrDigit(c) || UnicodeTable.isNonSpacingMark(c);
   }
 
   /** Hashes of the runs of n words. */
