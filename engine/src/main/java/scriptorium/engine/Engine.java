@@ -22,13 +22,15 @@ import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.sampling.NonFiniteException;
+import scriptorium.engine.text.Given;
 
 /**
  * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a
  * JVM, with its own worker threads; any number of threads may call it at once and share its running
  * batch. A row's result is a function of weights, tokenizer, settings, seed and prompt alone: not
- * of threads, slots, batch mates or vector width. Closing it ends its threads and frees its caches;
- * the model stays.
+ * of threads, slots, batch mates or vector width. What a caller gives is checked and copied when
+ * the engine takes it: a row that is refused ends the call that gave it and concerns no other.
+ * Closing it ends its threads and frees its caches; the model stays.
  */
 public final class Engine implements AutoCloseable {
   /** Raised by every change that changes bits of a result. */
@@ -38,12 +40,12 @@ public final class Engine implements AutoCloseable {
   private static final double DEFAULT_MEMORY_SHARE = 0.4;
 
   private final Model model;
+  private final Model observer;
   private final OffHeap offHeap = new OffHeap();
   private final BatchGenerator generator;
   private final String description;
-  private final int threads;
-  private final boolean observed;
   private boolean closed;
+  private final int threads;
 
   /**
    * Starts an engine.
@@ -51,7 +53,8 @@ public final class Engine implements AutoCloseable {
    * @param model closed by its owner, after the engine
    * @param options sizes and the cache's type
    * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
-   *     whole context
+   *     whole context, or an argument is null
+   * @throws IllegalStateException if the model is closed
    */
   public Engine(Model model, EngineOptions options) {
     this(model, null, options);
@@ -65,12 +68,15 @@ public final class Engine implements AutoCloseable {
    *     tokenizer and a context as long; null for none
    * @param options sizes and the cache's type
    * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
-   *     whole context, or the observer has another tokenizer or a shorter context
+   *     whole context, the observer has another tokenizer or a shorter context, or the model or the
+   *     options are null
+   * @throws IllegalStateException if a model is closed
    */
   public Engine(Model model, Model observer, EngineOptions options) {
-    this.model = model;
-    observed = observer != null;
-    if (observed) {
+    this.model = Given.notNull(model, "Model of the engine is", "one from Model.load");
+    this.observer = observer;
+    Given.notNull(options, "Options of the engine are", "EngineOptions.DEFAULT");
+    if (observer != null) {
       checkPair(model, observer);
     }
     Kernels kernels = KernelProvider.kernels();
@@ -78,19 +84,25 @@ public final class Engine implements AutoCloseable {
     threads = threads(options);
     int slots = slots(options);
     int pages = cachePages(config, observer == null ? null : observer.config(), options);
-    generator =
-        new BatchGenerator(
-            model.weights(),
-            observer == null ? null : observer.weights(),
-            model.tokenizer(),
-            kernels,
-            threads,
-            slots,
-            options.cacheType(),
-            pages,
-            stepRows(options),
-            offHeap);
-    long weightBytes = model.offHeapBytes() + (observed ? observer.offHeapBytes() : 0);
+    retainModels();
+    try {
+      generator =
+          new BatchGenerator(
+              model.weights(),
+              observer == null ? null : observer.weights(),
+              model.tokenizer(),
+              kernels,
+              threads,
+              slots,
+              options.cacheType(),
+              pages,
+              stepRows(options),
+              offHeap);
+    } catch (RuntimeException | Error e) {
+      free();
+      throw e;
+    }
+    long weightBytes = model.offHeapBytes() + (observer == null ? 0 : observer.offHeapBytes());
     description =
         "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: %s %d MiB, off-heap: %d bytes"
             .formatted(
@@ -101,6 +113,26 @@ public final class Engine implements AutoCloseable {
                 options.cacheType().name().toLowerCase(Locale.ROOT),
                 (long) pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
                 weightBytes + offHeap.bytes());
+  }
+
+  private void retainModels() {
+    model.retain();
+    if (observer != null) {
+      try {
+        observer.retain();
+      } catch (RuntimeException e) {
+        model.release();
+        throw e;
+      }
+    }
+  }
+
+  private void free() {
+    offHeap.close();
+    model.release();
+    if (observer != null) {
+      observer.release();
+    }
   }
 
   private static void checkPair(Model model, Model observer) {
@@ -157,7 +189,8 @@ public final class Engine implements AutoCloseable {
    * @param prompts pulled as slots get free, in the calling thread
    * @param config how tokens are drawn, but for prompts that have settings of their own
    * @param samples takes finished samples, in the order in which they finish, in the calling thread
-   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens or
+   *     with a token id that the model lacks, or an argument or a prompt that is null
    * @throws NonFiniteException for the first row whose logits are not finite; the other rows of
    *     this call are dropped, those of other callers go on
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
@@ -176,7 +209,8 @@ public final class Engine implements AutoCloseable {
    *
    * @param failures takes the failures of rows, in the order in which they end, in the calling
    *     thread
-   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens or
+   *     with a token id that the model lacks, or an argument or a prompt that is null
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
    * @throws Error where one ended the engine while it had rows of this call
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
@@ -204,7 +238,8 @@ public final class Engine implements AutoCloseable {
    * @param windows of at most one token more than the context has
    * @param tokenDetails whether ranks, entropies and variances are wanted
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
-   * @throws IllegalArgumentException for a window that is too long
+   * @throws IllegalArgumentException for a window that is too long or has a token id that the model
+   *     lacks, or an argument or a window that is null
    * @throws NonFiniteException for the first window whose logits are not finite; the other windows
    *     of this call are dropped, those of other callers go on
    * @throws IllegalStateException where the engine is closed or has failed
@@ -223,7 +258,8 @@ public final class Engine implements AutoCloseable {
    *
    * @param failures takes the failures of windows, in the order in which they end, in the calling
    *     thread
-   * @throws IllegalArgumentException for a window that is too long
+   * @throws IllegalArgumentException for a window that is too long or has a token id that the model
+   *     lacks, or an argument or a window that is null
    * @throws IllegalStateException where the engine is closed or has failed
    * @throws Error where one ended the engine while it had windows of this call
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
@@ -264,8 +300,18 @@ public final class Engine implements AutoCloseable {
   /**
    * GFLOP/s of fused multiply-adds that so many threads of this machine reach together on registers
    * alone: the limit of an engine's arithmetic.
+   *
+   * @throws IllegalArgumentException for other than 1 to 1,024 threads
    */
   public static double peakGflops(int threads) {
+    if (threads < 1 || threads > EngineOptions.MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "Threads "
+              + threads
+              + " are not in 1.."
+              + EngineOptions.MOST_THREADS
+              + ": give the cores");
+    }
     Kernels kernels = KernelProvider.kernels();
     return IntStream.range(0, threads)
         .mapToObj(
@@ -285,7 +331,7 @@ public final class Engine implements AutoCloseable {
 
   /** Whether it scores with two models. */
   public boolean isObserved() {
-    return observed;
+    return observer != null;
   }
 
   /** The model that runs. */
@@ -304,7 +350,7 @@ public final class Engine implements AutoCloseable {
     if (!closed) {
       closed = true;
       generator.close();
-      offHeap.close();
+      free();
     }
   }
 }

@@ -95,6 +95,9 @@ public final class ModelFolder implements AutoCloseable {
     } catch (CheckpointException | IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      checkpoint.close();
+      throw e;
     }
   }
 

@@ -31,7 +31,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule GENERATION =
-      only("generation", "events", "model", "sampling", "tokenizer", "kernel", "memory");
+      only("generation", "events", "model", "sampling", "tokenizer", "kernel", "memory", "text");
 
   @ArchTest
   static final ArchRule EVENTS =

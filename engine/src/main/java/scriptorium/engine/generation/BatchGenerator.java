@@ -21,14 +21,16 @@ import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.NonFiniteException;
 import scriptorium.engine.sampling.Sampler;
+import scriptorium.engine.text.Given;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
  * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished
  * sequence's slot is refilled at the next step. Several callers feed it at once, each from its own
  * thread; slots go to the caller that came first as long as it has rows, so that the end of one
- * caller's work overlaps the start of the next one's. Pages for a sequence's longest course are set
- * aside at its admission, so that a step never runs out of them.
+ * caller's work overlaps the start of the next one's, but no caller is passed over without end: see
+ * {@link Admission}. Pages for a sequence's maximum length are reserved when it is admitted, so
+ * that a step never runs out of them.
  */
 public final class BatchGenerator implements AutoCloseable {
   private final Gpt2Config config;
@@ -51,8 +53,7 @@ public final class BatchGenerator implements AutoCloseable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
-  private final List<Source> sources = new ArrayList<>();
-  private int reservedPages;
+  private final Admission<Source> admission;
   private volatile boolean closed;
   private volatile Throwable broken;
 
@@ -65,7 +66,10 @@ public final class BatchGenerator implements AutoCloseable {
    * @param stepRows rows of a step at most, slots at least
    * @param observerWeights a second model's, whose distributions scores compare with the first
    *     one's; null for none. An engine with one does not generate.
-   * @param offHeap owner of caches and working memory; closed by its owner after this
+   * @param offHeap owner of caches and working memory; closed by its owner after this, or after
+   *     this constructor has failed
+   * @throws IllegalArgumentException for sizes other than these, or for a tokenizer or an observer
+   *     that does not fit the weights
    */
   public BatchGenerator(
       Gpt2Weights weights,
@@ -83,29 +87,72 @@ public final class BatchGenerator implements AutoCloseable {
           "Slots " + slots + " are not in 1.." + stepRows + ", the rows of a step");
     }
     config = weights.config();
+    checkFit(config, observerWeights, tokenizer, cacheType, cachePages);
     this.tokenizer = tokenizer;
     this.slots = slots;
     cache = new KvCache(config, cacheType, cachePages, offHeap);
+    admission = new Admission<>(slots, cachePages);
     meter = new ActivityMeter(slots, cachePages);
-    workers =
-        new WorkerGroup(
-            threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
-    model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
-    samplers = new Sampler[threads];
-    rows = new LogitsRow[threads];
-    for (int i = 0; i < threads; i++) {
-      samplers[i] = new Sampler(kernels, config.vocabSize(), offHeap);
-      rows[i] = new LogitsRow(kernels, config.vocabSize(), offHeap);
-    }
     batch = new StepBatch(stepRows);
     wantedFlights = new Flight[stepRows];
     wantedPositions = new int[stepRows];
-    observer =
-        observerWeights == null
-            ? null
-            : new Observer(
-                observerWeights, cache, slots, workers, rows, kernels, stepRows, offHeap);
-    driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
+    samplers = new Sampler[threads];
+    rows = new LogitsRow[threads];
+    workers =
+        new WorkerGroup(
+            threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
+    try {
+      model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
+      for (int i = 0; i < threads; i++) {
+        samplers[i] = new Sampler(kernels, config.vocabSize(), offHeap);
+        rows[i] = new LogitsRow(kernels, config.vocabSize(), offHeap);
+      }
+      observer =
+          observerWeights == null
+              ? null
+              : new Observer(
+                  observerWeights, cache, slots, workers, rows, kernels, stepRows, offHeap);
+      driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
+    } catch (RuntimeException | Error e) {
+      workers.close();
+      throw e;
+    }
+  }
+
+  /** What does not fit would read or write beyond tables off the heap. */
+  private static void checkFit(
+      Gpt2Config config,
+      Gpt2Weights observerWeights,
+      BytePairTokenizer tokenizer,
+      CacheType cacheType,
+      int cachePages) {
+    int least = KvCache.pagesFor(config, cacheType, config.contextLength());
+    if (cachePages < least) {
+      throw new IllegalArgumentException(
+          "Cache pages " + cachePages + " hold no sequence of the context: give at least " + least);
+    }
+    if (tokenizer.vocabSize() != config.vocabSize()) {
+      throw new IllegalArgumentException(
+          "Tokenizer of "
+              + tokenizer.vocabSize()
+              + " tokens for a model of "
+              + config.vocabSize()
+              + ": give the model's own");
+    }
+    if (observerWeights != null
+        && (observerWeights.config().vocabSize() != config.vocabSize()
+            || observerWeights.config().contextLength() < config.contextLength())) {
+      throw new IllegalArgumentException(
+          "Observer of "
+              + observerWeights.config().vocabSize()
+              + " tokens and a context of "
+              + observerWeights.config().contextLength()
+              + " for a model of "
+              + config.vocabSize()
+              + " and "
+              + config.contextLength()
+              + ": give one with the same tokens and a context as long");
+    }
   }
 
   /**
@@ -157,7 +204,9 @@ public final class BatchGenerator implements AutoCloseable {
    * candidates of one row.
    *
    * @param failures takes the rows whose arithmetic left the finite numbers, as samples are taken
-   * @throws IllegalArgumentException for a prompt that leaves no room in the context
+   * @throws IllegalArgumentException for an argument or a prompt that is null, a token id that the
+   *     model lacks, or a prompt that leaves no room in the context; other callers are not
+   *     concerned
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
    * @throws Error where one ended the engine while rows of this caller were in it
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
@@ -169,6 +218,10 @@ public final class BatchGenerator implements AutoCloseable {
       Consumer<Sample> samples,
       Consumer<RowFailure> failures)
       throws InterruptedException {
+    Given.notNull(prompts, "Prompts are", "an iterator, an empty one for no rows");
+    Given.notNull(settings, "Settings of the generation are", "a GenerationConfig");
+    Given.notNull(samples, "Consumer of the samples is", "one that takes each finished sample");
+    Given.notNull(failures, "Consumer of the failures is", "one that takes each failed row");
     if (observer != null) {
       throw new IllegalStateException("An engine with an observer only scores: open one without");
     }
@@ -181,7 +234,9 @@ public final class BatchGenerator implements AutoCloseable {
    *
    * @param tokenDetails whether ranks, entropies and variances are wanted
    * @param failures takes the windows whose arithmetic left the finite numbers, as scores are taken
-   * @throws IllegalArgumentException for a window of more tokens than the context holds and one
+   * @throws IllegalArgumentException for an argument or a window that is null, a token id that the
+   *     model lacks, or a window of more tokens than the context holds and one; other callers are
+   *     not concerned
    * @throws IllegalStateException where the engine is closed or has failed
    * @throws Error where one ended the engine while windows of this caller were in it
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
@@ -193,6 +248,9 @@ public final class BatchGenerator implements AutoCloseable {
       Consumer<Score> scores,
       Consumer<RowFailure> failures)
       throws InterruptedException {
+    Given.notNull(windows, "Windows are", "an iterator, an empty one for no rows");
+    Given.notNull(scores, "Consumer of the scores is", "one that takes each finished score");
+    Given.notNull(failures, "Consumer of the failures is", "one that takes each failed row");
     run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores, failures));
   }
 
@@ -260,7 +318,7 @@ public final class BatchGenerator implements AutoCloseable {
     lock.lock();
     try {
       checkUsable();
-      sources.add(source);
+      admission.add(source);
     } finally {
       lock.unlock();
     }
@@ -290,10 +348,10 @@ public final class BatchGenerator implements AutoCloseable {
   }
 
   private <T> void feed(FedSource<T> source, T row) {
-    source.check(row);
+    T admissible = source.admissible(row);
     lock.lock();
     try {
-      source.waiting.add(row);
+      source.waiting.add(admissible);
       source.added();
       work.signal();
     } finally {
@@ -330,7 +388,7 @@ public final class BatchGenerator implements AutoCloseable {
   private void withdraw(Source source) {
     lock.lock();
     try {
-      sources.remove(source);
+      admission.remove(source);
       source.withdrawn = true;
       work.signal();
     } finally {
@@ -388,7 +446,7 @@ public final class BatchGenerator implements AutoCloseable {
     lock.lock();
     try {
       broken = e;
-      for (Source source : sources) {
+      for (Source source : admission.callers()) {
         source.fail(e);
       }
     } finally {
@@ -402,12 +460,12 @@ public final class BatchGenerator implements AutoCloseable {
     try {
       while (true) {
         dropWithdrawn();
-        for (Source source : sources) {
+        for (Source source = admission.next(); source != null; source = admission.next()) {
           admitFrom(source);
         }
         measure();
         if (closed) {
-          for (Source source : sources) {
+          for (Source source : admission.callers()) {
             source.fail(new IllegalStateException("The engine is closed"));
           }
           return false;
@@ -425,32 +483,22 @@ public final class BatchGenerator implements AutoCloseable {
   /** Called with the lock held. */
   private void measure() {
     int waiting = 0;
-    for (Source source : sources) {
+    for (Source source : admission.callers()) {
       waiting += source.waitingCount();
     }
     meter.holds(flights.size(), cache.pages() - cache.freePages(), waiting);
   }
 
+  /** Makes the first waiting row a sequence in flight, for which slot and pages are reserved. */
   private void admitFrom(Source source) {
-    boolean admitted = false;
-    while (flights.size() < slots && source.waitingCount() > 0) {
-      int pages = cache.pagesFor(source.nextPositions());
-      if (reservedPages + pages > cache.pages()) {
-        break;
-      }
-      reservedPages += pages;
-      Flight flight = source.admit(pages);
-      if (flight.waiting() == 0) {
-        finish(flight); // an empty text: nothing to compute
-        free(flight);
-      } else {
-        flights.add(flight);
-      }
-      admitted = true;
+    Flight flight = source.admit(source.nextPages());
+    if (flight.waiting() == 0) {
+      finish(flight); // an empty text: nothing to compute
+      free(flight);
+    } else {
+      flights.add(flight);
     }
-    if (admitted) {
-      source.signal();
-    }
+    source.signal();
   }
 
   private void finish(Flight flight) {
@@ -475,7 +523,7 @@ public final class BatchGenerator implements AutoCloseable {
     if (flight.observed != null) {
       flight.observed.release();
     }
-    reservedPages -= flight.reservedPages;
+    admission.ended(flight.reservedPages);
   }
 
   /**

@@ -5,7 +5,9 @@ import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
+import scriptorium.engine.text.Given;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.engine.tokenizer.TokenIds;
 
 /** A caller who has samples generated. */
 final class GeneratingSource extends FedSource<Prompt> {
@@ -26,7 +28,7 @@ final class GeneratingSource extends FedSource<Prompt> {
       GenerationConfig settings,
       Consumer<Sample> samples,
       Consumer<RowFailure> failures) {
-    super(lock);
+    super(lock, cache);
     this.config = config;
     this.cache = cache;
     this.tokenizer = tokenizer;
@@ -41,11 +43,12 @@ final class GeneratingSource extends FedSource<Prompt> {
   }
 
   @Override
-  void check(Prompt prompt) {
+  Prompt admissible(Prompt prompt) {
+    Given.notNull(prompt, "A prompt is", "one without tokens for an unconditional sample");
+    String name = "Prompt of row " + prompt.streamId();
     if (prompt.tokens().length > maxPromptLength(config)) {
       throw new IllegalArgumentException(
-          "Prompt of row "
-              + prompt.streamId()
+          name
               + " has "
               + prompt.tokens().length
               + " tokens: the context of "
@@ -53,6 +56,8 @@ final class GeneratingSource extends FedSource<Prompt> {
               + " leaves room for "
               + maxPromptLength(config));
     }
+    int[] tokens = TokenIds.checked(prompt.tokens(), config.vocabSize(), name);
+    return new Prompt(prompt.streamId(), tokens, prompt.own());
   }
 
   GenerationConfig settings(Prompt prompt) {

@@ -5,6 +5,8 @@ import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
+import scriptorium.engine.text.Given;
+import scriptorium.engine.tokenizer.TokenIds;
 
 /** A caller who has windows scored. */
 final class ScoringSource extends FedSource<TokenWindow> {
@@ -26,7 +28,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
       boolean tokenDetails,
       Consumer<Score> scores,
       Consumer<RowFailure> failures) {
-    super(lock);
+    super(lock, cache);
     this.config = config;
     this.cache = cache;
     this.observer = observer;
@@ -36,17 +38,20 @@ final class ScoringSource extends FedSource<TokenWindow> {
   }
 
   @Override
-  void check(TokenWindow window) {
+  TokenWindow admissible(TokenWindow window) {
+    Given.notNull(window, "A window is", "one of at least one token");
+    String name = "Window " + window.id();
     if (window.tokens().length - 1 > config.contextLength()) {
       throw new IllegalArgumentException(
-          "Window "
-              + window.id()
+          name
               + " has "
               + window.tokens().length
               + " tokens: the context holds "
               + config.contextLength()
               + " and the last one need not be held");
     }
+    int[] tokens = TokenIds.checked(window.tokens(), config.vocabSize(), name);
+    return new TokenWindow(window.id(), tokens, window.given());
   }
 
   @Override

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * wait to be taken. All state is guarded by the generator's lock; the caller's thread feeds and
  * empties it.
  */
-abstract class Source {
+abstract class Source extends Admission.Caller {
   private final ReentrantLock lock;
   private final Condition changed;
   private final Deque<Runnable> finished = new ArrayDeque<>();
@@ -26,15 +26,10 @@ abstract class Source {
     changed = lock.newCondition();
   }
 
-  /** Rows that wait for a slot. Called with the lock held. */
-  abstract int waitingCount();
-
   /**
-   * Positions that the first waiting row may come to hold in the cache. Called with the lock held.
+   * Takes the first waiting row and makes it a sequence in flight, for which {@link #nextPages} are
+   * reserved. Called with the lock held.
    */
-  abstract int nextPositions();
-
-  /** Takes the first waiting row and makes it a sequence in flight. Called with the lock held. */
   abstract Flight admit(int reservedPages);
 
   /** Called by the driving thread when a flight of this source leaves. */

@@ -59,6 +59,10 @@ public final class CachedSequence {
     }
   }
 
+  boolean isIn(KvCache other) {
+    return cache == other;
+  }
+
   int page(int index) {
     return pages[index];
   }

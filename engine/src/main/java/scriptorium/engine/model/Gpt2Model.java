@@ -28,6 +28,7 @@ public final class Gpt2Model {
   private final KvCache cache;
   private final WorkerGroup workers;
   private final Kernels kernels;
+  private final int maxRows;
   private final Activations act;
   private final Attention attention;
   private final StepProfile profile = new StepProfile();
@@ -46,6 +47,7 @@ public final class Gpt2Model {
     this.cache = cache;
     this.workers = workers;
     this.kernels = kernels;
+    this.maxRows = maxRows;
     act = new Activations(config, maxRows, workers.threads(), offHeap);
     attention = new Attention(config, cache, kernels, act);
   }
@@ -66,8 +68,11 @@ public final class Gpt2Model {
    *
    * @param batch the rows; their sequences have been extended by them
    * @param consumer called once for each wanted row, by any worker
+   * @throws IllegalArgumentException for a token id or a position that the model lacks, more rows
+   *     than it takes, or a sequence of another cache
    */
   public void step(StepBatch batch, LogitsConsumer consumer) {
+    batch.check(config, cache, maxRows);
     int rows = batch.rows;
     phaseStart = System.nanoTime();
     workers.run(

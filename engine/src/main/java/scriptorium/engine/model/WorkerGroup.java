@@ -1,5 +1,6 @@
 package scriptorium.engine.model;
 
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -34,7 +35,10 @@ public final class WorkerGroup implements AutoCloseable {
   private Body body;
   private int tasks;
 
-  /** A group of {@code threads} workers, the caller of {@link #run} among them. */
+  /**
+   * A group of {@code threads} workers, the caller of {@link #run} among them. If a thread cannot
+   * be started, those that were end.
+   */
   public WorkerGroup(int threads, ThreadFactory factory) {
     if (threads < 1) {
       throw new IllegalArgumentException("Threads " + threads + ": give at least 1");
@@ -43,10 +47,15 @@ public final class WorkerGroup implements AutoCloseable {
     parked = new boolean[threads];
     for (int i = 0; i < others.length; i++) {
       int worker = i + 1;
-      others[i] = factory.newThread(() -> loop(worker));
+      others[i] = Objects.requireNonNull(factory.newThread(() -> loop(worker)), "no thread");
     }
-    for (Thread thread : others) {
-      thread.start();
+    try {
+      for (Thread thread : others) {
+        thread.start();
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
   }
 
@@ -87,11 +96,23 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
+  /** Ends the threads and waits for their end, a task that one is at included. */
   @Override
   public void close() {
     closed = true;
+    boolean interrupted = false;
     for (Thread thread : others) {
       LockSupport.unpark(thread);
+      while (thread.isAlive() && thread != Thread.currentThread()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
