@@ -538,7 +538,7 @@ public final class BatchGenerator implements AutoCloseable {
     stepped.clear();
     ready.clear();
     for (Flight flight : flights) {
-      if (flight.ready()) {
+      if (flight.ready(workers)) {
         ready.add(flight);
       }
     }
@@ -580,7 +580,8 @@ public final class BatchGenerator implements AutoCloseable {
   private void advance() {
     for (Flight flight : stepped) {
       if (flight.failure() != null || flight.advance()) {
-        flights.forEach(Flight::ready); // those that wait for its beginning, before it goes
+        flights.forEach(
+            waiting -> waiting.ready(workers)); // those that wait for its beginning, before it goes
         flights.remove(flight);
         finish(flight);
         lock.lock();

@@ -3,6 +3,7 @@ package scriptorium.engine.generation;
 import java.util.Arrays;
 import scriptorium.engine.events.SequenceEvent;
 import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
 
@@ -72,12 +73,14 @@ abstract class Flight {
   /**
    * Whether it can take rows now, and not wait for another flight first, whose beginning it copies
    * once that is there. Asked by the driving thread between two steps.
+   *
+   * @param workers who copy
    */
-  final boolean ready() {
+  final boolean ready(WorkerGroup workers) {
     if (beginsLike != null && beginsLike.cached.length() >= shared) {
-      cached.copyFrom(beginsLike.cached, shared);
+      cached.copyFrom(beginsLike.cached, shared, workers);
       if (observed != null) {
-        observed.copyFrom(beginsLike.observed, shared);
+        observed.copyFrom(beginsLike.observed, shared, workers);
       }
       beginsLike = null;
     } else if (beginsLike != null && beginsLike.failure() != null) {

@@ -118,9 +118,19 @@ public final class KvCache {
     freeCount++;
   }
 
-  void copy(int from, int to) {
-    long bytes = pageWords * Float.BYTES;
-    MemorySegment.copy(memory, from * bytes, memory, to * bytes, bytes);
+  /** Copies one layer of the first positions of a page, whole blocks of them. */
+  void copy(int from, int to, int layer, int positions) {
+    long blockHeads = (long) Math.ceilDiv(positions, BLOCK_POSITIONS) * config.numHeads();
+    copy(keyOffset(from, layer, 0, 0), keyOffset(to, layer, 0, 0), blockHeads * keyWords);
+    copy(valueOffset(from, layer, 0, 0), valueOffset(to, layer, 0, 0), blockHeads * valueWords);
+  }
+
+  private void copy(long from, long to, long words) {
+    MemorySegment.copy(memory, from * Float.BYTES, memory, to * Float.BYTES, words * Float.BYTES);
+  }
+
+  int layers() {
+    return config.numLayers();
   }
 
   MemorySegment memory() {
