@@ -15,9 +15,14 @@ public record Address(GeneralRegister base, GeneralRegister index, int scale, in
    * @throws IllegalArgumentException for what has no encoding
    */
   public Address {
-    if (base == null || index == GeneralRegister.RSP || Integer.bitCount(scale) != 1 || scale > 8) {
-      throw new IllegalArgumentException(
-          "Address " + base + " + " + index + " * " + scale + " has no encoding");
+    if (base == null) {
+      throw new IllegalArgumentException("Address without a base: give a register");
+    }
+    if (index == GeneralRegister.RSP) {
+      throw new IllegalArgumentException("Invalid index rsp: must be any other register");
+    }
+    if (scale != 1 && scale != 2 && scale != 4 && scale != 8) {
+      throw new IllegalArgumentException("Invalid scale " + scale + ": must be 1, 2, 4 or 8");
     }
   }
 
@@ -36,9 +41,13 @@ public record Address(GeneralRegister base, GeneralRegister index, int scale, in
     return new Address(base, index, 1, displacement);
   }
 
-  /** A place some bytes further. */
+  /**
+   * A place some bytes further.
+   *
+   * @throws ArithmeticException if the displacement leaves 32 bits
+   */
   public Address plus(int bytes) {
-    return new Address(base, index, scale, displacement + bytes);
+    return new Address(base, index, scale, Math.addExact(displacement, bytes));
   }
 
   @Override

@@ -1,14 +1,12 @@
 package scriptorium.engine.machine;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.Objects;
 
 /**
  * Machine code that may be called: written into pages of its own, which then become readable and
@@ -16,11 +14,8 @@ import java.lang.invoke.MethodHandle;
  * as calls may be under way in any thread. Immutable; any thread.
  */
 public final class ExecutableMemory {
-  private static final int READ_WRITE = 3;
-  private static final int READ_EXECUTE = 5;
-  private static final int PRIVATE_ANONYMOUS = 0x22;
+  private static final String SYSTEM = "Linux amd64";
   private static final long PAGE = 4096;
-  private static final long FAILED = -1;
 
   private final MemorySegment code;
 
@@ -31,88 +26,63 @@ public final class ExecutableMemory {
   /**
    * Places some code.
    *
-   * @throws MachineCodeException where this is no Linux on x86-64, or the system refuses memory
-   *     that may be executed
+   * @throws MachineCodeException if this is not Linux on x86-64, or the system refuses memory that
+   *     may be executed
    */
-  @SuppressWarnings("restricted")
   public static ExecutableMemory of(byte[] code) {
-    String system = System.getProperty("os.name", "") + " " + System.getProperty("os.arch", "");
-    if (!system.equals("Linux amd64")) {
-      throw new MachineCodeException("the system is " + system + ", not Linux amd64");
+    checkSystem(System.getProperty("os.name", "") + " " + System.getProperty("os.arch", ""));
+    return of(code, PageCalls.of(Linker.nativeLinker().defaultLookup()));
+  }
+
+  /** Refuses a system, by its name and architecture, that the code cannot be for. */
+  static void checkSystem(String system) {
+    if (!system.equals(SYSTEM)) {
+      throw new MachineCodeException("the system is " + system + ", not " + SYSTEM);
     }
-    long length = (code.length + PAGE - 1) / PAGE * PAGE;
-    long start = call("mmap", 0, length, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
-    if (start == FAILED) {
-      throw new MachineCodeException("the system gave no memory for " + code.length + " bytes");
+  }
+
+  @SuppressWarnings("restricted")
+  static ExecutableMemory of(byte[] code, PageCalls calls) {
+    if (code.length == 0) {
+      throw new IllegalArgumentException("No code to place: give at least one instruction");
     }
-    MemorySegment pages = MemorySegment.ofAddress(start).reinterpret(length);
+    long length = Math.ceilDiv(code.length, PAGE) * PAGE;
+    long start = calls.map(length);
+    MemorySegment pages = MemorySegment.ofAddress(start).reinterpret(code.length);
     MemorySegment.copy(code, 0, pages, JAVA_BYTE, 0, code.length);
-    if (call("mprotect", start, length, READ_EXECUTE) != 0) {
-      call("munmap", start, length);
-      throw new MachineCodeException("the system refuses memory that may be executed");
+    try {
+      calls.makeExecutable(start, length);
+    } catch (RuntimeException | Error e) {
+      calls.unmap(start, length);
+      throw e;
     }
     return new ExecutableMemory(pages.asReadOnly());
   }
 
-  /** The address of the code at an offset in bytes. */
+  /**
+   * The address of the code at an offset in bytes.
+   *
+   * @throws IndexOutOfBoundsException if no code is there
+   */
   public long address(int offset) {
-    return code.address() + offset;
+    return code.address() + Objects.checkIndex(offset, code.byteSize());
   }
 
   /**
-   * A method handle that calls the code at an offset and neither lets the thread be stopped
-   * meanwhile nor lets the code call back: for code of at most some hundred microseconds.
+   * A method handle that calls the code at an offset. While it runs, the thread cannot be stopped
+   * (by a garbage collection, say), and the code cannot call Java: for code of at most some hundred
+   * microseconds.
    *
+   * @param offset bytes
    * @param heapAccess whether segments on the heap may be passed
+   * @throws IndexOutOfBoundsException if no code is there
    */
   @SuppressWarnings("restricted")
   public MethodHandle function(int offset, FunctionDescriptor descriptor, boolean heapAccess) {
     return Linker.nativeLinker()
-        .downcallHandle(code.asSlice(offset), descriptor, Linker.Option.critical(heapAccess));
-  }
-
-  /** A system call's C function; arguments and result as longs or ints as the function has them. */
-  @SuppressWarnings("restricted")
-  private static long call(String name, long... arguments) {
-    Linker linker = Linker.nativeLinker();
-    SymbolLookup lookup = linker.defaultLookup();
-    MemorySegment symbol =
-        lookup
-            .find(name)
-            .orElseThrow(() -> new MachineCodeException("the C library has no " + name));
-    try {
-      return switch (name) {
-        case "mmap" ->
-            (long)
-                linker
-                    .downcallHandle(
-                        symbol,
-                        FunctionDescriptor.of(
-                            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT,
-                            JAVA_LONG))
-                    .invokeExact(
-                        arguments[0],
-                        arguments[1],
-                        (int) arguments[2],
-                        (int) arguments[3],
-                        (int) arguments[4],
-                        arguments[5]);
-        case "mprotect" ->
-            (int)
-                linker
-                    .downcallHandle(
-                        symbol, FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT))
-                    .invokeExact(arguments[0], arguments[1], (int) arguments[2]);
-        default ->
-            (int)
-                linker
-                    .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG))
-                    .invokeExact(arguments[0], arguments[1]);
-      };
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(name + " could not be called", e);
-    }
+        .downcallHandle(
+            MemorySegment.ofAddress(address(offset)),
+            descriptor,
+            Linker.Option.critical(heapAccess));
   }
 }

@@ -35,7 +35,7 @@ public record Processor(boolean avx2, boolean avx512) {
   /**
    * Asks the processor that runs this.
    *
-   * @throws MachineCodeException where no machine code runs
+   * @throws MachineCodeException if no machine code runs here, see {@link ExecutableMemory}
    */
   public static Processor current() {
     Assembler code = new Assembler();
@@ -56,7 +56,7 @@ public record Processor(boolean avx2, boolean avx512) {
       }
       int features = ask(cpuid, 1, registers)[2];
       int extended = ask(cpuid, 7, registers)[1];
-      int saved = (features & XGETBV_USABLE) == 0 ? 0 : (int) savedState.invokeExact();
+      int saved = has(features, XGETBV_USABLE) ? (int) savedState.invokeExact() : 0;
       return of(features, extended, saved);
     } catch (RuntimeException | Error e) {
       throw e;
@@ -70,10 +70,13 @@ public record Processor(boolean avx2, boolean avx512) {
    *
    * @param features ecx of leaf 1
    * @param extended ebx of leaf 7
-   * @param saved eax of XGETBV, 0 where it cannot be asked
+   * @param saved eax of XGETBV, which counts only if ecx of leaf 1 says that it can be asked
    */
   static Processor of(int features, int extended, int saved) {
-    boolean avx2 = has(features, FMA | AVX | F16C) && has(extended, AVX2) && has(saved, SAVED_256);
+    boolean avx2 =
+        has(features, FMA | XGETBV_USABLE | AVX | F16C)
+            && has(extended, AVX2)
+            && has(saved, SAVED_256);
     return new Processor(avx2, avx2 && has(extended, AVX512_F_DQ_BW_VL) && has(saved, SAVED_512));
   }
 
