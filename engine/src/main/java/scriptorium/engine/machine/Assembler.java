@@ -99,13 +99,6 @@ public final class Assembler {
     encoder.general(target, 4, 0xFF, false);
   }
 
-  /** Goes on at the address that a register holds. */
-  public void jump(GeneralRegister target) {
-    rex(0, 0, target.number(), false);
-    emit(0xFF);
-    modRm(3, 4, target.number());
-  }
-
   /** Calls the code at an address that lies in memory. */
   public void call(Address target) {
     encoder.general(target, 2, 0xFF, false);
