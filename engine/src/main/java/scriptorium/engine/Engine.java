@@ -11,6 +11,7 @@ import scriptorium.engine.generation.Activity;
 import scriptorium.engine.generation.BatchGenerator;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
+import scriptorium.engine.generation.RowFailure;
 import scriptorium.engine.generation.Sample;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
@@ -20,13 +21,16 @@ import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepProfile;
+import scriptorium.engine.sampling.NonFiniteException;
+import scriptorium.engine.text.Given;
 
 /**
  * GPT-2 on the processor: generates samples and scores texts with continuous batching. One engine a
  * JVM, with its own worker threads; any number of threads may call it at once and share its running
  * batch. A row's result is a function of weights, tokenizer, settings, seed and prompt alone: not
- * of threads, slots, batch mates or vector width. Closing it ends its threads and frees its caches;
- * the model stays.
+ * of threads, slots, batch mates or vector width. What a caller gives is checked and copied when
+ * the engine takes it: a row that is refused ends the call that gave it and concerns no other.
+ * Closing it ends its threads and frees its caches; the model stays.
  */
 public final class Engine implements AutoCloseable {
   /** Raised by every change that changes bits of a result. */
@@ -36,11 +40,12 @@ public final class Engine implements AutoCloseable {
   private static final double DEFAULT_MEMORY_SHARE = 0.4;
 
   private final Model model;
+  private final Model observer;
   private final OffHeap offHeap = new OffHeap();
   private final BatchGenerator generator;
   private final String description;
+  private boolean closed;
   private final int threads;
-  private final boolean observed;
 
   /**
    * Starts an engine.
@@ -48,7 +53,8 @@ public final class Engine implements AutoCloseable {
    * @param model closed by its owner, after the engine
    * @param options sizes and the cache's type
    * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
-   *     whole context
+   *     whole context, or an argument is null
+   * @throws IllegalStateException if the model is closed
    */
   public Engine(Model model, EngineOptions options) {
     this(model, null, options);
@@ -62,34 +68,41 @@ public final class Engine implements AutoCloseable {
    *     tokenizer and a context as long; null for none
    * @param options sizes and the cache's type
    * @throws IllegalArgumentException where the cache memory is too small for one sequence of the
-   *     whole context, or the observer has another tokenizer or a shorter context
+   *     whole context, the observer has another tokenizer or a shorter context, or the model or the
+   *     options are null
+   * @throws IllegalStateException if a model is closed
    */
   public Engine(Model model, Model observer, EngineOptions options) {
-    this.model = model;
-    observed = observer != null;
-    if (observed) {
+    this.model = Given.notNull(model, "Model of the engine is", "one from Model.load");
+    this.observer = observer;
+    Given.notNull(options, "Options of the engine are", "EngineOptions.DEFAULT");
+    if (observer != null) {
       checkPair(model, observer);
     }
     Kernels kernels = KernelProvider.kernels();
     Gpt2Config config = model.config();
-    threads =
-        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+    threads = threads(options);
     int slots = slots(options);
-    int stepRows = Math.max(slots, options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
-    int pages = cachePages(config, observer == null ? null : observer.config(), options, slots);
-    generator =
-        new BatchGenerator(
-            model.weights(),
-            observer == null ? null : observer.weights(),
-            model.tokenizer(),
-            kernels,
-            threads,
-            slots,
-            options.cacheType(),
-            pages,
-            stepRows,
-            offHeap);
-    long weightBytes = model.offHeapBytes() + (observed ? observer.offHeapBytes() : 0);
+    int pages = cachePages(config, observer == null ? null : observer.config(), options);
+    retainModels();
+    try {
+      generator =
+          new BatchGenerator(
+              model.weights(),
+              observer == null ? null : observer.weights(),
+              model.tokenizer(),
+              kernels,
+              threads,
+              slots,
+              options.cacheType(),
+              pages,
+              stepRows(options),
+              offHeap);
+    } catch (RuntimeException | Error e) {
+      free();
+      throw e;
+    }
+    long weightBytes = model.offHeapBytes() + (observer == null ? 0 : observer.offHeapBytes());
     description =
         "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: %s %d MiB, off-heap: %d bytes"
             .formatted(
@@ -98,8 +111,28 @@ public final class Engine implements AutoCloseable {
                 slots,
                 weightBytes >> 20,
                 options.cacheType().name().toLowerCase(Locale.ROOT),
-                pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
+                (long) pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
                 weightBytes + offHeap.bytes());
+  }
+
+  private void retainModels() {
+    model.retain();
+    if (observer != null) {
+      try {
+        observer.retain();
+      } catch (RuntimeException e) {
+        model.release();
+        throw e;
+      }
+    }
+  }
+
+  private void free() {
+    offHeap.close();
+    model.release();
+    if (observer != null) {
+      observer.release();
+    }
   }
 
   private static void checkPair(Model model, Model observer) {
@@ -116,39 +149,38 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Pages of the model's cache, which shares the memory with the observer's by their layers. */
-  private static int cachePages(
-      Gpt2Config config, Gpt2Config observer, EngineOptions options, int slots) {
-    double share =
-        observer == null
-            ? 1
-            : positionBytes(config) / (positionBytes(config) + positionBytes(observer));
-    long cacheBytes = (long) (options.cacheBytes() * share);
-    long sequencePages = KvCache.pagesFor(config, options.cacheType(), config.contextLength());
-    long pageBytes = KvCache.pageBytes(config, options.cacheType());
-    if (cacheBytes == 0) {
+  /** Pages of the model's cache, which shares the memory with the observer's. */
+  private static int cachePages(Gpt2Config config, Gpt2Config observer, EngineOptions options) {
+    int least = EngineMemory.leastPages(config, options);
+    if (options.cacheBytes() == 0) {
       long machine =
           ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
               .getTotalMemorySize();
-      long most = (long) (machine * DEFAULT_MEMORY_SHARE * share) / pageBytes;
-      return Math.toIntExact(Math.max(sequencePages, Math.min(most, slots * sequencePages)));
+      long share = (long) (machine * DEFAULT_MEMORY_SHARE);
+      return Math.max(least, EngineMemory.pagesWithin(config, observer, options, share));
     }
-    if (cacheBytes / pageBytes < sequencePages) {
+    int pages = EngineMemory.pagesWithin(config, observer, options, options.cacheBytes());
+    if (pages < least) {
       throw new IllegalArgumentException(
           "Cache memory "
-              + cacheBytes
+              + options.cacheBytes()
               + " bytes holds no sequence of the whole context: give at least "
-              + sequencePages * pageBytes);
+              + EngineMemory.of(config, observer, options).leastCacheBytes());
     }
-    return Math.toIntExact(Math.min(cacheBytes / pageBytes, slots * sequencePages));
+    return pages;
+  }
+
+  static int threads(EngineOptions options) {
+    return options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Rows of a step at most: a slot each at least. */
+  static int stepRows(EngineOptions options) {
+    return Math.max(slots(options), options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
   }
 
   static int slots(EngineOptions options) {
     return options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
-  }
-
-  private static double positionBytes(Gpt2Config config) {
-    return (double) config.numLayers() * config.embeddingSize();
   }
 
   /**
@@ -157,14 +189,44 @@ public final class Engine implements AutoCloseable {
    * @param prompts pulled as slots get free, in the calling thread
    * @param config how tokens are drawn, but for prompts that have settings of their own
    * @param samples takes finished samples, in the order in which they finish, in the calling thread
-   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens
+   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens or
+   *     with a token id that the model lacks, or an argument or a prompt that is null
+   * @throws NonFiniteException for the first row whose logits are not finite; the other rows of
+   *     this call are dropped, those of other callers go on
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws Error where one ended the engine while it had rows of this call
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
   public void generate(Iterator<Prompt> prompts, GenerationConfig config, Consumer<Sample> samples)
       throws InterruptedException {
-    generator.generate(prompts, config, samples);
+    generate(prompts, config, samples, Engine::refuse);
+  }
+
+  /**
+   * The same, and rows that fail by their own arithmetic are handed over like samples: every prompt
+   * comes back as one or the other.
+   *
+   * @param failures takes the failures of rows, in the order in which they end, in the calling
+   *     thread
+   * @throws IllegalArgumentException for a prompt of more than {@link #maxPromptLength} tokens or
+   *     with a token id that the model lacks, or an argument or a prompt that is null
+   * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws Error where one ended the engine while it had rows of this call
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
+  public void generate(
+      Iterator<Prompt> prompts,
+      GenerationConfig config,
+      Consumer<Sample> samples,
+      Consumer<RowFailure> failures)
+      throws InterruptedException {
+    generator.generate(prompts, config, samples, failures);
+  }
+
+  private static void refuse(RowFailure failure) {
+    throw failure.exception();
   }
 
   /**
@@ -176,14 +238,48 @@ public final class Engine implements AutoCloseable {
    * @param windows of at most one token more than the context has
    * @param tokenDetails whether ranks, entropies and variances are wanted
    * @param scores takes finished scores, in the order in which they finish, in the calling thread
-   * @throws IllegalArgumentException for a window that is too long
+   * @throws IllegalArgumentException for a window that is too long or has a token id that the model
+   *     lacks, or an argument or a window that is null
+   * @throws NonFiniteException for the first window whose logits are not finite; the other windows
+   *     of this call are dropped, those of other callers go on
    * @throws IllegalStateException where the engine is closed or has failed
+   * @throws Error where one ended the engine while it had windows of this call
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
   public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
       throws InterruptedException {
-    generator.score(windows, tokenDetails, scores);
+    score(windows, tokenDetails, scores, Engine::refuse);
+  }
+
+  /**
+   * The same, and windows that fail by their own arithmetic are handed over like scores: every
+   * window comes back as one or the other.
+   *
+   * @param failures takes the failures of windows, in the order in which they end, in the calling
+   *     thread
+   * @throws IllegalArgumentException for a window that is too long or has a token id that the model
+   *     lacks, or an argument or a window that is null
+   * @throws IllegalStateException where the engine is closed or has failed
+   * @throws Error where one ended the engine while it had windows of this call
+   * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
+   *     in flight are dropped
+   */
+  public void score(
+      Iterator<TokenWindow> windows,
+      boolean tokenDetails,
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures)
+      throws InterruptedException {
+    generator.score(windows, tokenDetails, scores, failures);
+  }
+
+  /**
+   * Whether it takes rows: false once it is closed, or an exception or error has ended its steps.
+   * One that has failed stays so: close it and open another one. Any thread may ask.
+   */
+  public boolean isUsable() {
+    return generator.isUsable();
   }
 
   /** Tokens of the longest prompt that leaves room for a new token. */
@@ -204,8 +300,18 @@ public final class Engine implements AutoCloseable {
   /**
    * GFLOP/s of fused multiply-adds that so many threads of this machine reach together on registers
    * alone: the limit of an engine's arithmetic.
+   *
+   * @throws IllegalArgumentException for other than 1 to 1,024 threads
    */
   public static double peakGflops(int threads) {
+    if (threads < 1 || threads > EngineOptions.MOST_THREADS) {
+      throw new IllegalArgumentException(
+          "Threads "
+              + threads
+              + " are not in 1.."
+              + EngineOptions.MOST_THREADS
+              + ": give the cores");
+    }
     Kernels kernels = KernelProvider.kernels();
     return IntStream.range(0, threads)
         .mapToObj(
@@ -225,7 +331,7 @@ public final class Engine implements AutoCloseable {
 
   /** Whether it scores with two models. */
   public boolean isObserved() {
-    return observed;
+    return observer != null;
   }
 
   /** The model that runs. */
@@ -238,9 +344,13 @@ public final class Engine implements AutoCloseable {
     return description;
   }
 
+  /** Ends the threads and frees the caches; a second time it does nothing. */
   @Override
-  public void close() {
-    generator.close();
-    offHeap.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      generator.close();
+      free();
+    }
   }
 }

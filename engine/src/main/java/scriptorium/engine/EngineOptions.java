@@ -2,6 +2,7 @@ package scriptorium.engine;
 
 import java.io.Serializable;
 import scriptorium.engine.model.CacheType;
+import scriptorium.engine.text.Given;
 
 /**
  * Size of an engine, none of which changes a result, and the type of its cache, which does.
@@ -15,6 +16,8 @@ import scriptorium.engine.model.CacheType;
 public record EngineOptions(
     int threads, int slots, long cacheBytes, int stepRows, CacheType cacheType)
     implements Serializable {
+  static final int MOST_THREADS = 1024;
+
   /** Every size its default, the cache in f32. */
   public static final EngineOptions DEFAULT = new EngineOptions(0, 0, 0, 0, CacheType.F32);
 
@@ -26,14 +29,15 @@ public record EngineOptions(
   /**
    * Checks the sizes.
    *
-   * @throws IllegalArgumentException for a negative size, more than 1,024 threads, or more than
-   *     65,536 slots or step rows
+   * @throws IllegalArgumentException for a negative size, more than 1,024 threads, more than 65,536
+   *     slots or step rows, or a cache type that is null
    */
   public EngineOptions {
-    check("Threads", threads, 1024);
+    check("Threads", threads, MOST_THREADS);
     check("Slots", slots, 65_536);
     check("Cache bytes", cacheBytes, Long.MAX_VALUE);
     check("Step rows", stepRows, 65_536);
+    Given.notNull(cacheType, "Cache type is", "F32 or F16");
   }
 
   private static void check(String name, long value, long limit) {

@@ -9,8 +9,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import scriptorium.engine.checkpoint.CanonicalTensors;
 import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.events.LoadEvent;
 import scriptorium.engine.memory.DataType;
@@ -23,7 +26,8 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
  * A model ready to run: weights packed off the Java heap, and its tokenizer. Immutable and shared
- * by threads and engines; closing it frees the weights, so its engines are closed first.
+ * by threads and engines. Closing it frees the weights, once the engines that run it are closed
+ * too.
  */
 public final class Model implements AutoCloseable {
   /** Begins the stream from driver to executors; its last byte rises with every change of it. */
@@ -33,6 +37,8 @@ public final class Model implements AutoCloseable {
   private final BytePairTokenizer tokenizer;
   private final String weightsHash;
   private final OffHeap offHeap;
+  private int engines;
+  private boolean closed;
 
   private Model(
       Gpt2Weights weights, BytePairTokenizer tokenizer, String weightsHash, OffHeap offHeap) {
@@ -53,10 +59,19 @@ public final class Model implements AutoCloseable {
    * Reads what {@link ModelFolder#transferTo} wrote, packing tensor by tensor as they arrive;
    * nothing of the weights touches the heap but a buffer.
    *
-   * @throws IOException where the stream ends early or is none of ours
+   * @throws IOException if the stream ends early, or is not what {@code transferTo} writes
    */
   public static Model read(InputStream in) throws IOException {
-    DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 20));
+    try {
+      return read(new DataInputStream(new BufferedInputStream(in, 1 << 20)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new IOException("The model stream is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static Model read(DataInputStream data) throws IOException {
     if (data.readLong() != MAGIC) {
       throw new IOException(
           "Not a Scriptorium model stream: driver and executors must run the same version");
@@ -74,20 +89,25 @@ public final class Model implements AutoCloseable {
             data.readBoolean());
     String hash = data.readUTF();
     List<byte[]> files = new ArrayList<>();
-    for (int left = data.readInt(); left > 0; left--) {
+    int fileCount = data.readInt();
+    if (fileCount < 1 || fileCount > 2) {
+      throw new IOException("The model stream has " + fileCount + " tokenizer files, not 1 or 2");
+    }
+    for (int i = 0; i < fileCount; i++) {
       files.add(readBytes(data));
     }
     BytePairTokenizer tokenizer =
         BytePairTokenizer.of(files).fitted(config.vocabSize(), data.readInt());
-    try (TensorStream tensors = new TensorStream(data)) {
+    try (TensorStream tensors = new TensorStream(data, CanonicalTensors.shapes(config))) {
       return pack(config, tensors, tokenizer, hash);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 
   private static byte[] readBytes(DataInputStream data) throws IOException {
     int length = data.readInt();
+    if (length < 0) {
+      throw new IOException("The model stream has a file of " + length + " bytes");
+    }
     byte[] bytes = data.readNBytes(length);
     if (bytes.length != length) {
       throw new EOFException("The model stream ends early");
@@ -141,9 +161,35 @@ public final class Model implements AutoCloseable {
     return weights;
   }
 
+  /**
+   * Keeps the weights for an engine until it calls {@link #release}.
+   *
+   * @throws IllegalStateException if the model is closed
+   */
+  synchronized void retain() {
+    if (closed) {
+      throw new IllegalStateException("The model is closed: load it again to start an engine");
+    }
+    engines++;
+  }
+
+  /** Ends an engine's use of the weights. */
+  synchronized void release() {
+    engines--;
+    free();
+  }
+
+  private void free() {
+    if (closed && engines == 0) {
+      offHeap.close();
+    }
+  }
+
+  /** Frees the weights, now or when the last engine that runs them is closed. */
   @Override
-  public void close() {
-    offHeap.close();
+  public synchronized void close() {
+    closed = true;
+    free();
   }
 
   /**
@@ -152,11 +198,13 @@ public final class Model implements AutoCloseable {
    */
   private static final class TensorStream implements Function<String, StoredTensor>, AutoCloseable {
     private final DataInputStream data;
+    private final Map<String, long[]> shapes;
     private Arena arena = Arena.ofShared();
     private Arena previous = Arena.ofShared();
 
-    TensorStream(DataInputStream data) {
+    TensorStream(DataInputStream data, Map<String, long[]> shapes) {
       this.data = data;
+      this.shapes = shapes;
     }
 
     @Override
@@ -174,11 +222,16 @@ public final class Model implements AutoCloseable {
         throw new IOException("The model stream has " + name + " where " + wanted + " belongs");
       }
       DataType type = DataType.valueOf(data.readUTF());
-      long[] shape = new long[data.readInt()];
+      long[] shape = shapes.get(name);
+      boolean same = data.readInt() == shape.length;
       long bytes = type.bytes();
-      for (int i = 0; i < shape.length; i++) {
-        shape[i] = data.readLong();
+      for (int i = 0; i < shape.length && same; i++) {
+        same = data.readLong() == shape[i];
         bytes = Math.multiplyExact(bytes, shape[i]);
+      }
+      if (!same) { // before memory is taken for it
+        throw new IOException(
+            "The model stream has a shape other than " + Arrays.toString(shape) + " for " + name);
       }
       previous.close();
       previous = arena;

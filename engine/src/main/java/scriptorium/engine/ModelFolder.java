@@ -95,6 +95,9 @@ public final class ModelFolder implements AutoCloseable {
     } catch (CheckpointException | IllegalArgumentException | UncheckedIOException e) {
       checkpoint.close();
       throw new ModelException(e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      checkpoint.close();
+      throw e;
     }
   }
 
@@ -121,7 +124,7 @@ public final class ModelFolder implements AutoCloseable {
       return BytePairTokenizer.of(List.of(checkpoint.tokenizer().orElseThrow()));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          checkpoint.files().getFirst() + " holds a tokenizer that is none: " + e.getMessage(), e);
+          checkpoint.files().getFirst() + " holds no valid tokenizer: " + e.getMessage(), e);
     }
   }
 

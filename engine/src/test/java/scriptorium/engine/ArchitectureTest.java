@@ -1,5 +1,9 @@
 package scriptorium.engine;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -18,7 +22,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule TEXT = only("text");
   @ArchTest static final ArchRule MEMORY = only("memory");
-  @ArchTest static final ArchRule KERNEL = only("kernel", "memory");
+  @ArchTest static final ArchRule MACHINE = only("machine");
+  @ArchTest static final ArchRule KERNEL = only("kernel", "machine", "memory");
   @ArchTest static final ArchRule MODEL = only("model", "kernel", "memory");
   @ArchTest static final ArchRule SAMPLING = only("sampling", "kernel", "memory");
   @ArchTest static final ArchRule TOKENIZER = only("tokenizer", "text");
@@ -26,7 +31,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule GENERATION =
-      only("generation", "events", "model", "sampling", "tokenizer", "kernel", "memory");
+      only("generation", "events", "model", "sampling", "tokenizer", "kernel", "memory", "text");
 
   @ArchTest
   static final ArchRule EVENTS =
@@ -49,6 +54,23 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule PANAMA_CLASSES_ARE_HIDDEN =
       classes().that().haveSimpleNameStartingWith("Panama").should().bePackagePrivate();
+
+  /** Tokens and keys follow from classes of characters, which differ from JDK to JDK. */
+  @ArchTest
+  static final ArchRule CLASSES_OF_CHARACTERS_ARE_FROZEN =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ENGINE + "text")
+          .should()
+          .callMethodWhere(
+              target(owner(type(Character.class)))
+                  .and(
+                      target(
+                          nameMatching(
+                              "getType|isAlphabetic|isDefined|isDigit|isIdeographic|isLetter"
+                                  + "|isLetterOrDigit|isLowerCase|isSpaceChar|isUpperCase"
+                                  + "|isWhitespace|toLowerCase|toTitleCase|toUpperCase"))))
+          .because("UnicodeTable stands for one version of Unicode");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -12,6 +12,9 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.Sample;
@@ -66,6 +69,25 @@ class DeterminismTest {
     assertEquals(HALF_HASH, hash(generate(TestModels.books(), others, prompts(12, 5), config)));
   }
 
+  /** More threads than a test machine has processors, so that rows and heads are split too. */
+  @ParameterizedTest
+  @CsvSource({"8, 7", "16, 0", "64, 0"})
+  void rowsOfManyThreadsHaveTheGoldenHash(int threads, int slots) throws Exception {
+    EngineOptions options = new EngineOptions(threads, slots, 0, 0);
+    assertEquals(TINY_HASH, hash(generate(TestModels.tiny(), options, prompts(40, 3), CONFIG)));
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16})
+  void rowsOfTheEmbeddedModelOnManyThreadsHaveTheGoldenHash(int threads) throws Exception {
+    GenerationConfig config = new GenerationConfig(1, 40, 1, 1, 48, 11, true);
+    for (int slots : new int[] {5, 0}) {
+      EngineOptions options = new EngineOptions(threads, slots, 0, 0);
+      assertEquals(BOOKS_HASH, hash(generate(TestModels.books(), options, prompts(12, 5), config)));
+    }
+  }
+
   @Tag("long")
   @Test
   void slotsThreadsStepsAndOrderChangeNothing() throws Exception {
@@ -73,7 +95,7 @@ class DeterminismTest {
     String expected =
         hash(generate(TestModels.tiny(), new EngineOptions(1, 1, 0, 1), prompts, CONFIG));
     for (int slots : new int[] {2, 7, 64}) {
-      for (int threads : new int[] {1, 2, 3}) {
+      for (int threads : new int[] {1, 2, 3, 8, 16}) {
         List<Prompt> shuffled = new ArrayList<>(prompts);
         Collections.shuffle(shuffled, new Random(slots * 10 + threads));
         EngineOptions options = new EngineOptions(threads, slots, 0, slots + 13 * threads);
@@ -134,17 +156,24 @@ class DeterminismTest {
                           s.streamId(), s.tokens(), TestModels.tiny().tokenizer().endOfText()))
               .toList();
       Score[] scores = new Score[1030];
-      try (Engine engine = new Engine(TestModels.tiny(), new EngineOptions(2, 11, 0, 37, type))) {
-        engine.score(texts.iterator(), true, score -> scores[(int) score.id()] = score);
-      }
-      for (Sample sample : samples) {
-        Score score = scores[(int) sample.streamId()];
-        assertEquals(bits(sample.logLikelihood()), bits(score.logLikelihood()));
-        for (int t = 0; t < sample.tokens().length; t++) {
-          assertEquals(bits(sample.tokenLogLikelihoods()[t]), bits(score.tokenLogLikelihoods()[t]));
-          assertEquals(sample.tokenRanks()[t], score.tokenRanks()[t]);
-          assertEquals(bits(sample.tokenEntropies()[t]), bits(score.tokenEntropies()[t]));
+      for (int threads : new int[] {2, 16}) { // many threads split the rows of a text
+        EngineOptions options = new EngineOptions(threads, 11, 0, 37, type);
+        try (Engine engine = new Engine(TestModels.tiny(), options)) {
+          engine.score(texts.iterator(), true, score -> scores[(int) score.id()] = score);
         }
+        same(samples, scores);
+      }
+    }
+  }
+
+  private static void same(List<Sample> samples, Score[] scores) {
+    for (Sample sample : samples) {
+      Score score = scores[(int) sample.streamId()];
+      assertEquals(bits(sample.logLikelihood()), bits(score.logLikelihood()));
+      for (int t = 0; t < sample.tokens().length; t++) {
+        assertEquals(bits(sample.tokenLogLikelihoods()[t]), bits(score.tokenLogLikelihoods()[t]));
+        assertEquals(sample.tokenRanks()[t], score.tokenRanks()[t]);
+        assertEquals(bits(sample.tokenEntropies()[t]), bits(score.tokenEntropies()[t]));
       }
     }
   }

@@ -1,10 +1,16 @@
 package scriptorium.engine;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import scriptorium.engine.model.Gpt2Weights;
 
 /**
  * The models that tests run: the embedded one, and a tiny one whose every vector tail is odd.
@@ -59,6 +65,32 @@ public final class TestModels {
     }
   }
 
+  /**
+   * A folder like {@link #tinyFolder} of the checkpoint "tiny" with one value of a tensor of f32
+   * replaced, the same for everyone who loads it.
+   *
+   * @param place of the value in the tensor, row by row
+   */
+  public static Path tinyFolderWith(String tensor, int place, float value) {
+    Path folder = tinyFolder("tiny");
+    Path file = folder.resolve("model.safetensors");
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+      int header = Math.toIntExact(content.getLong(0));
+      JsonNode entry =
+          new ObjectMapper()
+              .readTree(new String(bytes, 8, header, StandardCharsets.UTF_8))
+              .get(tensor);
+      content.putFloat(
+          8 + header + entry.get("data_offsets").get(0).asInt() + place * Float.BYTES, value);
+      Files.write(file, bytes);
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void copyAll(Path from, Path to) throws IOException {
     List<Path> files;
     try (var listing = Files.list(from)) {
@@ -69,7 +101,13 @@ public final class TestModels {
     }
   }
 
-  private static Model load(Path folder) {
+  /** The weights of a model, for tests of parts of the engine. */
+  public static Gpt2Weights weights(Model model) {
+    return model.weights();
+  }
+
+  /** The model of a folder. */
+  public static Model load(Path folder) {
     try (ModelFolder opened = ModelFolder.open(folder)) {
       return Model.load(opened);
     }

@@ -8,11 +8,11 @@ import scriptorium.engine.model.Gpt2Config;
  * The tensors of GPT-2 by their canonical names, those of Hugging Face, in the order in which they
  * are streamed and hashed.
  */
-final class CanonicalTensors {
+public final class CanonicalTensors {
   private CanonicalTensors() {}
 
   /** Name to shape; matrices are (input, output). */
-  static Map<String, long[]> shapes(Gpt2Config config) {
+  public static Map<String, long[]> shapes(Gpt2Config config) {
     long size = config.embeddingSize();
     long hidden = config.mlpSize();
     Map<String, long[]> shapes = new LinkedHashMap<>();

@@ -118,7 +118,7 @@ public final class Checkpoint implements AutoCloseable {
         "gguf",
         config,
         tokenizer.endOfText(config.vocabSize()),
-        Optional.of(tokenizer.json()),
+        Optional.of(tokenizer.json(config.vocabSize())),
         tensors,
         List.of(file),
         arena);

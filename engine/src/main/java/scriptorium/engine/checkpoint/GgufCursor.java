@@ -21,8 +21,18 @@ final class GgufCursor {
   private long at;
 
   GgufCursor(Path file, MemorySegment memory) {
+    this(file, memory, 0);
+  }
+
+  private GgufCursor(Path file, MemorySegment memory, long at) {
     this.file = file;
     this.memory = memory;
+    this.at = at;
+  }
+
+  /** Another cursor of the same file, at a place that this one has passed. */
+  GgufCursor at(long position) {
+    return new GgufCursor(file, memory, position);
   }
 
   long position() {
@@ -65,6 +75,20 @@ final class GgufCursor {
       throw new CheckpointException(
           file + ": a text of " + length + " bytes: no GPT-2's is so long, fetch it again");
     }
+    return string(length);
+  }
+
+  /** A text of {@code limit} bytes at most; null for a longer one, which is passed over. */
+  String textUpTo(int limit) {
+    int length = count("bytes of text", 1);
+    if (length <= limit) {
+      return string(length);
+    }
+    skip(length);
+    return null;
+  }
+
+  private String string(int length) {
     byte[] bytes = memory.asSlice(take(length), length).toArray(ValueLayout.JAVA_BYTE);
     return new String(bytes, StandardCharsets.UTF_8);
   }

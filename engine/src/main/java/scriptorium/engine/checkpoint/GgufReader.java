@@ -19,9 +19,15 @@ import scriptorium.engine.model.Gpt2Config;
 final class GgufReader {
   private static final int MAGIC = 0x46554747;
   private static final int DEFAULT_ALIGNMENT = 32;
-  private static final int MOST_TENSORS = 1 << 17;
+
+  /** 4,096 layers of 12 tensors are 49,152. */
+  private static final int MOST_TENSORS = 1 << 16;
+
   private static final int MOST_DIMENSIONS = 4;
-  private static final int LONGEST_NAME = 1 << 10;
+
+  /** GGUF allows 64. */
+  private static final int LONGEST_NAME = 1 << 7;
+
   private static final Pattern BLOCK =
       Pattern.compile("blk\\.(0|[1-9][0-9]{0,3})\\.([a-z_]+)\\.(weight|bias)");
   private static final Map<String, String> IN_BLOCK =

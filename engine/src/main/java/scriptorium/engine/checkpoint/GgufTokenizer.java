@@ -1,22 +1,31 @@
 package scriptorium.engine.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Collections;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The tokenizer of a GGUF file as a tokenizer.json, which is how the tokenizer reads it. */
 final class GgufTokenizer {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonFactory JSON = new JsonFactory();
   private static final String KEYS = "tokenizer.ggml.";
   private static final long NORMAL = 1;
   private static final long CONTROL = 3;
   private static final long USER_DEFINED = 4;
   private static final long UNUSED = 5;
+
+  /** Tokens, or merges, as many as a tokenizer.json may have: GPT-2 has a tenth. */
+  private static final int MOST_TOKENS = 1 << 19;
+
+  /** Bytes of all tokens, or of all merges: GPT-2 has half a megabyte. */
+  private static final int MOST_TEXT = 16 << 20;
 
   private final Path file;
   private final GgufMetadata metadata;
@@ -55,48 +64,120 @@ final class GgufTokenizer {
     return id >= 0 && id < vocabSize ? OptionalInt.of(id) : OptionalInt.empty();
   }
 
-  /** Tokens that fill up the vocabulary behind the others are left out. */
-  byte[] json() {
-    List<String> tokens = metadata.texts(KEYS + "tokens");
-    List<Long> types =
-        metadata.has(KEYS + "token_type")
-            ? metadata.numbers(KEYS + "token_type")
-            : Collections.nCopies(tokens.size(), NORMAL);
-    if (types.size() != tokens.size()) {
+  /**
+   * The tokenizer.json. Tokens that fill up the vocabulary behind the others are left out.
+   *
+   * @param vocabSize rows of the model's embedding; more tokens are refused before they are read
+   */
+  byte[] json(int vocabSize) {
+    int count = count("tokens", Math.min(vocabSize, MOST_TOKENS));
+    count("merges", MOST_TOKENS);
+    long[] types = types(count);
+    int size = count;
+    while (size > 0 && types[size - 1] == UNUSED) {
+      size--;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JSON.createGenerator(bytes)) {
+      json.writeStartObject();
+      writeAdded(json, types, size);
+      json.writeObjectFieldStart("pre_tokenizer");
+      json.writeStringField("type", "ByteLevel");
+      json.writeEndObject();
+      json.writeObjectFieldStart("model");
+      json.writeStringField("type", "BPE");
+      json.writeObjectFieldStart("vocab");
+      eachToken(size, (id, token) -> json.writeNumberField(token, id));
+      json.writeEndObject();
+      json.writeArrayFieldStart("merges");
+      each("merges", (id, merge) -> json.writeString(merge));
+      json.writeEndArray();
+      json.writeEndObject();
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": its tokens are no text: fetch it again", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** The number of a list's values, where there are no more than so many. */
+  private int count(String key, int most) {
+    int count = metadata.count(KEYS + key);
+    if (count > most) {
       throw new CheckpointException(
           file
               + ": "
-              + types.size()
-              + " token types of "
-              + tokens.size()
-              + " tokens: fetch it again");
+              + KEYS
+              + key
+              + " has "
+              + count
+              + " values where the model has room for "
+              + most
+              + ": fetch it again");
     }
-    int size = tokens.size();
-    while (size > 0 && types.get(size - 1) == UNUSED) {
-      size--;
+    return count;
+  }
+
+  private long[] types(int count) {
+    if (metadata.has(KEYS + "token_type")) {
+      return metadata.numbers(KEYS + "token_type", count);
     }
-    ObjectNode json = JSON.createObjectNode();
-    ArrayNode added = json.putArray("added_tokens");
-    json.putObject("pre_tokenizer").put("type", "ByteLevel");
-    ObjectNode vocab = json.putObject("model").put("type", "BPE").putObject("vocab");
-    for (int id = 0; id < size; id++) {
-      String token = tokens.get(id);
-      if (vocab.has(token)) {
-        throw new CheckpointException(
-            file + ": token " + token + " is there twice: fetch it again");
-      }
-      vocab.put(token, id);
-      long type = types.get(id);
-      if (type == CONTROL || type == USER_DEFINED) {
-        added.addObject().put("id", id).put("content", token).put("special", type == CONTROL);
-      }
-    }
-    ArrayNode merges = ((ObjectNode) json.get("model")).putArray("merges");
-    metadata.texts(KEYS + "merges").forEach(merges::add);
+    long[] types = new long[count];
+    Arrays.fill(types, NORMAL);
+    return types;
+  }
+
+  private void writeAdded(JsonGenerator json, long[] types, int size) throws IOException {
+    Set<String> seen = new HashSet<>();
+    json.writeArrayFieldStart("added_tokens");
+    eachToken(
+        size,
+        (id, token) -> {
+          if (!seen.add(token)) {
+            throw new CheckpointException(
+                file + ": token " + token + " is there twice: fetch it again");
+          }
+          if (types[id] == CONTROL || types[id] == USER_DEFINED) {
+            json.writeStartObject();
+            json.writeNumberField("id", id);
+            json.writeStringField("content", token);
+            json.writeBooleanField("special", types[id] == CONTROL);
+            json.writeEndObject();
+          }
+        });
+    json.writeEndArray();
+  }
+
+  private void eachToken(int size, Values values) throws IOException {
+    each(
+        "tokens",
+        (id, token) -> {
+          if (id < size) {
+            values.next(id, token);
+          }
+        });
+  }
+
+  private void each(String key, Values values) throws IOException {
+    int[] index = new int[1];
     try {
-      return JSON.writeValueAsBytes(json);
-    } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": its tokens are no text: fetch it again", e);
+      metadata.texts(
+          KEYS + key,
+          MOST_TEXT,
+          text -> {
+            try {
+              values.next(index[0]++, text);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
+  }
+
+  /** Takes the values of a list. */
+  private interface Values {
+    void next(int index, String text) throws IOException;
   }
 }

@@ -19,15 +19,18 @@ import scriptorium.engine.model.StepBatch;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
+import scriptorium.engine.sampling.NonFiniteException;
 import scriptorium.engine.sampling.Sampler;
+import scriptorium.engine.text.Given;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
  * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished
  * sequence's slot is refilled at the next step. Several callers feed it at once, each from its own
  * thread; slots go to the caller that came first as long as it has rows, so that the end of one
- * caller's work overlaps the start of the next one's. Pages for a sequence's longest course are set
- * aside at its admission, so that a step never runs out of them.
+ * caller's work overlaps the start of the next one's, but no caller is passed over without end: see
+ * {@link Admission}. Pages for a sequence's maximum length are reserved when it is admitted, so
+ * that a step never runs out of them.
  */
 public final class BatchGenerator implements AutoCloseable {
   private final Gpt2Config config;
@@ -50,10 +53,9 @@ public final class BatchGenerator implements AutoCloseable {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition work = lock.newCondition();
-  private final List<Source> sources = new ArrayList<>();
-  private int reservedPages;
-  private boolean closed;
-  private RuntimeException broken;
+  private final Admission<Source> admission;
+  private volatile boolean closed;
+  private volatile Throwable broken;
 
   /**
    * Starts the engine's threads.
@@ -64,7 +66,10 @@ public final class BatchGenerator implements AutoCloseable {
    * @param stepRows rows of a step at most, slots at least
    * @param observerWeights a second model's, whose distributions scores compare with the first
    *     one's; null for none. An engine with one does not generate.
-   * @param offHeap owner of caches and working memory; closed by its owner after this
+   * @param offHeap owner of caches and working memory; closed by its owner after this, or after
+   *     this constructor has failed
+   * @throws IllegalArgumentException for sizes other than these, or for a tokenizer or an observer
+   *     that does not fit the weights
    */
   public BatchGenerator(
       Gpt2Weights weights,
@@ -82,29 +87,106 @@ public final class BatchGenerator implements AutoCloseable {
           "Slots " + slots + " are not in 1.." + stepRows + ", the rows of a step");
     }
     config = weights.config();
+    checkFit(config, observerWeights, tokenizer, cacheType, cachePages);
     this.tokenizer = tokenizer;
     this.slots = slots;
     cache = new KvCache(config, cacheType, cachePages, offHeap);
+    admission = new Admission<>(slots, cachePages);
     meter = new ActivityMeter(slots, cachePages);
-    workers =
-        new WorkerGroup(
-            threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
-    model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
-    samplers = new Sampler[threads];
-    rows = new LogitsRow[threads];
-    for (int i = 0; i < threads; i++) {
-      samplers[i] = new Sampler(kernels, config.vocabSize(), offHeap);
-      rows[i] = new LogitsRow(kernels, config.vocabSize(), offHeap);
-    }
     batch = new StepBatch(stepRows);
     wantedFlights = new Flight[stepRows];
     wantedPositions = new int[stepRows];
-    observer =
-        observerWeights == null
-            ? null
-            : new Observer(
-                observerWeights, cache, slots, workers, rows, kernels, stepRows, offHeap);
-    driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
+    samplers = new Sampler[threads];
+    rows = new LogitsRow[threads];
+    workers =
+        new WorkerGroup(
+            threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
+    try {
+      model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
+      for (int i = 0; i < threads; i++) {
+        samplers[i] = new Sampler(kernels, config.vocabSize(), offHeap);
+        rows[i] = new LogitsRow(kernels, config.vocabSize(), offHeap);
+      }
+      observer =
+          observerWeights == null
+              ? null
+              : new Observer(
+                  observerWeights, cache, slots, workers, rows, kernels, stepRows, offHeap);
+      driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
+    } catch (RuntimeException | Error e) {
+      workers.close();
+      throw e;
+    }
+  }
+
+  /** What does not fit would read or write beyond tables off the heap. */
+  private static void checkFit(
+      Gpt2Config config,
+      Gpt2Weights observerWeights,
+      BytePairTokenizer tokenizer,
+      CacheType cacheType,
+      int cachePages) {
+    int least = KvCache.pagesFor(config, cacheType, config.contextLength());
+    if (cachePages < least) {
+      throw new IllegalArgumentException(
+          "Cache pages " + cachePages + " hold no sequence of the context: give at least " + least);
+    }
+    if (tokenizer.vocabSize() != config.vocabSize()) {
+      throw new IllegalArgumentException(
+          "Tokenizer of "
+              + tokenizer.vocabSize()
+              + " tokens for a model of "
+              + config.vocabSize()
+              + ": give the model's own");
+    }
+    if (observerWeights != null
+        && (observerWeights.config().vocabSize() != config.vocabSize()
+            || observerWeights.config().contextLength() < config.contextLength())) {
+      throw new IllegalArgumentException(
+          "Observer of "
+              + observerWeights.config().vocabSize()
+              + " tokens and a context of "
+              + observerWeights.config().contextLength()
+              + " for a model of "
+              + config.vocabSize()
+              + " and "
+              + config.contextLength()
+              + ": give one with the same tokens and a context as long");
+    }
+  }
+
+  /**
+   * Bytes off the heap of all that is not cache.
+   *
+   * @param observer shape of the second model, null for none
+   * @param stepRows rows of a step at most
+   */
+  public static long stepBytes(Gpt2Config config, Gpt2Config observer, int threads, int stepRows) {
+    return Gpt2Model.bytes(config, stepRows, threads)
+        + threads * (Sampler.bytes(config.vocabSize()) + LogitsRow.bytes())
+        + (observer == null ? 0 : Observer.bytes(observer, stepRows, threads));
+  }
+
+  /**
+   * Bytes of the caches; the largest long where they are more.
+   *
+   * @param observer shape of the second model, null for none
+   * @param pages of the first model's cache
+   */
+  public static long cacheBytes(
+      Gpt2Config config, Gpt2Config observer, CacheType type, long pages, int slots) {
+    long bytes = bytes(pages, KvCache.pageBytes(config, type));
+    if (observer == null) {
+      return bytes;
+    }
+    int positions = KvCache.pagePositions(config, type);
+    long observers = Observer.pages(observer, type, pages, positions, slots);
+    long more = bytes(observers, KvCache.pageBytes(observer, type));
+    return more > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : bytes + more;
+  }
+
+  private static long bytes(long pages, long pageBytes) {
+    return pages > Long.MAX_VALUE / pageBytes ? Long.MAX_VALUE : pages * pageBytes;
   }
 
   /**
@@ -121,18 +203,29 @@ public final class BatchGenerator implements AutoCloseable {
    * that follow each other and begin alike have their beginning computed once, as have the
    * candidates of one row.
    *
-   * @throws IllegalArgumentException for a prompt that leaves no room in the context
+   * @param failures takes the rows whose arithmetic left the finite numbers, as samples are taken
+   * @throws IllegalArgumentException for an argument or a prompt that is null, a token id that the
+   *     model lacks, or a prompt that leaves no room in the context; other callers are not
+   *     concerned
    * @throws IllegalStateException where the engine has an observer, is closed or has failed
+   * @throws Error where one ended the engine while rows of this caller were in it
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
   public void generate(
-      Iterator<Prompt> prompts, GenerationConfig settings, Consumer<Sample> samples)
+      Iterator<Prompt> prompts,
+      GenerationConfig settings,
+      Consumer<Sample> samples,
+      Consumer<RowFailure> failures)
       throws InterruptedException {
+    Given.notNull(prompts, "Prompts are", "an iterator, an empty one for no rows");
+    Given.notNull(settings, "Settings of the generation are", "a GenerationConfig");
+    Given.notNull(samples, "Consumer of the samples is", "one that takes each finished sample");
+    Given.notNull(failures, "Consumer of the failures is", "one that takes each failed row");
     if (observer != null) {
       throw new IllegalStateException("An engine with an observer only scores: open one without");
     }
-    run(prompts, new GeneratingSource(lock, config, cache, tokenizer, settings, samples));
+    run(prompts, new GeneratingSource(lock, config, cache, tokenizer, settings, samples, failures));
   }
 
   /**
@@ -140,14 +233,30 @@ public final class BatchGenerator implements AutoCloseable {
    * and begin alike, such as continuations of one prompt, have their beginning computed once.
    *
    * @param tokenDetails whether ranks, entropies and variances are wanted
-   * @throws IllegalArgumentException for a window of more tokens than the context holds and one
+   * @param failures takes the windows whose arithmetic left the finite numbers, as scores are taken
+   * @throws IllegalArgumentException for an argument or a window that is null, a token id that the
+   *     model lacks, or a window of more tokens than the context holds and one; other callers are
+   *     not concerned
    * @throws IllegalStateException where the engine is closed or has failed
+   * @throws Error where one ended the engine while windows of this caller were in it
    * @throws InterruptedException where the calling thread is interrupted while it waits; its rows
    *     in flight are dropped
    */
-  public void score(Iterator<TokenWindow> windows, boolean tokenDetails, Consumer<Score> scores)
+  public void score(
+      Iterator<TokenWindow> windows,
+      boolean tokenDetails,
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures)
       throws InterruptedException {
-    run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores));
+    Given.notNull(windows, "Windows are", "an iterator, an empty one for no rows");
+    Given.notNull(scores, "Consumer of the scores is", "one that takes each finished score");
+    Given.notNull(failures, "Consumer of the failures is", "one that takes each failed row");
+    run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores, failures));
+  }
+
+  /** Whether it takes rows: it is neither closed nor has it failed; any thread may ask. */
+  public boolean isUsable() {
+    return broken == null && !closed;
   }
 
   /** Where the time of the steps so far went; exact while nothing is in flight. */
@@ -209,7 +318,7 @@ public final class BatchGenerator implements AutoCloseable {
     lock.lock();
     try {
       checkUsable();
-      sources.add(source);
+      admission.add(source);
     } finally {
       lock.unlock();
     }
@@ -217,7 +326,8 @@ public final class BatchGenerator implements AutoCloseable {
 
   private void checkUsable() {
     if (broken != null) {
-      throw new IllegalStateException("The engine has failed: " + broken.getMessage(), broken);
+      throw new IllegalStateException(
+          "The engine has failed, close it and open another one: " + broken, broken);
     }
     if (closed) {
       throw new IllegalStateException("The engine is closed");
@@ -238,10 +348,10 @@ public final class BatchGenerator implements AutoCloseable {
   }
 
   private <T> void feed(FedSource<T> source, T row) {
-    source.check(row);
+    T admissible = source.admissible(row);
     lock.lock();
     try {
-      source.waiting.add(row);
+      source.waiting.add(admissible);
       source.added();
       work.signal();
     } finally {
@@ -278,7 +388,7 @@ public final class BatchGenerator implements AutoCloseable {
   private void withdraw(Source source) {
     lock.lock();
     try {
-      sources.remove(source);
+      admission.remove(source);
       source.withdrawn = true;
       work.signal();
     } finally {
@@ -302,7 +412,7 @@ public final class BatchGenerator implements AutoCloseable {
         advance();
       }
     } catch (RuntimeException | Error e) {
-      fail(e instanceof RuntimeException r ? r : new IllegalStateException(e.toString(), e));
+      fail(e);
     }
   }
 
@@ -318,18 +428,25 @@ public final class BatchGenerator implements AutoCloseable {
       MemorySegment chunks,
       long chunksOffset) {
     LogitsRow row = rows[worker];
-    row.set(logits, logitsOffset, chunks, chunksOffset);
-    if (observer != null) {
-      observer.stand(row, wanted);
+    Flight flight = wantedFlights[wanted];
+    int position = wantedPositions[wanted];
+    try {
+      row.set(logits, logitsOffset, chunks, chunksOffset);
+      row.checkFinite();
+      if (observer != null) {
+        observer.stand(row, wanted);
+      }
+      flight.accept(position, row, samplers[worker]);
+    } catch (NonFiniteException e) {
+      flight.fail(position, e.getMessage());
     }
-    wantedFlights[wanted].accept(wantedPositions[wanted], row, samplers[worker]);
   }
 
-  private void fail(RuntimeException e) {
+  private void fail(Throwable e) {
     lock.lock();
     try {
       broken = e;
-      for (Source source : sources) {
+      for (Source source : admission.callers()) {
         source.fail(e);
       }
     } finally {
@@ -343,12 +460,12 @@ public final class BatchGenerator implements AutoCloseable {
     try {
       while (true) {
         dropWithdrawn();
-        for (Source source : sources) {
+        for (Source source = admission.next(); source != null; source = admission.next()) {
           admitFrom(source);
         }
         measure();
         if (closed) {
-          for (Source source : sources) {
+          for (Source source : admission.callers()) {
             source.fail(new IllegalStateException("The engine is closed"));
           }
           return false;
@@ -366,32 +483,22 @@ public final class BatchGenerator implements AutoCloseable {
   /** Called with the lock held. */
   private void measure() {
     int waiting = 0;
-    for (Source source : sources) {
+    for (Source source : admission.callers()) {
       waiting += source.waitingCount();
     }
     meter.holds(flights.size(), cache.pages() - cache.freePages(), waiting);
   }
 
+  /** Makes the first waiting row a sequence in flight, for which slot and pages are reserved. */
   private void admitFrom(Source source) {
-    boolean admitted = false;
-    while (flights.size() < slots && source.waitingCount() > 0) {
-      int pages = cache.pagesFor(source.nextPositions());
-      if (reservedPages + pages > cache.pages()) {
-        break;
-      }
-      reservedPages += pages;
-      Flight flight = source.admit(pages);
-      if (flight.waiting() == 0) {
-        finish(flight); // an empty text: nothing to compute
-        free(flight);
-      } else {
-        flights.add(flight);
-      }
-      admitted = true;
+    Flight flight = source.admit(source.nextPages());
+    if (flight.waiting() == 0) {
+      finish(flight); // an empty text: nothing to compute
+      free(flight);
+    } else {
+      flights.add(flight);
     }
-    if (admitted) {
-      source.signal();
-    }
+    source.signal();
   }
 
   private void finish(Flight flight) {
@@ -416,7 +523,7 @@ public final class BatchGenerator implements AutoCloseable {
     if (flight.observed != null) {
       flight.observed.release();
     }
-    reservedPages -= flight.reservedPages;
+    admission.ended(flight.reservedPages);
   }
 
   /**
@@ -431,7 +538,7 @@ public final class BatchGenerator implements AutoCloseable {
     stepped.clear();
     ready.clear();
     for (Flight flight : flights) {
-      if (flight.ready()) {
+      if (flight.ready(workers)) {
         ready.add(flight);
       }
     }
@@ -472,8 +579,9 @@ public final class BatchGenerator implements AutoCloseable {
 
   private void advance() {
     for (Flight flight : stepped) {
-      if (flight.advance()) {
-        flights.forEach(Flight::ready); // those that wait for its beginning, before it goes
+      if (flight.failure() != null || flight.advance()) {
+        flights.forEach(
+            waiting -> waiting.ready(workers)); // those that wait for its beginning, before it goes
         flights.remove(flight);
         finish(flight);
         lock.lock();

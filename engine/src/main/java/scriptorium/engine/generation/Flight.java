@@ -3,6 +3,7 @@ package scriptorium.engine.generation;
 import java.util.Arrays;
 import scriptorium.engine.events.SequenceEvent;
 import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
 
@@ -34,6 +35,11 @@ abstract class Flight {
   private Flight beginsLike;
 
   private int shared;
+
+  /** Why it cannot be finished; null while it can. */
+  private String failure;
+
+  private int failedPosition;
 
   /** Null while nobody records it. */
   private final SequenceEvent event = SequenceEvent.started();
@@ -67,16 +73,36 @@ abstract class Flight {
   /**
    * Whether it can take rows now, and not wait for another flight first, whose beginning it copies
    * once that is there. Asked by the driving thread between two steps.
+   *
+   * @param workers who copy
    */
-  final boolean ready() {
+  final boolean ready(WorkerGroup workers) {
     if (beginsLike != null && beginsLike.cached.length() >= shared) {
-      cached.copyFrom(beginsLike.cached, shared);
+      cached.copyFrom(beginsLike.cached, shared, workers);
       if (observed != null) {
-        observed.copyFrom(beginsLike.observed, shared);
+        observed.copyFrom(beginsLike.observed, shared, workers);
       }
       beginsLike = null;
+    } else if (beginsLike != null && beginsLike.failure() != null) {
+      beginsLike = null; // it leaves before its beginning is there, and this one computes its own
     }
     return beginsLike == null;
+  }
+
+  /**
+   * Says why it cannot be finished. Of several reasons that of the first position stays, so that it
+   * does not depend on the workers. Called by any worker.
+   */
+  final synchronized void fail(int position, String reason) {
+    if (failure == null || position < failedPosition) {
+      failure = reason;
+      failedPosition = position;
+    }
+  }
+
+  /** Why it cannot be finished; null while it can. */
+  final synchronized String failure() {
+    return failure;
   }
 
   /** Tokens at the beginning after which no distribution is wanted. */
@@ -113,6 +139,6 @@ abstract class Flight {
    */
   abstract boolean advance();
 
-  /** Hands the finished row to the source; called once, by the driving thread. */
+  /** Hands the finished or failed row to the source; called once, by the driving thread. */
   abstract void deliver();
 }

@@ -162,6 +162,32 @@ final class GeneratingFlight extends Flight {
 
   @Override
   void deliver() {
+    if (best == null) {
+      if (failure() == null) {
+        generating.deliver(sample());
+      } else {
+        generating.deliver(rowFailure());
+      }
+      return;
+    }
+    Sample chosen = null;
+    if (failure() == null) {
+      chosen = best.offer(candidate, sample());
+    } else {
+      best.fail(candidate, rowFailure());
+    }
+    if (chosen != null) {
+      generating.deliver(chosen);
+    } else if (best.failure() != null) {
+      generating.deliver(best.failure());
+    }
+  }
+
+  private RowFailure rowFailure() {
+    return new RowFailure(prompt.streamId(), failure());
+  }
+
+  private Sample sample() {
     int count = tokensDone();
     double logLikelihood = 0;
     double samplingLogLikelihood = 0;
@@ -169,22 +195,17 @@ final class GeneratingFlight extends Flight {
       logLikelihood += logLikelihoods[i];
       samplingLogLikelihood += samplingLogLikelihoods[i];
     }
-    Sample sample =
-        new Sample(
-            prompt.streamId(),
-            tokens[known - 1] == endOfText,
-            Arrays.copyOfRange(tokens, firstNew, known),
-            logLikelihood,
-            samplingLogLikelihood,
-            topP,
-            stop,
-            Arrays.copyOf(logLikelihoods, count),
-            Arrays.copyOf(samplingLogLikelihoods, count),
-            ranks == null ? null : Arrays.copyOf(ranks, count),
-            entropies == null ? null : Arrays.copyOf(entropies, count));
-    Sample chosen = best == null ? sample : best.offer(candidate, sample);
-    if (chosen != null) {
-      generating.deliver(chosen);
-    }
+    return new Sample(
+        prompt.streamId(),
+        tokens[known - 1] == endOfText,
+        Arrays.copyOfRange(tokens, firstNew, known),
+        logLikelihood,
+        samplingLogLikelihood,
+        topP,
+        stop,
+        Arrays.copyOf(logLikelihoods, count),
+        Arrays.copyOf(samplingLogLikelihoods, count),
+        ranks == null ? null : Arrays.copyOf(ranks, count),
+        entropies == null ? null : Arrays.copyOf(entropies, count));
   }
 }

@@ -5,7 +5,9 @@ import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
+import scriptorium.engine.text.Given;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.engine.tokenizer.TokenIds;
 
 /** A caller who has samples generated. */
 final class GeneratingSource extends FedSource<Prompt> {
@@ -14,6 +16,7 @@ final class GeneratingSource extends FedSource<Prompt> {
   private final BytePairTokenizer tokenizer;
   private final GenerationConfig settings;
   private final Consumer<Sample> samples;
+  private final Consumer<RowFailure> failures;
   private BestOf best;
   private int candidate;
 
@@ -23,13 +26,15 @@ final class GeneratingSource extends FedSource<Prompt> {
       KvCache cache,
       BytePairTokenizer tokenizer,
       GenerationConfig settings,
-      Consumer<Sample> samples) {
-    super(lock);
+      Consumer<Sample> samples,
+      Consumer<RowFailure> failures) {
+    super(lock, cache);
     this.config = config;
     this.cache = cache;
     this.tokenizer = tokenizer;
     this.settings = settings;
     this.samples = samples;
+    this.failures = failures;
   }
 
   /** Tokens of the longest prompt that leaves room for a new token behind the end-of-text token. */
@@ -38,11 +43,12 @@ final class GeneratingSource extends FedSource<Prompt> {
   }
 
   @Override
-  void check(Prompt prompt) {
+  Prompt admissible(Prompt prompt) {
+    Given.notNull(prompt, "A prompt is", "one without tokens for an unconditional sample");
+    String name = "Prompt of row " + prompt.streamId();
     if (prompt.tokens().length > maxPromptLength(config)) {
       throw new IllegalArgumentException(
-          "Prompt of row "
-              + prompt.streamId()
+          name
               + " has "
               + prompt.tokens().length
               + " tokens: the context of "
@@ -50,6 +56,8 @@ final class GeneratingSource extends FedSource<Prompt> {
               + " leaves room for "
               + maxPromptLength(config));
     }
+    int[] tokens = TokenIds.checked(prompt.tokens(), config.vocabSize(), name);
+    return new Prompt(prompt.streamId(), tokens, prompt.own());
   }
 
   GenerationConfig settings(Prompt prompt) {
@@ -67,6 +75,11 @@ final class GeneratingSource extends FedSource<Prompt> {
   /** Called by the driving thread. */
   void deliver(Sample sample) {
     finished(() -> samples.accept(sample));
+  }
+
+  /** Called by the driving thread. */
+  void deliver(RowFailure failure) {
+    finished(() -> failures.accept(failure));
   }
 
   private int newTokens(Prompt prompt) {

@@ -2,8 +2,10 @@ package scriptorium.engine.generation;
 
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import scriptorium.engine.sampling.SamplingConfig;
+import scriptorium.engine.text.Given;
 
 /**
  * How rows are drawn.
@@ -43,9 +45,13 @@ public record GenerationConfig(
    * Checks the settings.
    *
    * @throws IllegalArgumentException for a negative length, a least length above the greatest, a
-   *     stop string that is empty or no valid Unicode, or other than 1 to 1,000 candidates
+   *     stop string that is empty, null or no valid Unicode, other than 1 to 1,000 candidates, or a
+   *     setting that is null
    */
   public GenerationConfig {
+    Given.notNull(sampling, "Sampling is", "SamplingConfig.PLAIN for the model's own");
+    Given.notNull(bestOfBy, "What candidates are compared by is", "SUM or MEAN");
+    stops = copied(stops);
     if (maxNewTokens < 0) {
       throw new IllegalArgumentException(
           "Max new tokens " + maxNewTokens + " is negative: leave it out for the whole context");
@@ -75,7 +81,16 @@ public record GenerationConfig(
               + MOST_CANDIDATES
               + ": give 1 for one sample a row");
     }
-    stops = List.copyOf(stops);
+  }
+
+  /** A list that its caller cannot change after the check. */
+  private static List<String> copied(List<String> stops) {
+    List<String> copy =
+        new ArrayList<>(Given.notNull(stops, "Stop strings are", "an empty list for none"));
+    for (int i = 0; i < copy.size(); i++) {
+      Given.notNull(copy.get(i), "Stop string " + (i + 1) + " is", "text, or leave it out");
+    }
+    return List.copyOf(copy);
   }
 
   /**

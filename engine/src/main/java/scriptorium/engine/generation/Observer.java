@@ -3,13 +3,16 @@ package scriptorium.engine.generation;
 import java.lang.foreign.MemorySegment;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
+import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.CachedSequence;
+import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.Gpt2Model;
 import scriptorium.engine.model.Gpt2Weights;
 import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepBatch;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
+import scriptorium.engine.sampling.NonFiniteException;
 
 /**
  * A second model that reads the same rows as the first, a moment before it, and leaves its
@@ -25,10 +28,7 @@ final class Observer {
   private final double[] sums;
   private final int vocabSize;
 
-  /**
-   * Its cache has pages for what the first one's holds, for so many sequences, and never runs out
-   * before that one does.
-   */
+  /** Its cache never runs out of pages before the first one's does. */
   Observer(
       Gpt2Weights weights,
       KvCache observed,
@@ -38,8 +38,8 @@ final class Observer {
       Kernels kernels,
       int stepRows,
       OffHeap offHeap) {
-    long positions = (long) observed.pages() * observed.pagePositions();
-    long pages = positions / KvCache.pagePositions(weights.config(), observed.type()) + slots;
+    long pages =
+        pages(weights.config(), observed.type(), observed.pages(), observed.pagePositions(), slots);
     cache = new KvCache(weights.config(), observed.type(), Math.toIntExact(pages), offHeap);
     model = new Gpt2Model(weights, cache, workers, kernels, stepRows, offHeap);
     batch = new StepBatch(stepRows);
@@ -47,6 +47,28 @@ final class Observer {
     vocabSize = weights.config().vocabSize();
     numerators = offHeap.floats((long) stepRows * vocabSize);
     sums = new double[stepRows];
+  }
+
+  /**
+   * Pages that hold whatever so many pages of the first cache hold. Sizes of pages are powers of
+   * two: smaller pages divide the larger, and hold the same positions; of larger ones each sequence
+   * may leave its last one half empty.
+   *
+   * @param config shape of the observer
+   * @param observedPages pages of the first cache, of {@code observedPositions} each
+   * @param slots sequences in flight at most
+   */
+  static long pages(
+      Gpt2Config config, CacheType type, long observedPages, int observedPositions, int slots) {
+    int own = KvCache.pagePositions(config, type);
+    long pages = observedPages * observedPositions / own;
+    return own <= observedPositions ? pages : pages + Math.min(slots, observedPages);
+  }
+
+  /** Bytes off the heap that an observer takes beside its cache. */
+  static long bytes(Gpt2Config config, int stepRows, int threads) {
+    return Gpt2Model.bytes(config, stepRows, threads)
+        + (long) stepRows * config.vocabSize() * Float.BYTES;
   }
 
   CachedSequence sequence(int positions) {
@@ -77,12 +99,26 @@ final class Observer {
       MemorySegment chunks,
       long chunksOffset) {
     LogitsRow row = rows[worker];
-    row.set(logits, logitsOffset, chunks, chunksOffset);
-    sums[wanted] = row.numerators(numerators, (long) wanted * vocabSize);
+    try {
+      row.set(logits, logitsOffset, chunks, chunksOffset);
+      row.checkFinite();
+      sums[wanted] = row.numerators(numerators, (long) wanted * vocabSize);
+    } catch (NonFiniteException e) {
+      sums[wanted] = Double.NaN;
+    }
   }
 
-  /** Sets its distribution of a wanted row beside the first model's. */
+  /**
+   * Sets its distribution of a wanted row beside the first model's.
+   *
+   * @throws NonFiniteException where its logits were not finite
+   */
   void stand(LogitsRow row, int wanted) {
+    if (Double.isNaN(sums[wanted])) {
+      throw new NonFiniteException(
+          "Logits of the observer are not finite: its weights overflow f32 or hold NaN; check the"
+              + " model");
+    }
     row.observe(numerators, (long) wanted * vocabSize, sums[wanted]);
   }
 }

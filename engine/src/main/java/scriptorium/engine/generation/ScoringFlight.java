@@ -14,6 +14,7 @@ final class ScoringFlight extends Flight {
   private final double[] variances;
   private final double[] crossEntropies;
   private final Consumer<Score> scores;
+  private final Consumer<RowFailure> failures;
 
   ScoringFlight(
       Source source,
@@ -22,10 +23,12 @@ final class ScoringFlight extends Flight {
       int reservedPages,
       TokenWindow window,
       boolean tokenDetails,
-      Consumer<Score> scores) {
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures) {
     super(source, cached, observed, reservedPages, window.tokens(), window.tokens().length);
     this.window = window;
     this.scores = scores;
+    this.failures = failures;
     int count = known - window.given();
     logLikelihoods = new double[count];
     ranks = tokenDetails ? new int[count] : null;
@@ -87,6 +90,11 @@ final class ScoringFlight extends Flight {
 
   @Override
   void deliver() {
+    if (failure() != null) {
+      RowFailure failure = new RowFailure(window.id(), failure());
+      source.finished(() -> failures.accept(failure));
+      return;
+    }
     double sum = 0;
     for (double logLikelihood : logLikelihoods) {
       sum += logLikelihood;

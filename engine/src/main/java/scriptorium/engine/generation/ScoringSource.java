@@ -5,6 +5,8 @@ import java.util.function.Consumer;
 import scriptorium.engine.model.CachedSequence;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.KvCache;
+import scriptorium.engine.text.Given;
+import scriptorium.engine.tokenizer.TokenIds;
 
 /** A caller who has windows scored. */
 final class ScoringSource extends FedSource<TokenWindow> {
@@ -13,6 +15,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
   private final Observer observer;
   private final boolean tokenDetails;
   private final Consumer<Score> scores;
+  private final Consumer<RowFailure> failures;
 
   /**
    * @param observer null for none
@@ -23,27 +26,32 @@ final class ScoringSource extends FedSource<TokenWindow> {
       KvCache cache,
       Observer observer,
       boolean tokenDetails,
-      Consumer<Score> scores) {
-    super(lock);
+      Consumer<Score> scores,
+      Consumer<RowFailure> failures) {
+    super(lock, cache);
     this.config = config;
     this.cache = cache;
     this.observer = observer;
     this.tokenDetails = tokenDetails;
     this.scores = scores;
+    this.failures = failures;
   }
 
   @Override
-  void check(TokenWindow window) {
+  TokenWindow admissible(TokenWindow window) {
+    Given.notNull(window, "A window is", "one of at least one token");
+    String name = "Window " + window.id();
     if (window.tokens().length - 1 > config.contextLength()) {
       throw new IllegalArgumentException(
-          "Window "
-              + window.id()
+          name
               + " has "
               + window.tokens().length
               + " tokens: the context holds "
               + config.contextLength()
               + " and the last one need not be held");
     }
+    int[] tokens = TokenIds.checked(window.tokens(), config.vocabSize(), name);
+    return new TokenWindow(window.id(), tokens, window.given());
   }
 
   @Override
@@ -63,6 +71,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
             pages,
             window,
             tokenDetails,
-            scores));
+            scores,
+            failures));
   }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * wait to be taken. All state is guarded by the generator's lock; the caller's thread feeds and
  * empties it.
  */
-abstract class Source {
+abstract class Source extends Admission.Caller {
   private final ReentrantLock lock;
   private final Condition changed;
   private final Deque<Runnable> finished = new ArrayDeque<>();
@@ -19,22 +19,17 @@ abstract class Source {
   /** Whether the caller has gone: what is left of its rows is dropped. */
   boolean withdrawn;
 
-  private RuntimeException failure;
+  private Throwable failure;
 
   Source(ReentrantLock lock) {
     this.lock = lock;
     changed = lock.newCondition();
   }
 
-  /** Rows that wait for a slot. Called with the lock held. */
-  abstract int waitingCount();
-
   /**
-   * Positions that the first waiting row may come to hold in the cache. Called with the lock held.
+   * Takes the first waiting row and makes it a sequence in flight, for which {@link #nextPages} are
+   * reserved. Called with the lock held.
    */
-  abstract int nextPositions();
-
-  /** Takes the first waiting row and makes it a sequence in flight. Called with the lock held. */
   abstract Flight admit(int reservedPages);
 
   /** Called by the driving thread when a flight of this source leaves. */
@@ -68,8 +63,8 @@ abstract class Source {
     }
   }
 
-  /** Ends the caller's wait with an exception. Called with the lock held. */
-  void fail(RuntimeException e) {
+  /** Ends the caller's wait with an exception or error. Called with the lock held. */
+  void fail(Throwable e) {
     failure = e;
     changed.signal();
   }
@@ -79,8 +74,15 @@ abstract class Source {
     changed.signal();
   }
 
-  /** The next finished row, or null. Called with the lock held. */
+  /**
+   * The next finished row, or null. Called with the lock held.
+   *
+   * @throws Error where one has ended the engine: the caller's own JVM must know of it
+   */
   Runnable poll() {
+    if (failure instanceof Error e) {
+      throw e;
+    }
     if (failure != null) {
       throw new IllegalStateException(failure.getMessage(), failure);
     }

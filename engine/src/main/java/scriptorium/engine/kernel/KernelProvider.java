@@ -5,7 +5,10 @@ package scriptorium.engine.kernel;
  * are chosen.
  */
 public final class KernelProvider {
-  /** Test-only property: 128, 256 or 512 (bits of a vector), or scalar. */
+  /**
+   * Test-only property: 128, 256 or 512 (the Vector API with vectors of so many bits), machine-256,
+   * machine-512 or scalar.
+   */
   static final String PROPERTY = "scriptorium.kernels";
 
   private static final String MODULE = "jdk.incubator.vector";
@@ -13,9 +16,11 @@ public final class KernelProvider {
   private KernelProvider() {}
 
   /**
-   * The vector kernels; the scalar twin only where the property says so.
+   * Machine code where it runs, otherwise the Vector API, whose name then says why; others only
+   * where the property says so.
    *
-   * @throws IllegalStateException if the Vector API's module is not there
+   * @throws IllegalStateException if the Vector API's module is not there, or the property wants
+   *     machine code that does not run here
    */
   public static Kernels kernels() {
     return choose(System.getProperty(PROPERTY), vectorModule());
@@ -23,13 +28,13 @@ public final class KernelProvider {
 
   /** The choice by its two inputs. */
   static Kernels choose(String property, boolean vectorModule) {
-    if (property != null && !property.matches("128|256|512|scalar")) {
+    if (property != null && !property.matches("128|256|512|scalar|machine-256|machine-512")) {
       throw new IllegalArgumentException(
           "Property "
               + PROPERTY
               + " is "
               + property
-              + ": set 128, 256, 512 or scalar, or leave it out");
+              + ": set 128, 256, 512, scalar, machine-256 or machine-512, or leave it out");
     }
     if ("scalar".equals(property)) {
       return new ScalarKernels();
@@ -37,7 +42,23 @@ public final class KernelProvider {
     if (!vectorModule) {
       throw new IllegalStateException("Vector API not readable: add --add-modules " + MODULE);
     }
-    return new PanamaKernels();
+    if (property != null && !property.startsWith("machine-")) {
+      return new PanamaKernels();
+    }
+    if (MachineCode.BITS > 0) {
+      return new MachineKernels(new PanamaKernels());
+    }
+    if (property != null) {
+      throw new IllegalStateException(
+          "Property "
+              + PROPERTY
+              + " is "
+              + property
+              + ", which does not run here: "
+              + MachineCode.REFUSAL
+              + "; leave the property out");
+    }
+    return new PanamaKernels(MachineCode.REFUSAL);
   }
 
   static boolean vectorModule() {

@@ -24,6 +24,9 @@ public interface Kernels {
   /** Rows of a block of packed activations. */
   int ROW_BLOCK = 12;
 
+  /** Positions of a block of the cache. */
+  int CACHE_BLOCK = 32;
+
   /** What runs, for the log line: "scalar", "Vector API 256 bits". */
   String name();
 
@@ -178,6 +181,128 @@ public interface Kernels {
       MemorySegment out,
       long outOffset,
       long outStride);
+
+  /**
+   * {@link #attentionScores} of every head and block of a run: head h has its queries {@code h *
+   * headSize} further in q and its scores {@code h * outHeadStride} further in out, a block's
+   * scores stand {@value #CACHE_BLOCK} behind those of the one before.
+   *
+   * @param keys the run
+   * @param q q[h][r][d] at {@code qOffset + r * qStride + h * headSize + d}
+   * @param out out[h][r][t] at {@code outOffset + h * outHeadStride + r * outStride + t}; whole
+   *     panels are written
+   */
+  default void attentionScores(
+      CacheRun keys,
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride,
+      long outHeadStride) {
+    int size = keys.headSize();
+    for (int first = 0; first < keys.positions(); first += CACHE_BLOCK) {
+      int positions = Math.min(CACHE_BLOCK, keys.positions() - first);
+      for (int head = 0; head < keys.heads(); head++) {
+        long from = qOffset + (long) head * size;
+        long at = keys.at(first / CACHE_BLOCK, head);
+        long to = outOffset + head * outHeadStride + first;
+        if (keys.half()) {
+          attentionScoresHalf(
+              q,
+              from,
+              qStride,
+              rows,
+              size,
+              keys.memory(),
+              at,
+              positions,
+              scale,
+              out,
+              to,
+              outStride);
+        } else {
+          attentionScores(
+              q,
+              from,
+              qStride,
+              rows,
+              size,
+              keys.memory(),
+              at,
+              positions,
+              scale,
+              out,
+              to,
+              outStride);
+        }
+      }
+    }
+  }
+
+  /**
+   * {@link #attentionValues} of every head and block of a run: head h has its weights {@code h *
+   * weightsHeadStride} further in weights and its outputs {@code h * headSize} further in out, a
+   * block's weights stand {@value #CACHE_BLOCK} behind those of the one before.
+   *
+   * @param values the run
+   * @param weights weights[h][r][t] at {@code weightsOffset + h * weightsHeadStride + r *
+   *     weightsStride + t}
+   * @param out out[h][r][d] at {@code outOffset + r * outStride + h * headSize + d}
+   */
+  default void attentionValues(
+      CacheRun values,
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      long weightsHeadStride,
+      int rows,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    int size = values.headSize();
+    long panel = (long) CACHE_BLOCK * LANES;
+    for (int first = 0; first < values.positions(); first += CACHE_BLOCK) {
+      int positions = Math.min(CACHE_BLOCK, values.positions() - first);
+      for (int head = 0; head < values.heads(); head++) {
+        long from = weightsOffset + head * weightsHeadStride + first;
+        long at = values.at(first / CACHE_BLOCK, head);
+        long to = outOffset + (long) head * size;
+        if (values.half()) {
+          attentionValuesHalf(
+              weights,
+              from,
+              weightsStride,
+              rows,
+              positions,
+              values.memory(),
+              at,
+              panel,
+              size,
+              out,
+              to,
+              outStride);
+        } else {
+          attentionValues(
+              weights,
+              from,
+              weightsStride,
+              rows,
+              positions,
+              values.memory(),
+              at,
+              panel,
+              size,
+              out,
+              to,
+              outStride);
+        }
+      }
+    }
+  }
 
   /** {@code x[i] *= factor} for n floats. */
   void scale(MemorySegment x, long offset, int n, float factor);

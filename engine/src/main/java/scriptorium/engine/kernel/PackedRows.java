@@ -71,6 +71,11 @@ public final class PackedRows {
     return data[(row / BLOCK * depth + k) * BLOCK + row % BLOCK];
   }
 
+  /** All blocks, on the heap. */
+  MemorySegment segment() {
+    return segment;
+  }
+
   /** All blocks. */
   float[] data() {
     return data;

@@ -7,9 +7,28 @@ import java.lang.foreign.MemorySegment;
  * class loads without the module.
  */
 final class PanamaKernels implements Kernels {
+  private final String reason;
+
+  /** The kernels that were asked for. */
+  PanamaKernels() {
+    this(null);
+  }
+
+  /**
+   * The kernels that run in place of machine code.
+   *
+   * @param reason why it does not run, for the log line; null if it was not wanted
+   */
+  PanamaKernels(String reason) {
+    this.reason = reason;
+  }
+
   @Override
   public String name() {
-    return "Vector API " + vectorBits() + " bits";
+    return "Vector API "
+        + vectorBits()
+        + " bits"
+        + (reason == null ? "" : " (no machine code: " + reason + ")");
   }
 
   @Override

@@ -26,7 +26,9 @@ final class PanamaSpecies {
           "Processor is big endian: run with -D" + KernelProvider.PROPERTY + "=scalar");
     }
     int wanted =
-        bits == null ? FloatVector.SPECIES_PREFERRED.vectorBitSize() : Integer.parseInt(bits);
+        bits == null
+            ? FloatVector.SPECIES_PREFERRED.vectorBitSize()
+            : Integer.parseInt(bits.substring(bits.indexOf('-') + 1));
     if (wanted >= 512) {
       return FloatVector.SPECIES_512;
     }

@@ -6,13 +6,15 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Owns native memory: whatever it hands out lives until {@link #close}. Large blocks come from
  * anonymous {@code mmap} where the system has it: zeroed, taken from the machine only when touched,
  * backed by huge pages where the kernel grants them, and not counted against {@code
- * -XX:MaxDirectMemorySize}. Thread-safe; after {@code close} every access throws.
+ * -XX:MaxDirectMemorySize}. Thread-safe; after {@code close} every access throws, and closing again
+ * does nothing.
  */
 public final class OffHeap implements AutoCloseable {
   private static final long ALIGNMENT = 64;
@@ -23,6 +25,7 @@ public final class OffHeap implements AutoCloseable {
 
   private final Arena arena = Arena.ofShared();
   private final AtomicLong bytes = new AtomicLong();
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Owns nothing yet. */
   public OffHeap() {}
@@ -49,7 +52,9 @@ public final class OffHeap implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    if (closed.compareAndSet(false, true)) {
+      arena.close();
+    }
   }
 
   @SuppressWarnings("restricted")
@@ -62,9 +67,15 @@ public final class OffHeap implements AutoCloseable {
               + (size >> 20)
               + " MiB could not be reserved: give the process more memory or take a smaller model");
     }
-    MemorySegment whole =
-        MemorySegment.ofAddress(start)
-            .reinterpret(length, arena, ignored -> MappedMemory.unmap(start, length));
+    MemorySegment whole;
+    try {
+      whole =
+          MemorySegment.ofAddress(start)
+              .reinterpret(length, arena, ignored -> MappedMemory.unmap(start, length));
+    } catch (RuntimeException | Error e) { // closed meanwhile: nobody else would unmap it
+      MappedMemory.unmap(start, length);
+      throw e;
+    }
     long aligned = (start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
     MappedMemory.advise(aligned, size);
     return whole.asSlice(aligned - start, size);

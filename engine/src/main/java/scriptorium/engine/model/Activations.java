@@ -11,11 +11,8 @@ import scriptorium.engine.memory.OffHeap;
  * parts have rows padded to whole panels; packed parts are laid out for {@link Kernels#matmul}.
  */
 final class Activations {
-  /**
-   * Rows whose logits are held at a time, so that the memory of the head does not grow with the
-   * batch.
-   */
-  static final int HEAD_ROWS = 96;
+  /** Rows whose logits are held at a time. */
+  final int headRows;
 
   final int rowStride;
   final int wideStride;
@@ -40,7 +37,7 @@ final class Activations {
 
   final PackedRows packedWide;
 
-  /** (HEAD_ROWS, V padded), and per row and chunk the largest logit and the sum of exponentials. */
+  /** (headRows, V padded), and per row and chunk the largest logit and the sum of exponentials. */
   final MemorySegment logits;
 
   final MemorySegment chunks;
@@ -54,34 +51,51 @@ final class Activations {
 
   final MemorySegment[] scores;
 
-  /** Segment and head (-1: all) of each task of attention. */
-  final int[] taskSegments;
-
-  final int[] taskHeads;
-
   Activations(Gpt2Config config, int maxRows, int threads, OffHeap offHeap) {
     int size = config.embeddingSize();
     rowStride = Vectors.padded(size);
-    wideStride = Vectors.padded(Math.max(3 * size, config.mlpSize()));
+    wideStride = wideStride(config);
     logitsStride = Vectors.padded(config.vocabSize());
-    chunkStride = 2 * ((config.vocabSize() + Gpt2Model.CHUNK - 1) / Gpt2Model.CHUNK);
-    int panel = Halves.LINE_ELEMENTS;
-    scoreStride = Math.ceilDiv(config.contextLength(), panel) * panel + Kernels.LANES;
+    chunkStride = chunkStride(config);
+    scoreStride = scoreStride(config);
     x = offHeap.floats((long) maxRows * rowStride);
     wide = offHeap.floats((long) maxRows * wideStride);
     attended = offHeap.floats((long) maxRows * rowStride);
     packed = new PackedRows(maxRows, size);
     packedWide = new PackedRows(maxRows, config.mlpSize());
-    int headRows = Math.min(HEAD_ROWS, maxRows);
+    headRows = Math.min(HeadPlan.passRows(threads), maxRows);
     logits = offHeap.floats((long) headRows * logitsStride);
     chunks = offHeap.floats((long) headRows * chunkStride);
-    taskSegments = new int[maxRows * config.numHeads()];
-    taskHeads = new int[maxRows * config.numHeads()];
     block = new MemorySegment[threads];
     scores = new MemorySegment[threads];
     for (int i = 0; i < threads; i++) {
       block[i] = offHeap.floats((long) Kernels.ROW_BLOCK * rowStride);
       scores[i] = offHeap.floats((long) config.numHeads() * Attention.TILE_ROWS * scoreStride);
     }
+  }
+
+  /** Bytes off the heap that the constructor takes. */
+  static long bytes(Gpt2Config config, int maxRows, int threads) {
+    long row = Vectors.padded(config.embeddingSize());
+    long headRow = Vectors.padded(config.vocabSize()) + (long) chunkStride(config);
+    long scores = (long) config.numHeads() * Attention.TILE_ROWS * scoreStride(config);
+    long floats =
+        maxRows * (2 * row + wideStride(config))
+            + Math.min(HeadPlan.passRows(threads), maxRows) * headRow
+            + threads * (Kernels.ROW_BLOCK * row + scores);
+    return floats * Float.BYTES;
+  }
+
+  private static int wideStride(Gpt2Config config) {
+    return Vectors.padded(Math.max(3 * config.embeddingSize(), config.mlpSize()));
+  }
+
+  private static int chunkStride(Gpt2Config config) {
+    return 2 * Math.ceilDiv(config.vocabSize(), Gpt2Model.CHUNK);
+  }
+
+  private static int scoreStride(Gpt2Config config) {
+    int panel = Halves.LINE_ELEMENTS;
+    return Math.ceilDiv(config.contextLength(), panel) * panel + Kernels.LANES;
   }
 }

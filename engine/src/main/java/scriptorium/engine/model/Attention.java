@@ -5,16 +5,14 @@ import java.lang.foreign.ValueLayout;
 import scriptorium.engine.kernel.Kernels;
 
 /**
- * Causal self-attention (Vaswani et al. 2017) of a step over the paged cache. A task is one segment
- * and a range of heads: it writes the keys and values of its rows into the cache and attends, a few
- * rows at a time, so that its cost follows the positions held. Tasks of a phase touch distinct
- * places. Belongs to the thread that drives the engine, which plans; workers run.
+ * Causal self-attention (Vaswani et al. 2017) of a step over the paged cache. A task of an {@link
+ * AttentionPlan} writes the keys and values of its rows into the cache, if it has all rows of its
+ * segment, and attends, a few rows at a time. Tasks of a phase write distinct places, and read no
+ * others that are written.
  */
 final class Attention {
   /** Rows of a segment that share each load of keys and values. */
   static final int TILE_ROWS = 4;
-
-  private static final int ALL_HEADS = -1;
 
   private final Gpt2Config config;
   private final KvCache cache;
@@ -34,38 +32,29 @@ final class Attention {
   }
 
   /**
-   * Lays out the tasks of a step's every layer and returns their number. A segment of many rows is
-   * split by heads, whose keys its tiles then find in the second-level cache; a decoding sequence
-   * is one task, which reads the cache in long runs, unless there are too few of them.
+   * Writes the keys and values of one head of a segment into the cache, whose tasks do not.
+   *
+   * @param task the number of the stored segment times the heads, and the head
    */
-  int plan(StepBatch batch, int threads) {
-    boolean few = batch.segments < 2 * threads;
-    int tasks = 0;
-    for (int pass = 0; pass < 2; pass++) { // the larger ones first
-      for (int segment = 0; segment < batch.segments; segment++) {
-        boolean many = batch.firstRows[segment + 1] - batch.firstRows[segment] > 1;
-        if (many == (pass == 0)) {
-          int parts = many || few ? config.numHeads() : 1;
-          for (int part = 0; part < parts; part++) {
-            act.taskSegments[tasks] = segment;
-            act.taskHeads[tasks] = parts == 1 ? ALL_HEADS : part;
-            tasks++;
-          }
-        }
-      }
+  void store(StepBatch batch, AttentionPlan plan, int layer, int task) {
+    int segment = plan.storedSegment(task / config.numHeads());
+    int head = task % config.numHeads();
+    int end = batch.firstRows[segment + 1];
+    for (int row = batch.firstRows[segment]; row < end; row++) {
+      store(batch.sequences[segment], layer, row, batch.positions[row], head, head + 1);
     }
-    return tasks;
   }
 
-  void run(StepBatch batch, int layer, int task, int worker) {
-    int segment = act.taskSegments[task];
-    int head = act.taskHeads[task];
-    int headFrom = head == ALL_HEADS ? 0 : head;
-    int headTo = head == ALL_HEADS ? config.numHeads() : head + 1;
+  /** Does one task of a layer. */
+  void run(StepBatch batch, AttentionPlan plan, int layer, int task, int worker) {
+    int segment = plan.segment(task);
+    int headFrom = plan.headFrom(task);
+    int headTo = plan.headTo(task);
     CachedSequence sequence = batch.sequences[segment];
-    int first = batch.firstRows[segment];
-    int end = batch.firstRows[segment + 1];
-    for (int row = first; row < end; row++) {
+    int first = plan.rowFrom(task);
+    int end = plan.rowTo(task);
+    boolean whole = first == batch.firstRows[segment] && end == batch.firstRows[segment + 1];
+    for (int row = first; whole && row < end; row++) {
       store(sequence, layer, row, batch.positions[row], headFrom, headTo);
     }
     int rows;
@@ -100,15 +89,21 @@ final class Attention {
       int headFrom,
       int headTo,
       int worker) {
-    for (int first = 0; first < count; first += KvCache.BLOCK_POSITIONS) {
+    long query = (long) row * act.wideStride + (long) headFrom * config.headSize();
+    for (int first = 0; first < count; first += cache.pagePositions()) {
       int page = sequence.page(first / cache.pagePositions());
-      int positions = Math.min(KvCache.BLOCK_POSITIONS, count - first);
-      int place = first % cache.pagePositions();
-      for (int head = headFrom; head < headTo; head++) {
-        long keys = cache.keyOffset(page, layer, head, place);
-        long to = scoreOffset(head, 0) + first;
-        scores(keys, head, row, rows, positions, scales[layer], act.scores[worker], to);
-      }
+      int positions = Math.min(cache.pagePositions(), count - first);
+      kernels.attentionScores(
+          cache.keys(page, layer, headFrom, headTo, positions),
+          act.wide,
+          query,
+          act.wideStride,
+          rows,
+          scales[layer],
+          act.scores[worker],
+          scoreOffset(headFrom, 0) + first,
+          act.scoreStride,
+          TILE_ROWS * (long) act.scoreStride);
     }
   }
 
@@ -139,14 +134,28 @@ final class Attention {
               (long) (headTo - headFrom) * config.headSize() * Float.BYTES)
           .fill((byte) 0);
     }
-    for (int first = 0; first < count + rows - 1; first += KvCache.BLOCK_POSITIONS) {
+    for (int first = 0; first < count; first += cache.pagePositions()) {
       int page = sequence.page(first / cache.pagePositions());
-      int end = first + KvCache.BLOCK_POSITIONS;
-      for (int head = headFrom; head < headTo; head++) {
-        values(page, layer, head, row, 0, rows, first, Math.min(end, count), scores);
-        for (int r = 1; r < rows; r++) {
-          int from = Math.max(first, count);
-          values(page, layer, head, row, r, 1, from, Math.min(end, count + r), scores);
+      int positions = Math.min(cache.pagePositions(), count - first);
+      kernels.attentionValues(
+          cache.values(page, layer, headFrom, headTo, positions),
+          scores,
+          scoreOffset(headFrom, 0) + first,
+          act.scoreStride,
+          TILE_ROWS * (long) act.scoreStride,
+          rows,
+          act.attended,
+          outOffset(row, headFrom),
+          act.rowStride);
+    }
+    for (int r = 1; r < rows; r++) { // what a row attends to beyond the first one
+      int end;
+      for (int from = count; from < count + r; from = end) {
+        int block = from / KvCache.BLOCK_POSITIONS;
+        end = Math.min(count + r, (block + 1) * KvCache.BLOCK_POSITIONS);
+        int page = sequence.page(from / cache.pagePositions());
+        for (int head = headFrom; head < headTo; head++) {
+          values(page, layer, head, row, r, from, end, scores);
         }
       }
     }
@@ -172,64 +181,9 @@ final class Attention {
     return kernels.softmaxNumerators(scores, at, padded);
   }
 
-  private void scores(
-      long keys,
-      int head,
-      int row,
-      int rows,
-      int positions,
-      float scale,
-      MemorySegment scores,
-      long to) {
-    long query = (long) row * act.wideStride + (long) head * config.headSize();
-    if (cache.type() == CacheType.F32) {
-      kernels.attentionScores(
-          act.wide,
-          query,
-          act.wideStride,
-          rows,
-          config.headSize(),
-          cache.memory(),
-          keys,
-          positions,
-          scale,
-          scores,
-          to,
-          act.scoreStride);
-    } else {
-      kernels.attentionScoresHalf(
-          act.wide,
-          query,
-          act.wideStride,
-          rows,
-          config.headSize(),
-          cache.memory(),
-          keys,
-          positions,
-          scale,
-          scores,
-          to,
-          act.scoreStride);
-    }
-  }
-
-  /**
-   * Adds the values of positions from..to, all in one block, to rows {@code row + r} and the {@code
-   * rows - 1} after it.
-   */
+  /** Adds the values of positions from..to, all in one block, to row {@code row + r}. */
   private void values(
-      int page,
-      int layer,
-      int head,
-      int row,
-      int r,
-      int rows,
-      int from,
-      int to,
-      MemorySegment scores) {
-    if (from >= to) {
-      return;
-    }
+      int page, int layer, int head, int row, int r, int from, int to, MemorySegment scores) {
     long weights = scoreOffset(head, r) + from;
     long out = outOffset(row + r, head);
     long values = cache.valueOffset(page, layer, head, from % cache.pagePositions());
@@ -238,7 +192,7 @@ final class Attention {
           scores,
           weights,
           act.scoreStride,
-          rows,
+          1,
           to - from,
           cache.memory(),
           values,
@@ -252,7 +206,7 @@ final class Attention {
           scores,
           weights,
           act.scoreStride,
-          rows,
+          1,
           to - from,
           cache.memory(),
           values,

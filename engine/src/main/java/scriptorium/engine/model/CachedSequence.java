@@ -47,16 +47,29 @@ public final class CachedSequence {
     }
   }
 
-  /** Makes the first positions of an empty sequence a copy of another one's. */
-  public void copyFrom(CachedSequence other, int count) {
+  /**
+   * Makes the first positions of an empty sequence a copy of another one's.
+   *
+   * @param workers who copy, a layer of a page at a time
+   */
+  public void copyFrom(CachedSequence other, int count, WorkerGroup workers) {
     if (length != 0 || count > other.length) {
       throw new IllegalArgumentException(
           "Positions " + count + " of " + other.length + " do not fit behind " + length);
     }
     extend(count);
-    for (int i = 0; i < pageCount; i++) {
-      cache.copy(other.pages[i], pages[i]);
-    }
+    int layers = cache.layers();
+    workers.run(
+        pageCount * layers,
+        (task, worker) -> {
+          int page = task / layers;
+          int positions = Math.min(cache.pagePositions(), count - page * cache.pagePositions());
+          cache.copy(other.pages[page], pages[page], task % layers, positions);
+        });
+  }
+
+  boolean isIn(KvCache other) {
+    return cache == other;
   }
 
   int page(int index) {

@@ -1,6 +1,7 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.IntUnaryOperator;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.PackedRows;
@@ -17,19 +18,22 @@ public final class Gpt2Model {
   /** Token ids of a chunk of logits, the unit in which the head is computed and summarised. */
   public static final int CHUNK = 256;
 
-  /** Tasks of a phase for each worker: enough to even out, few enough to keep panels together. */
-  private static final int TASKS_PER_WORKER = 12;
-
   /** Panels of a product between two epilogues: few enough to find them in the nearest cache. */
   private static final int HOT_PANELS = 4;
+
+  private static final int LEAST_ROWS = 256;
 
   private final Gpt2Weights weights;
   private final Gpt2Config config;
   private final KvCache cache;
   private final WorkerGroup workers;
   private final Kernels kernels;
+  private final int maxRows;
   private final Activations act;
   private final Attention attention;
+  private final AttentionPlan attentionPlan;
+  private StepPlan stepPlan;
+  private HeadPlan headPlan;
   private final StepProfile profile = new StepProfile();
   private long phaseStart;
 
@@ -46,8 +50,26 @@ public final class Gpt2Model {
     this.cache = cache;
     this.workers = workers;
     this.kernels = kernels;
+    this.maxRows = maxRows;
     act = new Activations(config, maxRows, workers.threads(), offHeap);
     attention = new Attention(config, cache, kernels, act);
+    attentionPlan = new AttentionPlan(maxRows, config.numHeads());
+    stepPlan = StepPlan.of(config, maxRows, workers.threads());
+    headPlan = HeadPlan.of(config, act.headRows, workers.threads());
+  }
+
+  /**
+   * Rows of a step, and sequences in flight, that fill so many threads: one packed block of rows
+   * for each thread in the phases that go by rows, and at least 256, from where more bring a few
+   * threads nothing.
+   */
+  public static int rowsFor(int threads) {
+    return Math.max(LEAST_ROWS, Kernels.ROW_BLOCK * threads);
+  }
+
+  /** Bytes off the heap that a model's working memory takes. */
+  public static long bytes(Gpt2Config config, int maxRows, int threads) {
+    return Activations.bytes(config, maxRows, threads);
   }
 
   /** Where the time of the steps so far went. */
@@ -61,57 +83,81 @@ public final class Gpt2Model {
    *
    * @param batch the rows; their sequences have been extended by them
    * @param consumer called once for each wanted row, by any worker
+   * @throws IllegalArgumentException for a token id or a position that the model lacks, more rows
+   *     than it takes, or a sequence of another cache
    */
   public void step(StepBatch batch, LogitsConsumer consumer) {
+    batch.check(config, cache, maxRows);
     int rows = batch.rows;
     phaseStart = System.nanoTime();
-    workers.run(
-        rows,
-        (row, worker) ->
-            weights.embed(
-                batch.tokens[row], batch.positions[row], act.x, (long) row * act.rowStride));
-    ended(Phase.EMBEDDING, 0, 0);
-    int attentionTasks = attention.plan(batch, workers.threads());
-    for (int layer = 0; layer < config.numLayers(); layer++) {
-      block(batch, layer, attentionTasks);
+    if (stepPlan.rows() != rows) {
+      stepPlan = StepPlan.of(config, rows, workers.threads());
     }
-    for (int from = 0; from < batch.wantedCount; from += Activations.HEAD_ROWS) {
-      head(batch, from, Math.min(batch.wantedCount, from + Activations.HEAD_ROWS), consumer);
+    RowPlan plan = stepPlan.perRow();
+    workers.run(plan.tasks(), (task, worker) -> embed(batch, plan.from(task), plan.to(task)));
+    ended(Phase.EMBEDDING, 0, 0);
+    attentionPlan.plan(batch, workers.threads());
+    for (int layer = 0; layer < config.numLayers(); layer++) {
+      block(batch, layer);
+    }
+    for (int from = 0; from < batch.wantedCount; from += act.headRows) {
+      head(batch, from, Math.min(batch.wantedCount, from + act.headRows), consumer);
     }
   }
 
-  private void block(StepBatch batch, int layer, int attentionTasks) {
+  private void embed(StepBatch batch, int from, int to) {
+    for (int row = from; row < to; row++) {
+      weights.embed(batch.tokens[row], batch.positions[row], act.x, (long) row * act.rowStride);
+    }
+  }
+
+  private void block(StepBatch batch, int layer) {
     Gpt2Weights.Layer w = weights.layers.get(layer);
-    int rows = batch.rows;
-    int size = config.embeddingSize();
-    normalise(rows, w.ln1Weight(), w.ln1Bias());
-    product(Phase.ATTENTION_INPUT, rows, act.packed, w.attnQkv(), (from, to) -> {});
-    workers.run(attentionTasks, (task, worker) -> attention.run(batch, layer, task, worker));
-    workers.run(blocks(rows), (block, worker) -> pack(act.attended, act.rowStride, rows, block));
-    long attended = batch.attendedPositions();
-    long held = batch.heldPositions();
-    ended(Phase.ATTENTION, 4L * attended * size, 2L * held * size * cache.type().bytes());
+    StepPlan plan = stepPlan;
+    normalise(plan.perRow(), row -> row, w.ln1Weight(), w.ln1Bias());
+    product(
+        Phase.ATTENTION_INPUT,
+        plan.attentionInput(),
+        act.packed,
+        w.attnQkv(),
+        (rowFrom, rowTo, from, to) -> {});
+    attend(batch, layer);
     product(
         Phase.ATTENTION_OUTPUT,
-        rows,
+        plan.attentionOutput(),
         act.packed,
         w.attnProj(),
-        (from, to) -> addToResidual(rows, from, to));
-    normalise(rows, w.ln2Weight(), w.ln2Bias());
-    product(Phase.MLP_UP, rows, act.packed, w.mlpFc(), (from, to) -> activate(rows, from, to));
-    product(
-        Phase.MLP_DOWN,
-        rows,
-        act.packedWide,
-        w.mlpProj(),
-        (from, to) -> addToResidual(rows, from, to));
+        this::addToResidual);
+    normalise(plan.perRow(), row -> row, w.ln2Weight(), w.ln2Bias());
+    product(Phase.MLP_UP, plan.mlpUp(), act.packed, w.mlpFc(), this::activate);
+    product(Phase.MLP_DOWN, plan.mlpDown(), act.packedWide, w.mlpProj(), this::addToResidual);
   }
 
-  /** Layer norm of every row of the residual stream into the packed input. */
-  private void normalise(int rows, MemorySegment weight, MemorySegment bias) {
+  private void attend(StepBatch batch, int layer) {
+    AttentionPlan plan = attentionPlan;
     workers.run(
-        blocks(rows),
-        (block, worker) -> normaliseBlock(block, rows, row -> row, weight, bias, worker));
+        plan.stored() * config.numHeads(),
+        (task, worker) -> attention.store(batch, plan, layer, task));
+    workers.run(plan.tasks(), (task, worker) -> attention.run(batch, plan, layer, task, worker));
+    RowPlan rows = stepPlan.perRow();
+    workers.run(rows.tasks(), (task, worker) -> pack(rows.from(task), rows.to(task)));
+    long size = config.embeddingSize();
+    long held = batch.heldPositions();
+    ended(
+        Phase.ATTENTION,
+        4L * batch.attendedPositions() * size,
+        2L * held * size * cache.type().bytes());
+  }
+
+  /**
+   * Layer norm of rows of the residual stream, from where the source says, into the packed input.
+   */
+  private void normalise(
+      RowPlan plan, IntUnaryOperator source, MemorySegment weight, MemorySegment bias) {
+    workers.run(
+        plan.tasks(),
+        (task, worker) ->
+            normalise(plan.from(task), plan.to(task), source, weight, bias, act.block[worker]));
     ended(Phase.LAYER_NORM, 0, 0);
   }
 
@@ -127,78 +173,76 @@ public final class Gpt2Model {
     ended(phase, 2 * rows * weights, weights * Float.BYTES);
   }
 
-  /** Layer norm of the rows of a block, taken from where {@code source} says. */
-  private void normaliseBlock(
-      int block,
-      int rows,
+  /** Layer norm of some rows of one packed block. */
+  private void normalise(
+      int from,
+      int to,
       IntUnaryOperator source,
       MemorySegment weight,
       MemorySegment bias,
-      int worker) {
-    int first = block * Kernels.ROW_BLOCK;
-    int count = Math.min(Kernels.ROW_BLOCK, rows - first);
-    for (int i = 0; i < count; i++) {
+      MemorySegment out) {
+    int size = config.embeddingSize();
+    for (int row = from; row < to; row++) {
       kernels.layerNorm(
           act.x,
-          (long) source.applyAsInt(first + i) * act.rowStride,
-          config.embeddingSize(),
+          (long) source.applyAsInt(row) * act.rowStride,
+          size,
           weight,
           bias,
           config.layerNormEpsilon(),
-          act.block[worker],
-          (long) i * act.rowStride);
+          out,
+          (long) (row - from) * act.rowStride);
     }
-    act.packed.set(act.block[worker], 0, act.rowStride, count, config.embeddingSize(), first, 0);
+    act.packed.set(out, 0, act.rowStride, to - from, size, from, 0);
   }
 
-  /** Packs a block of rows of C floats. */
-  private void pack(MemorySegment from, int stride, int rows, int block) {
-    int first = block * Kernels.ROW_BLOCK;
+  /** Packs what attention has put out, some rows of one packed block. */
+  private void pack(int from, int to) {
     act.packed.set(
-        from,
-        (long) first * stride,
-        stride,
-        Math.min(Kernels.ROW_BLOCK, rows - first),
+        act.attended,
+        (long) from * act.rowStride,
+        act.rowStride,
+        to - from,
         config.embeddingSize(),
-        first,
+        from,
         0);
   }
 
-  /** What is done with the columns from..to of a product while they are hot. */
+  /** What is done with some rows and columns of a product while they are hot. */
   @FunctionalInterface
   private interface Epilogue {
-    void run(int from, int to);
+    void run(int rowFrom, int rowTo, int from, int to);
   }
 
   private void product(
-      Phase phase, int rows, PackedRows input, PackedLinear linear, Epilogue epilogue) {
-    int panels = linear.panelCount();
-    int group = Math.max(2, panels / (workers.threads() * TASKS_PER_WORKER) / 2 * 2);
+      Phase phase, ProductPlan plan, PackedRows input, PackedLinear linear, Epilogue epilogue) {
     workers.run(
-        (panels + group - 1) / group,
+        plan.tasks(),
         (task, worker) -> {
-          int from = task * group;
-          int to = Math.min(panels, from + group);
-          for (int hot = from; hot < to; hot += HOT_PANELS) {
-            int hotTo = Math.min(to, hot + HOT_PANELS);
+          int rowFrom = plan.rowFrom(task);
+          int rowTo = plan.rowTo(task);
+          int panelTo = plan.panelTo(task);
+          for (int hot = plan.panelFrom(task); hot < panelTo; hot += HOT_PANELS) {
+            int hotTo = Math.min(panelTo, hot + HOT_PANELS);
             kernels.matmul(
                 input,
-                0,
-                rows,
+                rowFrom,
+                rowTo,
                 linear.panels(),
                 hot,
                 hotTo,
                 linear.bias(),
                 act.wide,
                 act.wideStride);
-            epilogue.run(hot * Kernels.LANES, Math.min(linear.columns(), hotTo * Kernels.LANES));
+            int columns = Math.min(linear.columns(), hotTo * Kernels.LANES);
+            epilogue.run(rowFrom, rowTo, hot * Kernels.LANES, columns);
           }
         });
-    ended(phase, rows, linear);
+    ended(phase, stepPlan.rows(), linear);
   }
 
-  private void addToResidual(int rows, int from, int to) {
-    for (int row = 0; row < rows; row++) {
+  private void addToResidual(int rowFrom, int rowTo, int from, int to) {
+    for (int row = rowFrom; row < rowTo; row++) {
       kernels.add(
           act.x,
           (long) row * act.rowStride + from,
@@ -208,9 +252,9 @@ public final class Gpt2Model {
     }
   }
 
-  private void activate(int rows, int from, int to) {
-    for (int first = 0; first < rows; first += Kernels.ROW_BLOCK) {
-      int count = Math.min(Kernels.ROW_BLOCK, rows - first);
+  private void activate(int rowFrom, int rowTo, int from, int to) {
+    for (int first = rowFrom; first < rowTo; first += Kernels.ROW_BLOCK) {
+      int count = Math.min(Kernels.ROW_BLOCK, rowTo - first);
       for (int row = first; row < first + count; row++) {
         kernels.gelu(act.wide, (long) row * act.wideStride + from, to - from);
       }
@@ -227,19 +271,12 @@ public final class Gpt2Model {
 
   private void head(StepBatch batch, int from, int to, LogitsConsumer consumer) {
     int rows = to - from;
-    workers.run(
-        blocks(rows),
-        (block, worker) ->
-            normaliseBlock(
-                block,
-                rows,
-                row -> batch.wanted[from + row],
-                weights.lnFWeight,
-                weights.lnFBias,
-                worker));
-    ended(Phase.LAYER_NORM, 0, 0);
-    int chunkCount = act.chunkStride / 2;
-    workers.run(chunkCount, (chunk, worker) -> chunk(rows, chunk));
+    if (headPlan.perRow().rows() != rows) {
+      headPlan = HeadPlan.of(config, rows, workers.threads());
+    }
+    HeadPlan plan = headPlan;
+    normalise(plan.perRow(), row -> batch.wanted[from + row], weights.lnFWeight, weights.lnFBias);
+    workers.run(plan.logits().tasks(), (task, worker) -> chunk(plan.logits(), task));
     ended(Phase.HEAD, rows, weights.head);
     workers.run(
         rows,
@@ -254,35 +291,31 @@ public final class Gpt2Model {
     ended(Phase.SAMPLING, 0, 0);
   }
 
-  /** Logits of one chunk of ids for all rows of the head, and their summaries. */
-  private void chunk(int rows, int chunk) {
-    int first = chunk * CHUNK;
-    int size = Math.min(CHUNK, config.vocabSize() - first);
-    int panelFrom = first / Kernels.LANES;
-    int panelTo = (first + size + Kernels.LANES - 1) / Kernels.LANES;
+  /** Logits of a task's rows and chunk of ids, and their summaries. */
+  private void chunk(ProductPlan plan, int task) {
+    int rowFrom = plan.rowFrom(task);
+    int rowTo = plan.rowTo(task);
+    int panelFrom = plan.panelFrom(task);
     PackedLinear head = weights.head;
     kernels.matmul(
         act.packed,
-        0,
-        rows,
+        rowFrom,
+        rowTo,
         head.panels(),
         panelFrom,
-        panelTo,
+        plan.panelTo(task),
         head.bias(),
         act.logits,
         act.logitsStride);
-    for (int row = 0; row < rows; row++) {
+    int first = panelFrom * Kernels.LANES;
+    int size = Math.min(CHUNK, config.vocabSize() - first);
+    for (int row = rowFrom; row < rowTo; row++) {
       long at = (long) row * act.logitsStride + first;
       float max = kernels.max(act.logits, at, size);
       float sum = kernels.sumExp(act.logits, at, size, 1, max);
-      long summary = (long) row * act.chunkStride + 2L * chunk;
-      act.chunks.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, summary, max);
-      act.chunks.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, summary + 1, sum);
+      long summary = (long) row * act.chunkStride + 2L * (first / CHUNK);
+      act.chunks.setAtIndex(ValueLayout.JAVA_FLOAT, summary, max);
+      act.chunks.setAtIndex(ValueLayout.JAVA_FLOAT, summary + 1, sum);
     }
-  }
-
-  /** Rows of a packed block share cache lines, so that one worker takes a whole block. */
-  private static int blocks(int rows) {
-    return (rows + Kernels.ROW_BLOCK - 1) / Kernels.ROW_BLOCK;
   }
 }

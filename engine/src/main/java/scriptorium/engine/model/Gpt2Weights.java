@@ -2,6 +2,7 @@ package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -41,27 +42,27 @@ public final class Gpt2Weights {
       OffHeap offHeap,
       WorkerGroup workers) {
     this.config = config;
-    wte = PackedLinear.ofTransposed(source.apply("wte.weight"), offHeap, workers);
-    wpe = Vectors.copy(source.apply("wpe.weight"), offHeap);
+    Source tensors = new Source(source, offHeap, workers);
+    int size = config.embeddingSize();
+    wte = tensors.transposed("wte.weight", config.vocabSize(), size);
+    wpe = Vectors.copy(tensors.tensor("wpe.weight", config.contextLength(), size), offHeap);
     layers =
         IntStream.range(0, config.numLayers())
-            .mapToObj(layer -> layer("h." + layer + ".", source, offHeap, workers))
+            .mapToObj(layer -> layer("h." + layer + ".", config, tensors))
             .toList();
-    lnFWeight = Vectors.copy(source.apply("ln_f.weight"), offHeap);
-    lnFBias = Vectors.copy(source.apply("ln_f.bias"), offHeap);
-    head =
-        config.tiedHead()
-            ? wte
-            : PackedLinear.ofTransposed(source.apply("lm_head.weight"), offHeap, workers);
+    lnFWeight = tensors.vector("ln_f.weight", size);
+    lnFBias = tensors.vector("ln_f.bias", size);
+    head = config.tiedHead() ? wte : tensors.transposed("lm_head.weight", config.vocabSize(), size);
   }
 
   /**
    * Packs the tensors of a checkpoint, asked for once each in the canonical order, so that a source
    * may be a stream.
    *
-   * @param source from canonical name to tensor, shapes already asserted
-   * @param offHeap where the packed weights go
+   * @param source from canonical name to tensor
+   * @param offHeap where the packed weights go; closed by its owner, also if this fails
    * @param workers who packs
+   * @throws IllegalArgumentException for a tensor of another shape than the configuration's
    */
   public static Gpt2Weights pack(
       Gpt2Config config,
@@ -71,28 +72,72 @@ public final class Gpt2Weights {
     return new Gpt2Weights(config, source, offHeap, workers);
   }
 
+  /** Bytes off the heap that packed weights take. */
+  public static long bytes(Gpt2Config config) {
+    int size = config.embeddingSize();
+    long vector = (long) size * Float.BYTES;
+    long layer =
+        4 * vector
+            + PackedLinear.bytes(size, 3 * size, true)
+            + PackedLinear.bytes(size, size, true)
+            + PackedLinear.bytes(size, config.mlpSize(), true)
+            + PackedLinear.bytes(config.mlpSize(), size, true);
+    long embedding = PackedLinear.bytes(size, config.vocabSize(), false);
+    return (config.tiedHead() ? 1 : 2) * embedding
+        + (config.contextLength() + 2) * vector
+        + config.numLayers() * layer;
+  }
+
   /** Shape of the model. */
   public Gpt2Config config() {
     return config;
   }
 
-  private static Layer layer(
-      String prefix, Function<String, StoredTensor> source, OffHeap offHeap, WorkerGroup workers) {
+  private static Layer layer(String prefix, Gpt2Config config, Source tensors) {
+    int size = config.embeddingSize();
     return new Layer(
-        Vectors.copy(source.apply(prefix + "ln_1.weight"), offHeap),
-        Vectors.copy(source.apply(prefix + "ln_1.bias"), offHeap),
-        linear(prefix + "attn.c_attn", source, offHeap, workers),
-        linear(prefix + "attn.c_proj", source, offHeap, workers),
-        Vectors.copy(source.apply(prefix + "ln_2.weight"), offHeap),
-        Vectors.copy(source.apply(prefix + "ln_2.bias"), offHeap),
-        linear(prefix + "mlp.c_fc", source, offHeap, workers),
-        linear(prefix + "mlp.c_proj", source, offHeap, workers));
+        tensors.vector(prefix + "ln_1.weight", size),
+        tensors.vector(prefix + "ln_1.bias", size),
+        tensors.linear(prefix + "attn.c_attn", size, 3 * size),
+        tensors.linear(prefix + "attn.c_proj", size, size),
+        tensors.vector(prefix + "ln_2.weight", size),
+        tensors.vector(prefix + "ln_2.bias", size),
+        tensors.linear(prefix + "mlp.c_fc", size, config.mlpSize()),
+        tensors.linear(prefix + "mlp.c_proj", config.mlpSize(), size));
   }
 
-  private static PackedLinear linear(
-      String name, Function<String, StoredTensor> source, OffHeap offHeap, WorkerGroup workers) {
-    StoredTensor weight = source.apply(name + ".weight");
-    return PackedLinear.of(weight, source.apply(name + ".bias"), offHeap, workers);
+  /**
+   * Where the tensors come from and go to; kernels rely on the shapes, so that they are checked.
+   */
+  private record Source(
+      Function<String, StoredTensor> stored, OffHeap offHeap, WorkerGroup workers) {
+    StoredTensor tensor(String name, long... shape) {
+      StoredTensor tensor = stored.apply(name);
+      if (!Arrays.equals(tensor.shape(), shape)) {
+        throw new IllegalArgumentException(
+            "Tensor "
+                + name
+                + " has shape "
+                + Arrays.toString(tensor.shape())
+                + " where the configuration asks for "
+                + Arrays.toString(shape)
+                + ": take weights and configuration from one model");
+      }
+      return tensor;
+    }
+
+    MemorySegment vector(String name, long size) {
+      return Vectors.copy(tensor(name, size), offHeap);
+    }
+
+    PackedLinear linear(String name, long depth, long columns) {
+      StoredTensor weight = tensor(name + ".weight", depth, columns);
+      return PackedLinear.of(weight, tensor(name + ".bias", columns), offHeap, workers);
+    }
+
+    PackedLinear transposed(String name, long columns, long depth) {
+      return PackedLinear.ofTransposed(tensor(name, columns, depth), offHeap, workers);
+    }
   }
 
   /** {@code out[c] = wte[token][c] + wpe[position][c]} for one row of the residual stream. */

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static scriptorium.engine.memory.NativeFloats.ALL;
 
 import java.lang.foreign.MemorySegment;
+import scriptorium.engine.kernel.CacheRun;
 import scriptorium.engine.kernel.Halves;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
@@ -20,7 +21,7 @@ import scriptorium.engine.memory.OffHeap;
  */
 public final class KvCache {
   /** Positions of a block, what a kernel takes at a time. */
-  static final int BLOCK_POSITIONS = 32;
+  static final int BLOCK_POSITIONS = Kernels.CACHE_BLOCK;
 
   private static final int MOST_POSITIONS = 128;
 
@@ -117,9 +118,19 @@ public final class KvCache {
     freeCount++;
   }
 
-  void copy(int from, int to) {
-    long bytes = pageWords * Float.BYTES;
-    MemorySegment.copy(memory, from * bytes, memory, to * bytes, bytes);
+  /** Copies one layer of the first positions of a page, whole blocks of them. */
+  void copy(int from, int to, int layer, int positions) {
+    long blockHeads = (long) Math.ceilDiv(positions, BLOCK_POSITIONS) * config.numHeads();
+    copy(keyOffset(from, layer, 0, 0), keyOffset(to, layer, 0, 0), blockHeads * keyWords);
+    copy(valueOffset(from, layer, 0, 0), valueOffset(to, layer, 0, 0), blockHeads * valueWords);
+  }
+
+  private void copy(long from, long to, long words) {
+    MemorySegment.copy(memory, from * Float.BYTES, memory, to * Float.BYTES, words * Float.BYTES);
+  }
+
+  int layers() {
+    return config.numLayers();
   }
 
   MemorySegment memory() {
@@ -158,6 +169,23 @@ public final class KvCache {
         + allKeys
         + values * valueWords
         + (long) (place % BLOCK_POSITIONS) * Halves.LINE_WORDS;
+  }
+
+  /** The keys of some heads at the first positions of a page. */
+  CacheRun keys(int page, int layer, int headFrom, int headTo, int positions) {
+    return run(keyOffset(page, layer, headFrom, 0), keyWords, headTo - headFrom, positions);
+  }
+
+  /** The values of some heads at the first positions of a page. */
+  CacheRun values(int page, int layer, int headFrom, int headTo, int positions) {
+    return run(valueOffset(page, layer, headFrom, 0), valueWords, headTo - headFrom, positions);
+  }
+
+  private CacheRun run(long offset, long headWords, int heads, int positions) {
+    long blockWords = headWords * config.numHeads();
+    boolean half = type == CacheType.F16;
+    return new CacheRun(
+        memory, half, offset, headWords, blockWords, heads, config.headSize(), positions);
   }
 
   /** Words from one panel of a head's values to the next. */

@@ -55,6 +55,12 @@ record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int col
     return new PackedLinear(offHeap.floats(floats), bias, depth, columns);
   }
 
+  /** Bytes off the heap that a matrix takes, with its bias or without. */
+  static long bytes(int depth, int columns, boolean hasBias) {
+    long rows = hasBias ? depth + 1L : depth;
+    return (long) panelCount(columns) * Kernels.LANES * rows * Float.BYTES;
+  }
+
   private static int panelCount(int columns) {
     return (columns + Kernels.LANES - 1) / Kernels.LANES;
   }

@@ -1,5 +1,7 @@
 package scriptorium.engine.model;
 
+import java.util.Objects;
+
 /**
  * The ragged input of one step: rows, each one token of one sequence at one position. Rows of a
  * sequence stand together, in ascending positions, as one segment. Filled anew for every step;
@@ -47,8 +49,11 @@ public final class StepBatch {
    * holds.
    *
    * @return the first row
+   * @throws IndexOutOfBoundsException if the source lacks the tokens, or the batch the room
    */
   public int add(CachedSequence sequence, int[] source, int from, int count) {
+    Objects.checkFromIndexSize(from, count, source.length);
+    Objects.checkFromIndexSize(rows, count, tokens.length);
     int first = rows;
     sequences[segments] = sequence;
     firstRows[segments] = first;
@@ -72,6 +77,41 @@ public final class StepBatch {
     wanted[wantedCount] = row;
     wantedCount++;
     return wantedCount - 1;
+  }
+
+  /**
+   * Checks what the kernels take by address: that the tokens and positions are those of a model,
+   * and the pages those of its cache.
+   *
+   * @throws IllegalArgumentException for a row that is not
+   */
+  void check(Gpt2Config config, KvCache cache, int maxRows) {
+    if (rows > maxRows) {
+      throw new IllegalArgumentException(
+          "Step of " + rows + " rows on a model for " + maxRows + ": give at most as many");
+    }
+    for (int row = 0; row < rows; row++) {
+      if (tokens[row] < 0
+          || tokens[row] >= config.vocabSize()
+          || positions[row] >= config.contextLength()) {
+        throw new IllegalArgumentException(
+            "Token id "
+                + tokens[row]
+                + " at position "
+                + positions[row]
+                + " on a model of "
+                + config.vocabSize()
+                + " ids and "
+                + config.contextLength()
+                + " positions: give what lies below");
+      }
+    }
+    for (int segment = 0; segment < segments; segment++) {
+      if (!sequences[segment].isIn(cache)) {
+        throw new IllegalArgumentException(
+            "Sequence of another cache in segment " + segment + ": give one of the model's");
+      }
+    }
   }
 
   /** Positions that the rows attend to, summed over the rows. */

@@ -28,6 +28,12 @@ public final class AdjustedLogits {
     changed = new boolean[row.chunkCount()];
   }
 
+  /** Bytes off the heap that the constructor takes. */
+  static long bytes(int vocabSize) {
+    long chunkFloats = 2L * LogitsRow.chunkCount(vocabSize);
+    return LogitsRow.bytes() + (vocabSize + chunkFloats) * Float.BYTES;
+  }
+
   /** Begins with the model's row, which is read until {@link #row}. */
   public void start(LogitsRow modelRow) {
     model = modelRow;
@@ -43,12 +49,23 @@ public final class AdjustedLogits {
   /**
    * Divides the positive logits of the tokens {@code from..to} by the penalty and multiplies the
    * others by it, each token once.
+   *
+   * @throws NonFiniteException where a finite logit leaves f32
    */
   public void penalize(int[] tokens, int from, int to, double penalty) {
     float factor = (float) penalty;
     for (int i = from; i < to; i++) {
       float logit = model.logit(tokens[i]);
-      set(tokens[i], logit < 0 ? logit * factor : logit / factor);
+      float penalized = logit < 0 ? logit * factor : logit / factor;
+      if (Float.isInfinite(penalized) && Float.isFinite(logit)) {
+        throw new NonFiniteException(
+            "Logit "
+                + logit
+                + " overflows f32 under repetition penalty "
+                + penalty
+                + ": give a penalty nearer to 1");
+      }
+      set(tokens[i], penalized);
     }
   }
 

@@ -38,13 +38,19 @@ public final class LogitsRow {
     moments = offHeap.floats(Kernels.LANES);
   }
 
+  /** Bytes off the heap that a view takes. */
+  public static long bytes() {
+    return (long) Kernels.LANES * Float.BYTES;
+  }
+
   /**
    * Points the view at a row.
    *
    * @param logits (vocabSize) f32 from {@code offset} floats on
    * @param chunks per chunk the largest logit and the sum of exp(logit - largest), from {@code
    *     chunksOffset} floats on
-   * @throws ArithmeticException where a logit is not finite
+   * @throws NonFiniteException where a logit is NaN or plus infinity, or no logit is finite. Minus
+   *     infinity is a ban here; {@link #checkFinite} refuses it.
    */
   public void set(MemorySegment logits, long offset, MemorySegment chunks, long chunksOffset) {
     this.logits = logits;
@@ -63,9 +69,24 @@ public final class LogitsRow {
     }
     logSumExp = max + StrictMath.log(sum);
     if (!Double.isFinite(logSumExp)) {
-      throw new ArithmeticException(
-          "Logits are not finite: the weights overflow f32 or hold NaN; check the model");
+      throw notFinite();
     }
+  }
+
+  /**
+   * Refuses logits of minus infinity, which a model computes only where f32 overflows.
+   *
+   * @throws NonFiniteException where there is one
+   */
+  public void checkFinite() {
+    if (kernels.countGreater(logits, offset, vocabSize, Float.NEGATIVE_INFINITY) < vocabSize) {
+      throw notFinite();
+    }
+  }
+
+  private static NonFiniteException notFinite() {
+    return new NonFiniteException(
+        "Logits are not finite: the weights overflow f32 or hold NaN; check the model");
   }
 
   /** Number of token ids. */
@@ -74,7 +95,11 @@ public final class LogitsRow {
   }
 
   int chunkCount() {
-    return (vocabSize + CHUNK - 1) / CHUNK;
+    return chunkCount(vocabSize);
+  }
+
+  static int chunkCount(int vocabSize) {
+    return Math.ceilDiv(vocabSize, CHUNK);
   }
 
   int chunkSize(int chunk) {
@@ -122,17 +147,26 @@ public final class LogitsRow {
     return 1 + kernels.countGreater(logits, offset, vocabSize, logit(token));
   }
 
-  /** Entropy of the distribution, nats. */
+  /**
+   * Entropy of the distribution, nats.
+   *
+   * @throws NonFiniteException where it is not finite in f32
+   */
   public double entropy() {
     sumMoments();
-    return StrictMath.log(total) - weighted / total;
+    return NonFiniteException.finite(StrictMath.log(total) - weighted / total, "Entropy");
   }
 
-  /** Variance of ln p of a token drawn from the distribution, nats squared. */
+  /**
+   * Variance of ln p of a token drawn from the distribution, nats squared.
+   *
+   * @throws NonFiniteException where it is not finite in f32
+   */
   public double variance() {
     sumMoments();
     double mean = weighted / total;
-    return Math.max(0, squares / total - mean * mean);
+    return NonFiniteException.finite(
+        Math.max(0, squares / total - mean * mean), "Variance of ln p");
   }
 
   /**
@@ -157,7 +191,11 @@ public final class LogitsRow {
     return observed != null;
   }
 
-  /** Cross-entropy of the other model's distribution to this one's, nats. */
+  /**
+   * Cross-entropy of the other model's distribution to this one's, nats.
+   *
+   * @throws NonFiniteException where it is not finite in f32
+   */
   public double crossEntropy() {
     double dot = 0;
     for (int chunk = 0; chunk < chunkCount(); chunk++) {
@@ -166,7 +204,7 @@ public final class LogitsRow {
           kernels.shiftedDot(
               observed, observedOffset + at, logits, offset + at, chunkSize(chunk), max);
     }
-    return logSumExp - max - dot / observedSum;
+    return NonFiniteException.finite(logSumExp - max - dot / observedSum, "Cross-entropy");
   }
 
   /** Sums of e, e * y and e * y^2 over y = logit - largest, e = exp(y); once a row. */

@@ -31,18 +31,24 @@ public final class Sampler {
     adjusted = new AdjustedLogits(kernels, vocabSize, offHeap);
   }
 
+  /** Bytes off the heap that the constructor takes. */
+  public static long bytes(int vocabSize) {
+    return (long) vocabSize * Float.BYTES + AdjustedLogits.bytes(vocabSize);
+  }
+
   /**
    * Draws a token.
    *
    * @param topP the row's own, which may have been drawn between those of the settings
    * @param uniform in [0, 1)
+   * @throws NonFiniteException where the largest logit divided by the temperature overflows f32
    */
   public int sample(LogitsRow row, SamplingConfig config, double topP, double uniform) {
     if (config.temperature() == 0) {
       return certain(argMax(row));
     }
     float divisor = (float) config.temperature();
-    float shift = row.max() / divisor;
+    float shift = shift(row, divisor);
     boolean someK = config.topK() > 0 && config.topK() < row.vocabSize();
     if (someK) {
       keepTopK(row, config.topK());
@@ -82,6 +88,24 @@ public final class Sampler {
   /** ln p of the token last drawn, under the distribution it was drawn from; nats. */
   public double logProbability() {
     return logProbability;
+  }
+
+  /**
+   * What is subtracted from the divided logits. Where it is finite, the largest logit's weight is
+   * exactly 1, that of logits whose quotient overflows is 0, and every total is finite and at least
+   * 1.
+   */
+  private static float shift(LogitsRow row, float divisor) {
+    float shift = row.max() / divisor;
+    if (!Float.isFinite(shift)) {
+      throw new NonFiniteException(
+          "Logit "
+              + row.max()
+              + " overflows f32 when divided by temperature "
+              + divisor
+              + ": give a higher one, or 0 for the likeliest token");
+    }
+    return shift;
   }
 
   private static int argMax(LogitsRow row) {
@@ -187,6 +211,11 @@ public final class Sampler {
       before += weight;
       chunk++;
       weight = chunkWeight(row, chunk, divisor, shift);
+    }
+    while (weight == 0) { // the target was rounded up to the total
+      chunk--;
+      weight = chunkWeight(row, chunk, divisor, shift);
+      before = 0;
     }
     int token = inChunk(row, chunk, divisor, shift, target - before);
     logProbability = (double) (row.logit(token) / divisor - shift) - StrictMath.log(total);

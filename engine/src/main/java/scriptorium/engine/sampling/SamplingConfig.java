@@ -7,7 +7,8 @@ import java.io.Serializable;
  * transformers' processors and warpers: repetition penalty, n-gram block and least length on the
  * logits; then temperature, top-k, top-p, min-p and typical-p.
  *
- * @param temperature divides the logits; 0 takes the likeliest token, lowest id first
+ * @param temperature divides the logits: 0, which takes the likeliest token, lowest id first, or
+ *     {@link #LEAST_TEMPERATURE} to 1000
  * @param topK keeps every logit that is at least the k-th largest (Fan et al. 2018; ties stay); 0
  *     keeps all
  * @param topPLow smallest probability mass kept (Holtzman et al. 2020); 1 keeps all
@@ -38,15 +39,32 @@ public record SamplingConfig(
   public static final SamplingConfig PLAIN = new SamplingConfig(1, 0, 1, 1, 0, 1, 1, 0, 0);
 
   /**
+   * The least temperature above 0: 2^-104, about 4.93e-32. Logits are divided by the temperature in
+   * f32, whose values end below 2^128, so that every logit below 2^24 in size stays finite. Logits
+   * of 2^24 and more lie at least 2 apart in f32 and would tell no probabilities; those of GPT-2
+   * are below 2^10. Nothing is lost below it: at 2^-104, a token whose logit is 2^-97 below the
+   * largest one has a quotient 128 lower, and with it no weight left, as at temperature 0.
+   */
+  public static final double LEAST_TEMPERATURE = 0x1p-104;
+
+  /**
    * Checks the settings.
    *
-   * @throws IllegalArgumentException for one that is out of its range: temperature 0..1000, top-p
-   *     and typical-p (0, 1], min-p 0..1, repetition penalty 0.01..100, counts from 0
+   * @throws IllegalArgumentException for one that is out of its range: temperature 0 or {@link
+   *     #LEAST_TEMPERATURE}..1000, top-p and typical-p (0, 1], min-p 0..1, repetition penalty
+   *     0.01..100, counts from 0
    */
   public SamplingConfig {
     check(
         temperature >= 0 && temperature <= 1000,
         "Temperature " + temperature + " is not in 0..1000: give 1 for the model's own");
+    check(
+        temperature == 0 || temperature >= LEAST_TEMPERATURE,
+        "Temperature "
+            + temperature
+            + " is below "
+            + LEAST_TEMPERATURE
+            + ", and logits divided by it overflow: give 0 for the likeliest token");
     check(topK >= 0, "Top-k " + topK + " is negative: leave it out to keep every token");
     check(
         topPLow > 0 && topPLow <= topPHigh && topPHigh <= 1,

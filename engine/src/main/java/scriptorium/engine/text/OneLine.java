@@ -27,17 +27,19 @@ public final class OneLine {
     return line.toString();
   }
 
-  /** Whether a character can be seen, and moves and reorders nothing. */
+  /**
+   * Whether a character can be seen, and moves and reorders nothing. Messages stand in data sets
+   * too: characters that {@link UnicodeTable} lacks are not shown, whatever the JDK knows of them.
+   */
   public static boolean isShown(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL,
           Character.FORMAT,
           Character.SURROGATE,
           Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.UNASSIGNED ->
+          Character.PARAGRAPH_SEPARATOR ->
           false;
-      default -> true;
+      default -> UnicodeTable.isAssigned(c);
     };
   }
 }

@@ -116,8 +116,18 @@ public final class BytePairTokenizer {
     return of(List.of(vocabularyFile, mergesFile));
   }
 
-  /** A tokenizer from what {@link #files} gave: a vocabulary and merges, or a tokenizer.json. */
+  /**
+   * A tokenizer from what {@link #files} gave: a vocabulary and merges, or a tokenizer.json.
+   *
+   * @throws IllegalArgumentException in one line, for other than one or two files, or a damaged one
+   */
   public static BytePairTokenizer of(List<byte[]> files) {
+    if (files.isEmpty() || files.size() > 2) {
+      throw new IllegalArgumentException(
+          "Tokenizer of "
+              + files.size()
+              + " files: give a vocabulary and merges, or a tokenizer.json");
+    }
     List<byte[]> own = files.stream().map(byte[]::clone).toList();
     Vocabulary vocabulary =
         own.size() == 2
@@ -236,13 +246,21 @@ public final class BytePairTokenizer {
   /**
    * The bytes of the ids from..to.
    *
-   * @throws IndexOutOfBoundsException for an id that is not in 0..{@link #vocabSize}
+   * @throws IndexOutOfBoundsException for a range that is not within the ids, or an id that is not
+   *     in 0..{@link #vocabSize} - 1
    */
   public byte[] decodeBytes(int[] tokens, int from, int to) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream((to - from) * 5);
+    Objects.checkFromToIndex(from, to, tokens.length);
+    ByteArrayOutputStream bytes =
+        new ByteArrayOutputStream((int) Math.min(8192L, (to - from) * 5L));
     for (int i = from; i < to; i++) {
-      if (Objects.checkIndex(tokens[i], vocabSize) < vocabulary.size()) {
-        bytes.writeBytes(vocabulary.bytes(tokens[i]));
+      int token = tokens[i];
+      if (token < 0 || token >= vocabSize) {
+        throw new IndexOutOfBoundsException(
+            "Token id " + token + " at position " + i + TokenIds.remedy(vocabSize));
+      }
+      if (token < vocabulary.size()) {
+        bytes.writeBytes(vocabulary.bytes(token));
       }
     }
     return bytes.toByteArray();

@@ -1,15 +1,26 @@
 package scriptorium.engine.tokenizer;
 
+import scriptorium.engine.text.UnicodeTable;
+
 /**
  * GPT-2's pre-tokenizer as a scanner: {@code 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
- * ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+}, without the recursion of a regular expression. White space is
- * Unicode's White_Space.
+ * ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+}, without the recursion of a regular expression. Letters, numbers
+ * and white space (Unicode's White_Space) are those of {@link UnicodeTable}, not the JDK's.
  */
 final class PieceScanner {
   private static final int SPACE = 0;
   private static final int LETTER = 1;
   private static final int NUMBER = 2;
   private static final int OTHER = 3;
+
+  /** Kinds of the first 128 code points. */
+  private static final byte[] ASCII = new byte[128];
+
+  static {
+    for (int c = 0; c < ASCII.length; c++) {
+      ASCII[c] = (byte) kindInTable(c);
+    }
+  }
 
   private PieceScanner() {}
 
@@ -69,31 +80,16 @@ final class PieceScanner {
   }
 
   private static int kind(int codePoint) {
-    if (isSpace(codePoint)) {
-      return SPACE;
-    }
-    if (Character.isLetter(codePoint)) {
-      return LETTER;
-    }
-    int type = Character.getType(codePoint);
-    boolean number =
-        type == Character.DECIMAL_DIGIT_NUMBER
-            || type == Character.LETTER_NUMBER
-            || type == Character.OTHER_NUMBER;
-    return number ? NUMBER : OTHER;
+    return codePoint < ASCII.length ? ASCII[codePoint] : kindInTable(codePoint);
   }
 
-  private static boolean isSpace(int c) {
-    return c == ' '
-        || (c >= 0x09 && c <= 0x0D)
-        || c == 0x85
-        || c == 0xA0
-        || c == 0x1680
-        || (c >= 0x2000 && c <= 0x200A)
-        || c == 0x2028
-        || c == 0x2029
-        || c == 0x202F
-        || c == 0x205F
-        || c == 0x3000;
+  private static int kindInTable(int codePoint) {
+    if (UnicodeTable.isLetter(codePoint)) {
+      return LETTER;
+    }
+    if (UnicodeTable.isWhiteSpace(codePoint)) {
+      return SPACE;
+    }
+    return UnicodeTable.isNumber(codePoint) ? NUMBER : OTHER;
   }
 }

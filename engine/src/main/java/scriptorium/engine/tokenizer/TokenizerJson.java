@@ -21,7 +21,7 @@ import scriptorium.engine.tokenizer.AddedTokens.Added;
  */
 record TokenizerJson(Map<String, Integer> ids, List<String[]> merges, List<Added> added) {
   /** GPT-2's takes 350,000 tokens of JSON at most. */
-  private static final long TOKEN_LIMIT = 1 << 22;
+  private static final long TOKEN_LIMIT = 1 << 21;
 
   private static final ObjectMapper JSON = StrictJson.ofTokens(TOKEN_LIMIT);
 
@@ -69,12 +69,14 @@ record TokenizerJson(Map<String, Integer> ids, List<String[]> merges, List<Added
   }
 
   private static Map<String, Integer> ids(JsonNode vocab) {
+    Vocabulary.checkCount("tokenizer.json", "tokens", vocab.size());
     Map<String, Integer> ids = new HashMap<>();
     vocab.properties().forEach(entry -> ids.put(entry.getKey(), id(entry.getValue())));
     return ids;
   }
 
   private static List<String[]> merges(JsonNode array) {
+    Vocabulary.checkCount("tokenizer.json", "merges", array.size());
     List<String[]> merges = new ArrayList<>(array.size());
     for (JsonNode merge : array) {
       String[] pair =

@@ -21,6 +21,9 @@ import scriptorium.engine.tokenizer.AddedTokens.Added;
 final class Vocabulary {
   private static final String END_OF_TEXT = "<|endoftext|>";
 
+  /** Tokens, or merges: GPT-2 has a tenth. Each takes some hundred bytes where its file has six. */
+  private static final int MOST = 1 << 19;
+
   private final byte[][] bytesOfId;
   private final int[] idOfByte = new int[256];
   private final PairTable merges;
@@ -102,6 +105,25 @@ final class Vocabulary {
     return vocabulary;
   }
 
+  /**
+   * Refuses more tokens or merges than any GPT-2 has.
+   *
+   * @param where they are, and {@code what} they are, for the message
+   */
+  static void checkCount(String where, String what, int count) {
+    if (count > MOST) {
+      throw refused(
+          where
+              + ": "
+              + count
+              + " "
+              + what
+              + " are more than "
+              + MOST
+              + ", ten times as many as GPT-2 has: give a GPT-2 tokenizer");
+    }
+  }
+
   private static Map<String, Integer> readIds(byte[] file) {
     Map<String, Integer> ids = new HashMap<>();
     try (JsonParser json = new JsonFactory().createParser(file)) {
@@ -117,6 +139,7 @@ final class Vocabulary {
         if (ids.put(text, json.getIntValue()) != null) {
           throw refused("Vocabulary: token " + text + " is there twice: fetch encoder.json again");
         }
+        checkCount("Vocabulary", "tokens", ids.size());
       }
       if (json.currentToken() != JsonToken.END_OBJECT || ids.isEmpty()) {
         throw refused("Vocabulary: the object of tokens is cut short: fetch encoder.json again");
@@ -155,11 +178,15 @@ final class Vocabulary {
   }
 
   private static List<String[]> readMerges(byte[] file) {
-    String[] lines = new String(file, StandardCharsets.UTF_8).split("\n", -1);
-    List<String[]> merges = new ArrayList<>(lines.length);
-    for (int i = 0; i < lines.length; i++) {
-      String line =
-          lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
+    String text = new String(file, StandardCharsets.UTF_8);
+    List<String[]> merges = new ArrayList<>();
+    int pairs = 0;
+    for (int i = 0, start = 0; start <= text.length(); i++) {
+      int newLine = text.indexOf('\n', start);
+      int end = newLine < 0 ? text.length() : newLine;
+      boolean isReturned = end > start && text.charAt(end - 1) == '\r';
+      String line = text.substring(start, isReturned ? end - 1 : end);
+      start = end + 1;
       if (line.isEmpty() || (i == 0 && line.startsWith("#version"))) {
         merges.add(null);
         continue;
@@ -169,6 +196,8 @@ final class Vocabulary {
         throw refused("Merges: line " + (i + 1) + " is no pair: fetch vocab.bpe again");
       }
       merges.add(new String[] {line.substring(0, space), line.substring(space + 1)});
+      pairs++;
+      checkCount("Merges", "merges", pairs);
     }
     return merges;
   }

@@ -298,6 +298,62 @@ class KernelTwinTest {
     }
   }
 
+  /** A page of the cache as the model goes over it: heads and blocks in one call. */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 16, 20, 32, 48, 64, 80, 96})
+  void attentionOverRuns(int headSize) {
+    for (boolean half : new boolean[] {false, true}) {
+      for (int heads : new int[] {1, 3}) {
+        for (int rows = 1; rows <= 5; rows++) {
+          for (int positions : new int[] {1, 5, 16, 17, 32, 33, 64, 70}) {
+            try (Arena arena = Arena.ofConfined()) {
+              run(arena, half, headSize, heads, rows, positions);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private void run(Arena arena, boolean half, int headSize, int heads, int rows, int positions) {
+    String what =
+        (half ? "halves, " : "floats, ") + heads + " heads, " + rows + " rows, " + positions;
+    int blocks = Math.ceilDiv(positions, Kernels.CACHE_BLOCK);
+    int columns = half ? Halves.LINE_ELEMENTS : Kernels.LANES;
+    int keyLines = Kernels.CACHE_BLOCK / columns * headSize;
+    int valueLines = Math.ceilDiv(headSize, columns) * Kernels.CACHE_BLOCK;
+    int qStride = heads * headSize + 3;
+    int stride = blocks * Kernels.CACHE_BLOCK + 5;
+    long headStride = (long) rows * stride + 2;
+    CacheRun keys = cacheRun(arena, half, keyLines, heads, headSize, positions);
+    MemorySegment q = random(arena, (long) rows * qStride + 3);
+    MemorySegment expected = canaries(arena, heads * headStride);
+    MemorySegment actual = canaries(arena, heads * headStride);
+    TWIN.attentionScores(keys, q, 3, qStride, rows, 0.3f, expected, MARGIN, stride, headStride);
+    KERNELS.attentionScores(keys, q, 3, qStride, rows, 0.3f, actual, MARGIN, stride, headStride);
+    same(expected, actual, "scores of " + what);
+    CacheRun values = cacheRun(arena, half, valueLines, heads, headSize, positions);
+    MemorySegment weights = random(arena, heads * headStride + 1);
+    expected = canaries(arena, (long) rows * qStride);
+    actual = canaries(arena, (long) rows * qStride);
+    for (int again = 0; again < 2; again++) { // the second time on top of the first
+      TWIN.attentionValues(values, weights, 1, stride, headStride, rows, expected, MARGIN, qStride);
+      KERNELS.attentionValues(
+          values, weights, 1, stride, headStride, rows, actual, MARGIN, qStride);
+    }
+    same(expected, actual, "values of " + what);
+  }
+
+  private CacheRun cacheRun(
+      Arena arena, boolean half, int lines, int heads, int headSize, int positions) {
+    int blocks = Math.ceilDiv(positions, Kernels.CACHE_BLOCK);
+    int all = blocks * heads * lines;
+    MemorySegment memory =
+        half ? halves(arena, all) : random(arena, (long) all * Halves.LINE_WORDS);
+    long head = (long) lines * Halves.LINE_WORDS;
+    return new CacheRun(memory, half, 0, head, heads * head, heads, headSize, positions);
+  }
+
   @Test
   void halvesAreTheNearestAndWidenExactly() {
     for (int bits = 0; bits < 1 << 16; bits++) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +79,18 @@ class BytePairTokenizerTest {
     assertEquals(50257, TOKENIZER.vocabSize());
     assertEquals(50256, TOKENIZER.endOfText());
     assertEquals("<|endoftext|>", TOKENIZER.decode(new int[] {50256}));
+  }
+
+  /** Letters, numbers and an upper case of Unicode 17: other characters, whatever the JDK. */
+  @Test
+  void whatALaterUnicodeCallsALetterIsNone() {
+    for (String later : List.of("\u088F", "\uA7CE", "\uD81B\uDEA0", "\uD807\uDDE0")) {
+      int length = later.length();
+      assertEquals(1, PieceScanner.end("a" + later + "b", 0), later);
+      assertEquals(1 + length, PieceScanner.end("a" + later + "b", 1), later);
+      assertEquals(1 + length, PieceScanner.end(" " + later + "7", 0), later);
+      assertEquals(length + 2, PieceScanner.end(later + "?!7", 0), later);
+    }
   }
 
   @Test

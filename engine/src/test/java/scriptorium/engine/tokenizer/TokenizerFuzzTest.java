@@ -143,6 +143,36 @@ class TokenizerFuzzTest {
     refuse(vocabulary(), "\0".repeat(1 << 20), "line 1 is no pair");
   }
 
+  /** Each of six bytes would take hundreds of the heap. */
+  @Test
+  void moreTokensOrMergesThanAnyGpt2HasAreRefused() {
+    int most = 1 << 19;
+    StringBuilder tokens = new StringBuilder("{\"0\":0");
+    StringBuilder merges = new StringBuilder("t h");
+    for (int i = 1; i <= most; i++) {
+      tokens.append(",\"").append(Integer.toString(i, 36)).append("\":").append(i);
+      merges.append("\nt h");
+    }
+    tokens.append('}');
+    String tooMany = most + 1 + " tokens are more than " + most;
+    refuse(tokens.toString(), MERGES, tooMany);
+    refuse(vocabulary(), merges.toString(), most + 1 + " merges are more than " + most);
+    String head = "{\"pre_tokenizer\":{\"type\":\"ByteLevel\"},\"model\":{\"vocab\":";
+    refuseJson(head + tokens + ",\"merges\":[]}}", tooMany);
+    String list = "\"" + merges.toString().replace("\n", "\",\"") + "\"";
+    refuseJson(
+        head + vocabulary() + ",\"merges\":[" + list + "]}}", most + 1 + " merges are more than");
+    refuseJson("[" + "0,".repeat(1 << 21) + "0]", "no valid JSON");
+  }
+
+  private static void refuseJson(String json, String expected) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> BytePairTokenizer.of(List.of(bytes(json))));
+    assertRefusal(e);
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
+  }
+
   @Test
   void mergesThatAreThereTwiceOrOutOfOrderStillEnd() {
     BytePairTokenizer tokenizer =

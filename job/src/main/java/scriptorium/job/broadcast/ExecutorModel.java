@@ -15,7 +15,9 @@ import scriptorium.engine.generation.Activity;
 /**
  * The models and the one engine of a JVM, keyed by the hashes of the weights and the engine's
  * options. All tasks of an executor share them; they stay for the next task and job, and are
- * replaced when other models or another size are asked for and no task runs. Thread-safe.
+ * replaced when other models or another size are asked for and no task runs. An engine that has
+ * failed is closed and opened anew for the next task that asks, also while tasks still hold it: it
+ * fails each of them. Thread-safe.
  */
 public final class ExecutorModel {
   private static final Map<String, Model> MODELS = new HashMap<>();
@@ -58,7 +60,7 @@ public final class ExecutorModel {
   static synchronized Engine acquire(
       BroadcastModel model, BroadcastModel observer, EngineOptions options) {
     EngineKey key = new EngineKey(model.hash(), observer == null ? null : observer.hash(), options);
-    if (!key.equals(engineKey)) {
+    if (!key.equals(engineKey) || !engine.isUsable()) {
       closeEngine();
       closeModelsBut(key);
       engine = new Engine(loaded(model), observer == null ? null : loaded(observer), options);
@@ -106,7 +108,9 @@ public final class ExecutorModel {
 
   private static void closeEngine() {
     if (engine != null) {
-      if (users > 0) {
+      if (!engine.isUsable()) {
+        LOG.warn("The engine has failed: it is closed and opened anew");
+      } else if (users > 0) {
         throw new IllegalStateException(
             "Another model or engine size is in use in this JVM: run one job at a time");
       }

@@ -1,14 +1,14 @@
 package scriptorium.job.corpus;
 
 import java.util.Arrays;
-import java.util.Locale;
+import scriptorium.engine.text.UnicodeTable;
 
 /**
  * Keys by which similar texts are found: for each of 120 hash functions the least value over all
  * runs of five words (Broder 1997). Two texts agree in a place with the probability of their runs'
  * Jaccard similarity; those that agree in a whole band of six places are compared. Of 20 bands, one
- * agrees for 99.8 % of pairs with the similarity 0.8, 92 % at 0.7, 27 % at 0.5, 1.5 % at 0.3.
- * Stateless, thread-safe.
+ * agrees for 99.8 % of pairs with the similarity 0.8, 92 % at 0.7, 27 % at 0.5, 1.5 % at 0.3. Words
+ * are those of {@link UnicodeTable}, whatever the JDK. Stateless, thread-safe.
  */
 final class MinHash {
   static final int BANDS = 20;
@@ -70,9 +70,9 @@ final class MinHash {
    * short text one.
    */
   static long[] runs(String text) {
-    long[] words = words(text.toLowerCase(Locale.ROOT));
+    long[] words = words(UnicodeTable.lowerCase(text));
     if (words.length == 0) {
-      return new long[] {mix(text.strip().hashCode())};
+      return new long[] {mix(UnicodeTable.strip(text).hashCode())};
     }
     int count = Math.max(1, words.length - RUN + 1);
     long[] runs = new long[count];
@@ -93,7 +93,7 @@ final class MinHash {
     boolean within = false;
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : ' ';
-      if (Character.isLetterOrDigit(c) || Character.isSurrogate(c)) {
+      if (UnicodeTable.isLetterOrDigit(c) || Character.isSurrogate(c)) {
         word = word * 0x100000001B3L + c + 1;
         within = true;
       } else if (within) {

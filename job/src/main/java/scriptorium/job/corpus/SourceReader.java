@@ -13,6 +13,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import scriptorium.engine.text.UnicodeTable;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.input.InputTable;
@@ -76,7 +77,7 @@ record SourceReader(
     ObjectNode columns = row.columns();
     String text = row.text();
     String error = row.error();
-    if (error == null && text.isBlank()) {
+    if (error == null && UnicodeTable.strip(text).isEmpty()) {
       error = "no text";
     }
     String prompt = text(columns, "prompt");
@@ -102,7 +103,7 @@ record SourceReader(
       values.addAll(java.util.Arrays.asList(0L, 0L, "", new long[0], 0, error));
       return RowFactory.create(values.toArray());
     }
-    byte[] same = hash(String.join(" ", text.strip().split("\\s+")));
+    byte[] same = hash(String.join(" ", UnicodeTable.strip(text).split("\\s+")));
     long order = ByteBuffer.wrap(hash(seed + " order " + text)).getLong();
     values.add(order);
     values.add(group(columns, prompt, order));

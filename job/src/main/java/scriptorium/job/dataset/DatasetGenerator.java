@@ -70,8 +70,8 @@ public final class DatasetGenerator {
   /**
    * The samples of prompts: the columns of {@code generate} with prompts, in the prompts' order, of
    * which {@code prompt_id} is the prompt's id, and {@code id} is it times the samples a prompt,
-   * plus the sample's number. A prompt that is null, or too long, becomes a row with an {@code
-   * error}. Lazy, as Spark's own functions are.
+   * plus the sample's number. A prompt that is null, or too long, or leads to logits that are not
+   * finite, becomes a row with an {@code error}. Lazy, as Spark's own functions are.
    *
    * @param textColumn column of strings
    * @param idColumn column of whole numbers from 0, each row its own; a null stops the query
@@ -82,7 +82,8 @@ public final class DatasetGenerator {
   }
 
   /**
-   * Samples without prompts, one for each id, as those of {@code generate --count}. Lazy.
+   * Samples without prompts, one for each id, as those of {@code generate --count}; a row whose
+   * logits are not finite has no tokens, no end and no likelihoods. Lazy.
    *
    * @param idColumn column of whole numbers from 0, each row its own; a null stops the query
    * @throws UserException where there is no such column

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.broadcast.Broadcast;
@@ -22,6 +24,7 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
+import scriptorium.engine.generation.RowFailure;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.UserException;
@@ -34,8 +37,8 @@ import scriptorium.job.spark.SparkTypes;
 
 /**
  * Scoring as a function from one Dataset to another: the columns of {@code score}, with the same
- * bits. Rows keep their order within a partition. A null text has null scores. Streaming Datasets
- * are scored like others.
+ * bits. Rows keep their order within a partition. A null text has null scores, and so has one whose
+ * logits under the model are not finite. Streaming Datasets are scored like others.
  *
  * <pre>{@code
  * try (ModelFolder model = ModelFolder.open(Path.of("datasets/books-8M"))) {
@@ -45,6 +48,8 @@ import scriptorium.job.spark.SparkTypes;
  * }</pre>
  */
 public final class DatasetScorer {
+  private static final Logger LOG = LogManager.getLogger(DatasetScorer.class);
+
   private final Broadcast<BroadcastModel> model;
   private final List<ScoreColumn> columns;
   private final int stride;
@@ -89,7 +94,8 @@ public final class DatasetScorer {
    * The rows with the columns added. Lazy, as Spark's own functions are; a stride longer than the
    * context stops the query.
    *
-   * @param textColumn column of strings; a null text has null scores
+   * @param textColumn column of strings; a null text has null scores, and so has one whose logits
+   *     are not finite
    * @throws IllegalArgumentException where there is no such column
    */
   public Dataset<Row> score(Dataset<Row> texts, String textColumn) {
@@ -143,8 +149,20 @@ public final class DatasetScorer {
       }
       boolean details = columns.stream().anyMatch(ScoreColumn::needsDetails);
       TextScore[] scores = new TextScore[some.size()];
+      List<RowFailure> failures = new ArrayList<>();
       new Scorer(engine, new ScoringConfig(stride, details))
-          .score(texts.iterator(), score -> scores[(int) score.id()] = score);
+          .score(
+              texts.iterator(),
+              score -> scores[(int) score.id()] = score,
+              failures::add,
+              tokens -> {});
+      if (!failures.isEmpty()) {
+        LOG.warn(
+            "{} of {} texts are not scored: {}",
+            failures.size(),
+            texts.size(),
+            failures.getFirst().reason());
+      }
       DoneRows.add(some.size());
       List<Scored> result = new ArrayList<>();
       for (int i = 0; i < scores.length; i++) {

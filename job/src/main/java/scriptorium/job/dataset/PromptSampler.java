@@ -162,11 +162,12 @@ public final class PromptSampler implements Serializable {
               LongStream.range(0, (long) now.size() * samples).iterator(),
               i -> prompt(now.get((int) (i / samples)) * samples + (int) (i % samples), places)),
           settings.generation(),
-          sample -> finished(places.remove(sample.streamId()), sample));
+          sample -> finished(places.remove(sample.streamId()), sample),
+          failure -> bad(places.remove(failure.id()), failure.id(), failure.reason()));
       return again;
     }
 
-    /** The prompt of a place; null for one that can be none and is done. */
+    /** The prompt of a place; null for one that cannot be used and is done. */
     private Prompt prompt(int place, Map<Long, Integer> places) {
       String error = rows.error(place);
       int samples = settings.samplesPerPrompt();
@@ -175,11 +176,15 @@ public final class PromptSampler implements Serializable {
         places.put(id, place);
         return rows.prompt(place, id - place);
       }
+      bad(place, id, error);
+      return null;
+    }
+
+    private void bad(int place, long id, String error) {
       if (settings.failOnBadRow()) {
         throw new OutputException("Row " + id + ": " + error + " (--on-bad-row record goes on)");
       }
       done[place] = rows.errorRow(place, error);
-      return null;
     }
 
     private void finished(int place, Sample sample) {

@@ -123,6 +123,9 @@ public final class RowsAhead<T, R> implements Iterator<R> {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
+      if (e.getCause() instanceof Error error) {
+        throw error; // Spark ends the executor for some
+      }
       throw new IllegalStateException(e.getCause().toString(), e.getCause());
     }
   }

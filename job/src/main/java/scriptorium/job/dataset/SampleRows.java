@@ -109,7 +109,7 @@ public final class SampleRows {
         "",
         null,
         null,
-        prompts.prompt(promptId(id)),
+        prompts == null ? null : prompts.prompt(promptId(id)),
         promptIdOrNull(id),
         sampleOrNull(id),
         null,

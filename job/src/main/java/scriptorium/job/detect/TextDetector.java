@@ -95,10 +95,12 @@ record TextDetector(Detector detector, PipelineModel pipeline) {
     return probabilities;
   }
 
-  /** The rows with the probability of synthetic in a column of its own. */
+  /**
+   * The rows with the probability of synthetic in a column of its own, their texts in lower case.
+   */
   static Dataset<Row> withProbability(PipelineModel pipeline, Dataset<Row> texts, String column) {
     return pipeline
-        .transform(texts)
+        .transform(TextFeatures.plain(texts))
         .withColumn(column, functions.vector_to_array(col("probability"), "float64").getItem(1))
         .drop(
             "words",

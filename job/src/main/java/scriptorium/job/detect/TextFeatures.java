@@ -3,6 +3,7 @@ package scriptorium.job.detect;
 import static org.apache.spark.sql.functions.array_distinct;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.udf;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +21,10 @@ import org.apache.spark.ml.feature.SQLTransformer;
 import org.apache.spark.mllib.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
+import org.apache.spark.sql.types.DataTypes;
+import scriptorium.engine.text.UnicodeTable;
 import scriptorium.job.base.UserException;
 
 /**
@@ -38,7 +43,23 @@ record TextFeatures(List<Transformer> stages, int terms) {
   /** Python's {@code \w} is letters, numbers and the underscore; of these two or more in a row. */
   private static final String WORD = "[\\p{L}\\p{N}_]{2,}";
 
+  private static final UserDefinedFunction PLAIN =
+      udf((UDF1<String, String>) TextFeatures::plain, DataTypes.StringType);
+
   private record Term(String text, long texts) {}
+
+  /**
+   * The rows with texts whose words are the same under every JDK and locale: in lower case, and
+   * without characters that a later version of Unicode may make letters of. MLlib's stages, which
+   * ask the JDK, are given such texts alone.
+   */
+  static Dataset<Row> plain(Dataset<Row> texts) {
+    return texts.withColumn("text", PLAIN.apply(col("text")));
+  }
+
+  private static String plain(String text) {
+    return text == null ? null : UnicodeTable.lowerCase(UnicodeTable.withoutUnassigned(text));
+  }
 
   /** The stages from a text to its words and pairs. */
   private static List<Transformer> termStages() {
@@ -63,7 +84,9 @@ record TextFeatures(List<Transformer> stages, int terms) {
    */
   static TextFeatures of(Dataset<Row> texts, long count) {
     Dataset<Row> lists =
-        new PipelineModel("terms", termStages()).transform(texts.select("text")).select("terms");
+        new PipelineModel("terms", termStages())
+            .transform(plain(texts.select("text")))
+            .select("terms");
     List<Term> terms = new ArrayList<>();
     for (Row row :
         lists
@@ -131,6 +154,6 @@ record TextFeatures(List<Transformer> stages, int terms) {
 
   /** The rows with the column features, and those that lead to it. */
   Dataset<Row> transform(Dataset<Row> texts) {
-    return new PipelineModel("features", stages).transform(texts);
+    return new PipelineModel("features", stages).transform(plain(texts));
   }
 }

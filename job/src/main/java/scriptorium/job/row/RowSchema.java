@@ -26,16 +26,25 @@ public final class RowSchema implements Serializable {
 
   private final ScoreSchema score;
 
-  private RowSchema(SampleSchema.Column[] sample, Set<String> nullable, ScoreSchema score) {
+  /**
+   * Whether rows that have neither tokens nor an end are error rows: a sample has one of the two,
+   * and not every schema has a column for the error.
+   */
+  private final boolean emptyIsError;
+
+  private RowSchema(
+      SampleSchema.Column[] sample, Set<String> nullable, ScoreSchema score, boolean emptyIsError) {
     this.sample = sample;
     this.nullable = new HashSet<>(nullable);
     this.score = score;
+    this.emptyIsError = emptyIsError;
   }
 
   /** That of generated rows. */
   public static RowSchema generated(SampleSchema schema) {
-    return new RowSchema(
-        schema.columns().toArray(SampleSchema.Column[]::new), Set.of("error", "stopped_by"), null);
+    SampleSchema.Column[] columns = schema.columns().toArray(SampleSchema.Column[]::new);
+    boolean told = columns[columns.length - 1].name().equals("error");
+    return new RowSchema(columns, Set.of("error", "stopped_by"), null, !told);
   }
 
   /** That of a corpus; columns that are not always there may be null. */
@@ -43,12 +52,12 @@ public final class RowSchema implements Serializable {
     Set<String> nullable = new HashSet<>();
     columns.forEach(column -> nullable.add(column.name()));
     always.forEach(nullable::remove);
-    return new RowSchema(columns.toArray(SampleSchema.Column[]::new), nullable, null);
+    return new RowSchema(columns.toArray(SampleSchema.Column[]::new), nullable, null, false);
   }
 
   /** That of scored rows. */
   public static RowSchema scored(ScoreSchema schema) {
-    return new RowSchema(null, Set.of(), schema);
+    return new RowSchema(null, Set.of(), schema, false);
   }
 
   /** The columns that are ours in a row or table with columns of these names. */
@@ -172,6 +181,9 @@ public final class RowSchema implements Serializable {
 
   /** Whether a row that is as it must be stands for one that could not be generated or scored. */
   public boolean isError(ObjectNode row) {
+    if (emptyIsError) {
+      return row.path("length").asInt(-1) == 0 && !row.path("ended").asBoolean(true);
+    }
     List<String> found = names(row);
     String name = ours(found).getLast().name();
     return (sample == null || name.equals("error")) && row.hasNonNull(name);

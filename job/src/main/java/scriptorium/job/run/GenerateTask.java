@@ -55,22 +55,27 @@ public final class GenerateTask {
         new MappedIterator<>(
             LongStream.range(shards.firstRow(), shards.endRow()).iterator(), this::prompt),
         settings.generation(),
-        this::finished);
+        this::finished,
+        failure -> bad(failure.id() - range.offset(), failure.reason()));
     return shards.receipts();
   }
 
-  /** The prompt of a row; null for one that can be none and has gone to its shard. */
+  /** The prompt of a row; null for one that cannot be used and has gone to its shard. */
   private Prompt prompt(long id) {
     String error = rows.error(id);
     if (error == null) {
       return rows.prompt(id, range.offset());
     }
+    bad(id, error);
+    return null;
+  }
+
+  private void bad(long id, String error) {
     if (settings.failOnBadRow()) {
       throw new OutputException("Row " + id + ": " + error + " (--on-bad-row record goes on)");
     }
     shards.place(id, rows.errorRow(id, error));
     progress.row();
-    return null;
   }
 
   private void finished(Sample sample) {

@@ -10,6 +10,7 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
+import scriptorium.engine.generation.RowFailure;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.config.ScoreConfig;
@@ -87,7 +88,8 @@ final class ScoreTask {
   List<ShardReceipt> run() throws InterruptedException {
     try (InputTable.Rows texts =
         inputs.rows(shards.firstRow(), shards.endRow(), settings.inputColumns(), hadoop)) {
-      scorer.score(new MappedIterator<>(texts, this::text), this::finished, progress::tokens);
+      scorer.score(
+          new MappedIterator<>(texts, this::text), this::finished, this::failed, progress::tokens);
     }
     return shards.receipts();
   }
@@ -112,6 +114,11 @@ final class ScoreTask {
     }
     shards.place(id, settings.schema().row(row, null, 0));
     progress.row();
+  }
+
+  private void failed(RowFailure failure) {
+    InputRow row = pending.remove(failure.id()).row();
+    bad(failure.id(), new InputRow(row.columns(), null, null, "", failure.reason()));
   }
 
   private void finished(TextScore score) {

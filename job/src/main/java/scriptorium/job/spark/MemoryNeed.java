@@ -18,19 +18,29 @@ import scriptorium.job.base.UserException;
  * refused before it loads anything, and is not killed in the middle of the work.
  *
  * @param weights bytes off the heap
+ * @param steps working memory of steps beyond the part of {@link #OTHER} that is theirs
  * @param leastCache a KV cache of one sequence
  * @param wantedCache what was asked for, else that of all slots
  * @param cacheGiven whether it was asked for
  */
-public record MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven)
+public record MemoryNeed(
+    long weights, long steps, long leastCache, long wantedCache, boolean cacheGiven)
     implements Serializable {
-  /** Code, threads, the network's buffers and the working memory of steps. */
+  /** Code, threads, the network's buffers, and {@link #STEPS} of the working memory of steps. */
   public static final long OTHER = 512L << 20;
+
+  /** More than the steps of 256 slots take, an observer's among them. */
+  private static final long STEPS = 128L << 20;
 
   private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
 
   /** Of a machine that is not said to be this executor's alone. */
   private static final double CACHE_SHARE = 0.4;
+
+  /** A need whose steps take no more than their part of the rest. */
+  public MemoryNeed(long weights, long leastCache, long wantedCache, boolean cacheGiven) {
+    this(weights, 0, leastCache, wantedCache, cacheGiven);
+  }
 
   /**
    * The memory of an executor with these models.
@@ -45,6 +55,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
     boolean given = options.cacheBytes() > 0;
     return new MemoryNeed(
         memory.weightBytes(),
+        Math.max(0, memory.stepBytes() - STEPS),
         memory.leastCacheBytes(),
         given ? Math.min(options.cacheBytes(), memory.mostCacheBytes()) : memory.mostCacheBytes(),
         given);
@@ -85,7 +96,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
    * @throws OutputException where the limit is too small, with all figures
    */
   public long cacheBytes(long limit, long heap) {
-    long rest = limit - weights - heap - OTHER;
+    long rest = limit - weights - steps - heap - OTHER;
     long least = cacheGiven ? wantedCache : leastCache;
     if (rest < least) {
       throw new OutputException(
@@ -95,6 +106,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
               + mebibytes(limit - rest + least)
               + " (weights "
               + mebibytes(weights)
+              + (steps == 0 ? "" : ", steps " + mebibytes(steps))
               + ", KV cache "
               + (cacheGiven ? "" : "at least ")
               + mebibytes(least)
@@ -103,6 +115,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
               + ", the JVM "
               + mebibytes(OTHER)
               + "): give it more memory, fewer executors a machine, a smaller heap"
+              + (steps == 0 ? "" : ", fewer sequences at once")
               + (cacheGiven ? " or --cache-memory" : " or model"));
     }
     return cacheGiven
@@ -117,7 +130,7 @@ public record MemoryNeed(long weights, long leastCache, long wantedCache, boolea
 
   /** Bytes that a process needs with the cache that it wants. */
   public long total(long heap) {
-    return weights + wantedCache + heap + OTHER;
+    return weights + steps + wantedCache + heap + OTHER;
   }
 
   public static String mebibytes(long bytes) {

@@ -2,6 +2,7 @@ package scriptorium.job.sql;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
@@ -10,6 +11,7 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
+import scriptorium.engine.generation.RowFailure;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.dataset.PromptSampler;
@@ -39,8 +41,11 @@ sealed interface ModelFunction extends Serializable {
    * The log-likelihood of a text, nats.
    *
    * @param stride tokens between windows of a text longer than the context, 0 for the context
+   * @param failOnBadRow whether a text whose logits are not finite ends the query; otherwise its
+   *     value is null
    */
-  record LogLikelihood(OnExecutor engine, int stride) implements ModelFunction {
+  record LogLikelihood(OnExecutor engine, int stride, boolean failOnBadRow)
+      implements ModelFunction {
     @Override
     public List<Object> values(Engine engine, List<Object[]> rows) throws InterruptedException {
       List<ScoringText> texts = new ArrayList<>();
@@ -52,8 +57,19 @@ sealed interface ModelFunction extends Serializable {
       new Scorer(engine, new ScoringConfig(stride, false))
           .score(
               texts.iterator(),
-              (TextScore score) -> values[(int) score.id()] = score.logLikelihood());
-      return List.of(values);
+              (TextScore score) -> values[(int) score.id()] = score.logLikelihood(),
+              this::bad,
+              tokens -> {});
+      return Arrays.asList(values);
+    }
+
+    private void bad(RowFailure failure) {
+      if (failOnBadRow) {
+        throw new UserException(
+            "A text cannot be scored: "
+                + failure.reason()
+                + " (spark.scriptorium.onBadRow null gives null)");
+      }
     }
   }
 

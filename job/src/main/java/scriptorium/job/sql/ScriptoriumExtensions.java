@@ -54,7 +54,9 @@ public final class ScriptoriumExtensions implements Function1<SparkSessionExtens
         "_FUNC_(text) - Returns the sum of ln p of the text's tokens under GPT-2, in nats.",
         DataTypes.DoubleType,
         List.of(Encoders.STRING()),
-        settings -> new ModelFunction.LogLikelihood(settings.engine(), settings.stride()));
+        settings ->
+            new ModelFunction.LogLikelihood(
+                settings.engine(), settings.stride(), settings.failOnBadRow()));
     inject(
         extensions,
         "gpt2_tokens",

@@ -27,8 +27,8 @@ import scriptorium.job.spark.MemoryNeed;
  * how rows are drawn ({@code temperature}, {@code topK}, {@code topP}, {@code maxNewTokens}, {@code
  * seed} ...), {@code modelsDir}, and the engine's ({@code threads}, {@code slots}, {@code
  * cacheMemory}, {@code cacheType}). {@code stride} is that of {@code score}. {@code onBadRow} is
- * {@code fail}, the default: a prompt or id that cannot be used ends the query; or {@code null}:
- * the result is null.
+ * {@code fail}, the default: a prompt or id that cannot be used ends the query, as does a text or
+ * prompt whose logits are not finite; or {@code null}: the result is null.
  *
  * @param stride tokens between windows of a text longer than the context, 0 for the context
  */

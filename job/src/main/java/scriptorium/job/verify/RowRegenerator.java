@@ -133,6 +133,10 @@ final class RowRegenerator {
           sample -> {
             Chosen row = pending.remove(sample.streamId());
             compare(chosen, row, rows.row(row.place().row(), sample));
+          },
+          failure -> {
+            Chosen row = pending.remove(failure.id());
+            compare(chosen, row, rows.errorRow(row.place().row(), failure.reason()));
           });
       return chosen.proof(0);
     }

@@ -90,7 +90,15 @@ final class RowRescorer {
     }
 
     RowProof run() throws InterruptedException {
-      new Scorer(engine, kind.scoring()).score(chosen.map(this::text), this::compare);
+      new Scorer(engine, kind.scoring())
+          .score(
+              chosen.map(this::text),
+              this::compare,
+              failure ->
+                  chosen.defect(
+                      pending.remove(failure.id()).row(),
+                      "cannot be scored again: " + failure.reason()),
+              tokens -> {});
       return chosen.proof(errors);
     }
 

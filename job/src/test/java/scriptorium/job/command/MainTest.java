@@ -32,6 +32,7 @@ class MainTest {
       quoteCharacter = '"',
       value = {
         "generate --temperature -1|Temperature -1.0",
+        "generate --temperature 1e-300|Temperature 1.0E-300 is below",
         "generate --top-p 2|Top-p 2.0",
         "generate --top-p 0.9..0.8|Top-p 0.9..0.8 goes down: give the smaller end first",
         "generate --samples-per-prompt 3|Samples per prompt 3: give --prompts with it",

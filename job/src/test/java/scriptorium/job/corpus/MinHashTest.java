@@ -31,6 +31,13 @@ class MinHashTest {
     return other;
   }
 
+  /** U+088F and U+A7CE are letters from Unicode 17 on: between words for every JDK. */
+  @Test
+  void wordsDoNotFollowTheUnicodeOfTheJdk() {
+    long[] spaced = MinHash.runs("one two three four five six");
+    assertArrayEquals(spaced, MinHash.runs("One\u088FTWO\uA7CEthree four five\u088F six"));
+  }
+
   private static double jaccard(List<String> a, List<String> b) {
     Set<List<String>> left = runs(a);
     Set<List<String>> right = runs(b);

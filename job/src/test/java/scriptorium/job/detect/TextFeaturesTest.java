@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.ml.feature.CountVectorizerModel;
 import org.apache.spark.ml.feature.IDFModel;
@@ -78,6 +80,30 @@ class TextFeaturesTest {
       }
     } finally {
       session.stop();
+    }
+  }
+
+  /**
+   * Spark's lower case is the locale's, and its letters are the JDK's: U+088F is one from 17 on.
+   */
+  @Test
+  void termsFollowNeitherLocaleNorUnicodeOfTheJvm() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.of("tr", "TR"));
+    SparkSession session =
+        SparkSession.builder()
+            .master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "2")
+            .getOrCreate();
+    try {
+      Dataset<Row> texts = texts(session, Collections.nCopies(5, "THIS\u088Fis \u0130T"));
+      String[] terms =
+          ((CountVectorizerModel) TextFeatures.of(texts, 5).stages().get(3)).vocabulary();
+      assertEquals(List.of("is", "this", "this is"), List.of(terms));
+    } finally {
+      session.stop();
+      Locale.setDefault(before);
     }
   }
 }

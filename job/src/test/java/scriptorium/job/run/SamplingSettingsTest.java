@@ -308,6 +308,8 @@ class SamplingSettingsTest extends SessionTest {
             "\"temperature\": -1|Temperature -1.0 is not in 0..1000",
             "\"temperature\": \"1\"|temperature is a text, no number",
             "\"temperature\": 1e999|Temperature Infinity",
+            "\"temperature\": 1e-300|Temperature 1.0E-300 is below",
+            "\"temperature\": 1e-40|Temperature 1.0E-40 is below",
             "\"top_k\": 40.5|top_k is 40.5, no whole number of 0..2147483647",
             "\"top_k\": 99999999999999999999|top_k is 99999999999999999999, no whole number of 0..",
             "\"max_new_tokens\": "

@@ -33,6 +33,19 @@ class MemoryNeedTest {
         refused.getMessage());
   }
 
+  /** Of 1,024 slots with an observer; those of a few slots are part of what the JVM has. */
+  @Test
+  void stepsOfManySlotsCountBesideTheCache() {
+    MemoryNeed need = new MemoryNeed(500 * MIB, 200 * MIB, 72 * MIB, 900 * MIB, true);
+    long enough = (500 + 200 + 900 + 1024 + 512) * MIB;
+    assertEquals(enough, need.total(HEAP));
+    assertEquals(900 * MIB, need.cacheBytes(enough, HEAP));
+    String refused =
+        assertThrows(OutputException.class, () -> need.cacheBytes(enough - 1, HEAP)).getMessage();
+    assertTrue(refused.contains("(weights 500 MiB, steps 200 MiB, KV cache 900 MiB"), refused);
+    assertTrue(refused.contains("fewer sequences at once"), refused);
+  }
+
   @Test
   void elseTheCacheTakesWhatIsLeft() {
     assertEquals(4000 * MIB, need(4000, false).cacheBytes(20_000 * MIB, HEAP)); // all slots

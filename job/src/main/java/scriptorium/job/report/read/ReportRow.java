@@ -50,6 +50,11 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
 
   /** Whether it is the row of a text that could not be generated or scored, or no row at all. */
   public boolean isError() {
+    if (data.kind() == RecordedDataSet.Kind.GENERATE
+        && length() == 0
+        && Boolean.FALSE.equals(ended())) {
+      return true; // of a schema without a column for it
+    }
     JsonNode error = value("error");
     return columns.isEmpty()
         || error.isTextual()

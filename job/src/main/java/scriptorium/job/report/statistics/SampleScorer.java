@@ -43,7 +43,11 @@ public final class SampleScorer {
     try (Model model = Model.load(folder);
         Engine engine = new Engine(model, new EngineOptions(0, SLOTS, 0, 0))) {
       new Scorer(engine, new ScoringConfig(0, true))
-          .score(texts.iterator(), score -> scores[(int) score.id()] = score);
+          .score(
+              texts.iterator(),
+              score -> scores[(int) score.id()] = score,
+              failure -> {}, // shown without scores
+              tokens -> {});
     } catch (IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -65,7 +69,7 @@ public final class SampleScorer {
   }
 
   private static ChosenSample with(ChosenSample sample, TextScore score) {
-    if (score.length() == 0) {
+    if (score == null || score.length() == 0) {
       return sample;
     }
     boolean all =

@@ -1,6 +1,7 @@
 package scriptorium.job.report.statistics;
 
 import java.util.Arrays;
+import scriptorium.engine.text.UnicodeTable;
 import scriptorium.job.report.read.Hashes;
 
 /**
@@ -45,7 +46,7 @@ public final class Words {
   }
 
   private static boolean isPart(int c) {
-    return Character.isLetterOrDigit(c) || Character.getType(c) == Character.NON_SPACING_MARK;
+    return UnicodeTable.isLetterOrDigit(c) || UnicodeTable.isNonSpacingMark(c);
   }
 
   /** Hashes of the runs of n words. */

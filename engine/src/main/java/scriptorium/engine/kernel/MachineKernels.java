@@ -1,0 +1,277 @@
+package scriptorium.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@link Kernels} in machine code of our own: the products and attention, and what a step does
+ * beside them. Sizes that it has no code for, such as heads that are no multiple of 16, go to the
+ * twin that it is given, with the same bits.
+ */
+final class MachineKernels implements Kernels {
+  private final Kernels twin;
+
+  /**
+   * @param twin does what there is no code for
+   */
+  MachineKernels(Kernels twin) {
+    this.twin = twin;
+  }
+
+  @Override
+  public String name() {
+    return "machine code " + MachineCode.BITS + " bits";
+  }
+
+  @Override
+  public int vectorBits() {
+    return MachineCode.BITS;
+  }
+
+  @Override
+  public double peakGflops() {
+    return twin.peakGflops();
+  }
+
+  @Override
+  public void matmul(
+      PackedRows a,
+      int rowFrom,
+      int rowTo,
+      MemorySegment panels,
+      int panelFrom,
+      int panelTo,
+      MemorySegment bias,
+      MemorySegment out,
+      long outStride) {
+    if (a.depth() == 0) {
+      twin.matmul(a, rowFrom, rowTo, panels, panelFrom, panelTo, bias, out, outStride);
+    } else {
+      MachineMatmul.matmul(a, rowFrom, rowTo, panels, panelFrom, panelTo, bias, out, outStride);
+    }
+  }
+
+  @Override
+  public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
+    twin.add(x, xOffset, y, yOffset, n);
+  }
+
+  @Override
+  public void layerNorm(
+      MemorySegment x,
+      long xOffset,
+      int n,
+      MemorySegment weight,
+      MemorySegment bias,
+      float epsilon,
+      MemorySegment out,
+      long outOffset) {
+    twin.layerNorm(x, xOffset, n, weight, bias, epsilon, out, outOffset);
+  }
+
+  @Override
+  public void gelu(MemorySegment x, long offset, int n) {
+    twin.gelu(x, offset, n);
+  }
+
+  @Override
+  public void attentionScores(
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      int positions,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    twin.attentionScores(
+        q, qOffset, qStride, rows, headSize, k, kOffset, positions, scale, out, outOffset,
+        outStride);
+  }
+
+  @Override
+  public void attentionScoresHalf(
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      int headSize,
+      MemorySegment k,
+      long kOffset,
+      int positions,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    twin.attentionScoresHalf(
+        q, qOffset, qStride, rows, headSize, k, kOffset, positions, scale, out, outOffset,
+        outStride);
+  }
+
+  @Override
+  public float softmaxNumerators(MemorySegment x, long offset, int n) {
+    return twin.softmaxNumerators(x, offset, n);
+  }
+
+  @Override
+  public void attentionValues(
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      int rows,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      long panelStride,
+      int headSize,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    twin.attentionValues(
+        weights,
+        weightsOffset,
+        weightsStride,
+        rows,
+        positions,
+        v,
+        vOffset,
+        panelStride,
+        headSize,
+        out,
+        outOffset,
+        outStride);
+  }
+
+  @Override
+  public void attentionValuesHalf(
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      int rows,
+      int positions,
+      MemorySegment v,
+      long vOffset,
+      long panelStride,
+      int headSize,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    twin.attentionValuesHalf(
+        weights,
+        weightsOffset,
+        weightsStride,
+        rows,
+        positions,
+        v,
+        vOffset,
+        panelStride,
+        headSize,
+        out,
+        outOffset,
+        outStride);
+  }
+
+  @Override
+  public void attentionScores(
+      CacheRun keys,
+      MemorySegment q,
+      long qOffset,
+      long qStride,
+      int rows,
+      float scale,
+      MemorySegment out,
+      long outOffset,
+      long outStride,
+      long outHeadStride) {
+    if (MachineAttention.takes(keys, rows)) {
+      MachineAttention.scores(
+          keys, q, qOffset, qStride, rows, scale, out, outOffset, outStride, outHeadStride);
+    } else {
+      twin.attentionScores(
+          keys, q, qOffset, qStride, rows, scale, out, outOffset, outStride, outHeadStride);
+    }
+  }
+
+  @Override
+  public void attentionValues(
+      CacheRun values,
+      MemorySegment weights,
+      long weightsOffset,
+      long weightsStride,
+      long weightsHeadStride,
+      int rows,
+      MemorySegment out,
+      long outOffset,
+      long outStride) {
+    if (MachineAttention.takes(values, rows)) {
+      MachineAttention.values(
+          values,
+          weights,
+          weightsOffset,
+          weightsStride,
+          weightsHeadStride,
+          rows,
+          out,
+          outOffset,
+          outStride);
+    } else {
+      twin.attentionValues(
+          values,
+          weights,
+          weightsOffset,
+          weightsStride,
+          weightsHeadStride,
+          rows,
+          out,
+          outOffset,
+          outStride);
+    }
+  }
+
+  @Override
+  public void scale(MemorySegment x, long offset, int n, float factor) {
+    twin.scale(x, offset, n, factor);
+  }
+
+  @Override
+  public float max(MemorySegment x, long offset, int n) {
+    return twin.max(x, offset, n);
+  }
+
+  @Override
+  public float sumExp(MemorySegment x, long offset, int n, float temperature, float shift) {
+    return twin.sumExp(x, offset, n, temperature, shift);
+  }
+
+  @Override
+  public void exp(
+      MemorySegment x,
+      long offset,
+      int n,
+      float temperature,
+      float shift,
+      MemorySegment out,
+      long outOffset) {
+    twin.exp(x, offset, n, temperature, shift, out, outOffset);
+  }
+
+  @Override
+  public void moments(
+      MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
+    twin.moments(x, offset, n, shift, out, outOffset);
+  }
+
+  @Override
+  public float shiftedDot(
+      MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n, float shift) {
+    return twin.shiftedDot(x, xOffset, y, yOffset, n, shift);
+  }
+
+  @Override
+  public int countGreater(MemorySegment x, long offset, int n, float value) {
+    return twin.countGreater(x, offset, n, value);
+  }
+}
