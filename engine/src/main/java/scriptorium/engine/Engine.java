@@ -44,6 +44,7 @@ public final class Engine implements AutoCloseable {
   private final OffHeap offHeap = new OffHeap();
   private final BatchGenerator generator;
   private final String description;
+  private final String kernelName;
   private boolean closed;
   private final int threads;
 
@@ -79,7 +80,8 @@ public final class Engine implements AutoCloseable {
     if (observer != null) {
       checkPair(model, observer);
     }
-    Kernels kernels = KernelProvider.kernels();
+    Kernels kernels = KernelProvider.kernels(options.kernels());
+    kernelName = kernels.name();
     Gpt2Config config = model.config();
     threads = threads(options);
     int slots = slots(options);
@@ -322,6 +324,18 @@ public final class Engine implements AutoCloseable {
         .stream()
         .mapToDouble(CompletableFuture::join)
         .sum();
+  }
+
+  /**
+   * The kernels that an engine of this JVM runs unless told otherwise, as its log line has them.
+   */
+  public static String kernelsHere() {
+    return KernelProvider.kernels().name();
+  }
+
+  /** The kernels that run: "machine code 256 bits", "Vector API 512 bits", "scalar". */
+  public String kernels() {
+    return kernelName;
   }
 
   /** Worker threads. */

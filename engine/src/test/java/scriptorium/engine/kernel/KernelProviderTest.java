@@ -18,7 +18,7 @@ class KernelProviderTest {
 
   @Test
   void machineCodeRunsWhereItCan() {
-    String name = KernelProvider.choose(null, true).name();
+    String name = KernelProvider.choose(KernelChoice.AUTO, null, true).name();
     if (MachineCode.BITS > 0) {
       assertEquals("machine code " + MachineCode.BITS + " bits", name);
     } else {
@@ -28,17 +28,24 @@ class KernelProviderTest {
 
   @Test
   void propertyForcesTheVectorApiOrTheScalarTwin() {
-    assertTrue(KernelProvider.choose("256", true).name().matches("Vector API \\d+ bits"));
-    assertEquals("scalar", KernelProvider.choose("scalar", false).name());
+    assertTrue(
+        KernelProvider.choose(KernelChoice.AUTO, "256", true)
+            .name()
+            .matches("Vector API \\d+ bits"));
+    assertEquals("scalar", KernelProvider.choose(KernelChoice.AUTO, "scalar", false).name());
     for (String value : new String[] {"", "64", "machine", "machine-128", "256 ", "SCALAR"}) {
       String message =
-          assertThrows(IllegalArgumentException.class, () -> KernelProvider.choose(value, true))
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> KernelProvider.choose(KernelChoice.AUTO, value, true))
               .getMessage();
       assertTrue(message.contains(" is " + value + ": set "), message);
     }
     assertEquals(
         "Vector API not readable: add --add-modules jdk.incubator.vector",
-        assertThrows(IllegalStateException.class, () -> KernelProvider.choose(null, false))
+        assertThrows(
+                IllegalStateException.class,
+                () -> KernelProvider.choose(KernelChoice.AUTO, null, false))
             .getMessage());
   }
 

@@ -10,6 +10,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
+import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
@@ -39,15 +40,19 @@ record ExecutorWork(
   private static final Map<MemoryNeed, Long> CACHE_BYTES = new ConcurrentHashMap<>();
 
   /** The engine's options, as they travel. */
-  record EngineSize(int threads, int slots, int stepRows, CacheType cacheType)
+  record EngineSize(int threads, int slots, int stepRows, CacheType cacheType, KernelChoice kernels)
       implements Serializable {
     static EngineSize of(EngineOptions options) {
       return new EngineSize(
-          options.threads(), options.slots(), options.stepRows(), options.cacheType());
+          options.threads(),
+          options.slots(),
+          options.stepRows(),
+          options.cacheType(),
+          options.kernels());
     }
 
     EngineOptions options(long cacheBytes) {
-      return new EngineOptions(threads, slots, cacheBytes, stepRows, cacheType);
+      return new EngineOptions(threads, slots, cacheBytes, stepRows, cacheType, kernels);
     }
   }
 

@@ -366,6 +366,7 @@ public abstract class ShardedJob {
     placement.put("parallelism", spark.defaultParallelism());
     placement.put("slots", engineOptions().slots());
     placement.put("threads", engineOptions().threads());
+    placement.put("kernels", engineOptions().kernels().word());
     placement.put("cacheBytes", engineOptions().cacheBytes());
     return placement;
   }
