@@ -9,9 +9,10 @@ import scriptorium.engine.text.Given;
  * Size of an engine, none of which changes a result, and the type of its cache, which does.
  *
  * @param threads worker threads; 0 for the processors of the JVM
- * @param slots sequences in flight at most; 0 for as many as the cache memory holds (256 at most)
+ * @param slots sequences in flight at most; 0 for as many as the cache memory holds, at most 256,
+ *     or 12 for each thread where that is more
  * @param cacheBytes memory for the KV cache; 0 for a share of all that the machine has
- * @param stepRows rows of one step at most; 0 for the default
+ * @param stepRows rows of one step at most; 0 for 256, or 12 for each thread where that is more
  * @param cacheType type of the cached keys and values
  * @param kernels which kernels run; decides about speed alone
  */
@@ -50,6 +51,11 @@ public record EngineOptions(
     check("Cache bytes", cacheBytes, Long.MAX_VALUE);
     check("Step rows", stepRows, 65_536);
     Given.notNull(cacheType, "Cache type is", "F32 or F16");
+  }
+
+  /** The same with so much memory for the KV cache. */
+  public EngineOptions withCacheBytes(long bytes) {
+    return new EngineOptions(threads, slots, bytes, stepRows, cacheType);
   }
 
   private static void check(String name, long value, long limit) {

@@ -77,7 +77,9 @@ public abstract class RunOptions {
   @Option(
       names = "--slots",
       paramLabel = "N",
-      description = "sequences in flight an executor (default: 256, as the cache memory allows)")
+      description =
+          "sequences in flight an executor (default: 256, or 12 a thread if that is more,"
+              + " as the cache memory allows)")
   public Integer slots;
 
   @Option(

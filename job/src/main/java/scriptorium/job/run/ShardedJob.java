@@ -317,8 +317,9 @@ public abstract class ShardedJob {
         new ExecutorWork(
             weights,
             observerWeights,
-            ExecutorWork.EngineSize.of(engineOptions()),
-            memoryNeed(),
+            model.config(),
+            observer() == null ? null : observer().config(),
+            engineOptions(),
             MemoryNeed.containerLimit(spark.getConf()),
             output,
             context.longAccumulator(ProgressLine.ROWS),
