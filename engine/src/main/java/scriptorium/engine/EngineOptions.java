@@ -55,7 +55,7 @@ public record EngineOptions(
 
   /** The same with so much memory for the KV cache. */
   public EngineOptions withCacheBytes(long bytes) {
-    return new EngineOptions(threads, slots, bytes, stepRows, cacheType);
+    return new EngineOptions(threads, slots, bytes, stepRows, cacheType, kernels);
   }
 
   private static void check(String name, long value, long limit) {
