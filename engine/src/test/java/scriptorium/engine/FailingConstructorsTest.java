@@ -42,7 +42,7 @@ class FailingConstructorsTest {
   @Test
   void anEngineThatHasNoRoomForItsSteps() throws Exception {
     try (Model wide = wide()) {
-      EngineOptions options = new EngineOptions(9, 2000, 256L << 20, 65_536);
+      EngineOptions options = new EngineOptions(9, 65_536, 256L << 20, 65_536);
       assertLeavesNothing(
           () -> assertThrows(Throwable.class, () -> new Engine(wide, options).close()));
       assertLeavesNothing(
@@ -54,7 +54,7 @@ class FailingConstructorsTest {
   @Test
   void anEngineWhoseObserverHasNoRoom() throws Exception {
     Gpt2Config tiny = TestModels.tiny().config();
-    EngineOptions options = new EngineOptions(9, 4000, 256L << 20, 65_536);
+    EngineOptions options = new EngineOptions(9, 65_536, 256L << 20, 65_536);
     try (Model wide = wide()) {
       assertEquals(tiny.contextLength(), wide.config().contextLength());
       assertLeavesNothing(
