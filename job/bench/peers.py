@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One peer on the work of `scriptorium bench`: so many unconditional samples of so many tokens, top-k 40, or scoring.
 
-    peers.py openvino|ctranslate2|llama|hf --model DIR [--sequences N] [--new-tokens N] [--type f32|int8|q8_0] [--score]
+    peers.py openvino|ctranslate2|llama|hf --model DIR [--sequences N] [--new-tokens N] [--type f32|int8|q8_0] [--cache f32|default] [--score]
 
 DIR has config.json, model.safetensors and the tokenizer (encoder.json + vocab.bpe, or vocab.json + merges.txt). What a peer
 needs converted is kept in DIR/.peers. The time is that of generating or scoring alone, after a short first call. Prints one
@@ -15,6 +15,8 @@ END = 50256
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("engine", choices=["openvino", "ctranslate2", "llama", "hf"])
+    parser.add_argument("--cache", default="f32", choices=["f32", "default"],
+                        help="type of OpenVINO's KV cache; its default is u8 on most processors")
     parser.add_argument("--model", required=True)
     parser.add_argument("--sequences", type=int, default=32)
     parser.add_argument("--new-tokens", type=int, default=256)
@@ -172,15 +174,19 @@ def openvino(a):
     import numpy as np, openvino as ov, openvino_genai as genai
     if a.score:
         sys.exit("openvino: GenAI does not score given texts")
-    folder = beside(a.model, "openvino")
+    weights = {"f32": "fp32"}.get(a.type, a.type)
+    folder = beside(a.model, "openvino" if a.type == "f32" else "openvino-" + a.type)
     if not os.path.exists(folder):
         exporter = os.path.join(os.path.dirname(sys.executable), "optimum-cli")
         subprocess.check_call([exporter, "export", "openvino", "--model", a.model, "--task", "text-generation-with-past",
-                               "--weight-format", "fp32", folder], stdout=sys.stderr)
+                               "--weight-format", weights, folder], stdout=sys.stderr)
     scheduler = genai.SchedulerConfig()
     scheduler.max_num_seqs, scheduler.max_num_batched_tokens, scheduler.cache_size = a.sequences, 2048, 4
     scheduler.enable_prefix_caching = False
-    pipe = genai.ContinuousBatchingPipeline(folder, scheduler, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    properties = {"INFERENCE_PRECISION_HINT": "f32"}
+    if a.cache == "f32":
+        properties["KV_CACHE_PRECISION"] = "f32"
+    pipe = genai.ContinuousBatchingPipeline(folder, scheduler, "CPU", properties)
     how = genai.GenerationConfig()
     how.ignore_eos, how.do_sample, how.top_k, how.rng_seed = True, True, 40, 1
     prompt = ov.Tensor(np.array([[END]], dtype=np.int64))
