@@ -1,7 +1,7 @@
 package scriptorium.engine.machine;
 
 /**
- * A place in memory: {@code base + index * scale + displacement}, in bytes.
+ * An operand in memory: {@code base + index * scale + displacement}, in bytes.
  *
  * @param base a register
  * @param index a register other than rsp, or null
@@ -12,7 +12,7 @@ public record Address(GeneralRegister base, GeneralRegister index, int scale, in
   /**
    * Checks index and scale.
    *
-   * @throws IllegalArgumentException for what has no encoding
+   * @throws IllegalArgumentException if the address has no encoding
    */
   public Address {
     if (base == null) {
@@ -26,25 +26,25 @@ public record Address(GeneralRegister base, GeneralRegister index, int scale, in
     }
   }
 
-  /** The place that a register points at. */
+  /** The memory that a register points at. */
   public static Address at(GeneralRegister base) {
     return new Address(base, null, 1, 0);
   }
 
-  /** A place some bytes behind the one that a register points at. */
+  /** The memory at a register plus a displacement in bytes. */
   public static Address at(GeneralRegister base, int displacement) {
     return new Address(base, null, 1, displacement);
   }
 
-  /** The sum of two registers and some bytes. */
+  /** The memory at the sum of two registers and a displacement in bytes. */
   public static Address at(GeneralRegister base, GeneralRegister index, int displacement) {
     return new Address(base, index, 1, displacement);
   }
 
   /**
-   * A place some bytes further.
+   * The same address with some bytes added.
    *
-   * @throws ArithmeticException if the displacement leaves 32 bits
+   * @throws ArithmeticException if the displacement exceeds 32 bits
    */
   public Address plus(int bytes) {
     return new Address(base, index, scale, Math.addExact(displacement, bytes));

@@ -4,7 +4,7 @@ package scriptorium.engine.machine;
  * Encodes the x86-64 instructions that the kernels use, in the order of the calls. Operands stand
  * as in Intel's syntax, the destination first. Vector instructions take their width from their
  * registers: VEX for 128 and 256 bits, EVEX for 512 bits and for registers above 15. Jumps are
- * always the long form. Operands that an instruction has no encoding for are an {@link
+ * always the long form. Operands without an encoding are refused by an {@link
  * IllegalArgumentException}. Belongs to one thread.
  *
  * <p>In the way of Xbyak (Mitsunari 2007); encodings as in the Intel 64 and IA-32 Architectures
@@ -184,32 +184,32 @@ public final class Assembler {
     immediate(from, 5, value);
   }
 
-  /** The bits that both have. */
+  /** Bitwise and with a number. */
   public void and(GeneralRegister to, int value) {
     immediate(to, 4, value);
   }
 
-  /** Compares with a register, as a subtraction would. */
+  /** Sets the flags as a subtraction of a register would. */
   public void cmp(GeneralRegister left, GeneralRegister right) {
     encoder.general(left, right.number(), 0x39, true);
   }
 
-  /** Compares with eight bytes of memory. */
+  /** Sets the flags as a subtraction of eight bytes of memory would. */
   public void cmp(GeneralRegister left, Address right) {
     encoder.general(right, left.number(), 0x3B, true);
   }
 
-  /** Compares with a number. */
+  /** Sets the flags as a subtraction of a number would. */
   public void cmp(GeneralRegister left, int value) {
     immediate(left, 7, value);
   }
 
-  /** Sets the flags of a register's bits in common with another's. */
+  /** Sets the flags as a bitwise and of two registers would. */
   public void test(GeneralRegister left, GeneralRegister right) {
     encoder.general(left, right.number(), 0x85, true);
   }
 
-  /** Takes the register where the condition holds. */
+  /** Copies a register if the condition holds. */
   public void cmov(Condition condition, GeneralRegister to, GeneralRegister from) {
     encoder.general(from, to.number(), 0x0F40 | condition.code(), true);
   }
@@ -244,22 +244,22 @@ public final class Assembler {
     encoder.general(register, 0x58);
   }
 
-  /** Asks the processor what it is: leaf in eax, subleaf in ecx; eax, ebx, ecx, edx. */
+  /** Asks for processor features: leaf in eax, subleaf in ecx; answers in eax, ebx, ecx, edx. */
   public void cpuid() {
     encoder.emit(0x0F, 0xA2);
   }
 
-  /** What state the system saves: register in ecx; eax, edx. */
+  /** Asks which register state the system saves: register in ecx; answers in eax, edx. */
   public void xgetbv() {
     encoder.emit(0x0F, 0x01, 0xD0);
   }
 
-  /** Asks for a line in all caches. */
+  /** Prefetches a line into all caches; never faults. */
   public void prefetcht0(Address address) {
     encoder.general(address, 1, 0x0F18, false);
   }
 
-  /** Asks for a line in the second-level cache. */
+  /** Prefetches a line into the second-level cache; never faults. */
   public void prefetcht1(Address address) {
     encoder.general(address, 2, 0x0F18, false);
   }
@@ -397,32 +397,32 @@ public final class Assembler {
     vector(VectorOperation.DIVPS, to, left, right);
   }
 
-  /** The larger of left and right; right where one is NaN or both are zeros. */
+  /** The larger of left and right; right if one of them is NaN or both are zeros. */
   public void vmaxps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.MAXPS, to, left, right);
   }
 
-  /** The bits of both. */
+  /** Bitwise and. */
   public void vandps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.ANDPS, to, left, right);
   }
 
-  /** The bits that right has and left lacks. */
+  /** Bitwise and of right with the complement of left. */
   public void vandnps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.ANDNPS, to, left, right);
   }
 
-  /** The bits of either. */
+  /** Bitwise or. */
   public void vorps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.ORPS, to, left, right);
   }
 
-  /** The bits of one alone; of a register with itself: zeros. */
+  /** Bitwise exclusive or; zeros if left is right. */
   public void vxorps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.XORPS, to, left, right);
   }
 
-  /** Sums of neighbours, those of left before those of right in every 128 bits; VEX alone. */
+  /** Sums of neighbouring lanes, left's before right's in every 128 bits; at most 256 bits. */
   public void vhaddps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.HADDPS, to, left, right);
   }
@@ -454,14 +454,14 @@ public final class Assembler {
     encoder.emit(bits);
   }
 
-  /** All bits of a lane set where the comparison holds; VEX alone. */
+  /** Sets all bits of a lane if the comparison holds, else none; at most 256 bits. */
   public void vcmpps(
       VectorRegister to, VectorRegister left, VectorRegister right, Comparison comparison) {
     vector(VectorOperation.CMPPS, to, left, right);
     encoder.emit(comparison.code());
   }
 
-  /** A mask's bit set where the comparison holds; EVEX alone. */
+  /** Sets a bit of a mask if the comparison holds for its lane, else clears it; 512 bits. */
   public void vcmpps(
       MaskRegister to, VectorRegister left, VectorRegister right, Comparison comparison) {
     VectorRegister mask = new VectorRegister(to.number(), left.bits());
@@ -469,7 +469,9 @@ public final class Assembler {
     encoder.emit(comparison.code());
   }
 
-  /** Lanes of right where the lane of mask has its highest bit set, else of left; VEX alone. */
+  /**
+   * Takes right's lane if the mask's lane has its highest bit set, else left's; at most 256 bits.
+   */
   public void vblendvps(
       VectorRegister to, VectorRegister left, VectorRegister right, VectorRegister mask) {
     VectorOperation.BLENDVPS.check(to, mask);
@@ -477,14 +479,14 @@ public final class Assembler {
     encoder.emit(mask.number() << 4);
   }
 
-  /** Lanes of right where the mask has its bit set, else of left; EVEX alone. */
+  /** Takes right's lane if its bit in the mask is set, else left's; 512 bits. */
   public void vblendmps(
       VectorRegister to, MaskRegister mask, VectorRegister left, VectorRegister right) {
     VectorOperation.BLENDMPS.check(to, left, right);
     encoder.vector(VectorOperation.BLENDMPS, to, left.number(), right.number(), mask);
   }
 
-  /** The upper 128 bits of 256; VEX alone. */
+  /** The upper 128 bits of 256. */
   public void vextractf128(VectorRegister to, VectorRegister from) {
     vector(VectorOperation.EXTRACTF128, from, null, to);
     encoder.emit(1);
@@ -496,17 +498,21 @@ public final class Assembler {
     encoder.emit(1);
   }
 
-  /** Lanes 0 and 1 of left and right by turns, in every 128 bits. */
+  /** Interleaves lanes 0 and 1 of left and right, in every 128 bits. */
   public void vunpcklps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.UNPCKLPS, to, left, right);
   }
 
-  /** Lanes 2 and 3 of left and right by turns, in every 128 bits. */
+  /** Interleaves lanes 2 and 3 of left and right, in every 128 bits. */
   public void vunpckhps(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.UNPCKHPS, to, left, right);
   }
 
-  /** Two chosen lanes of left before two of right, in every 128 bits. */
+  /**
+   * Two chosen lanes of left before two of right, in every 128 bits.
+   *
+   * @param lanes 0 to 255, two bits a lane, the lowest first
+   */
   public void vshufps(VectorRegister to, VectorRegister left, VectorRegister right, int lanes) {
     if (lanes < 0 || lanes > 255) {
       throw new IllegalArgumentException(
@@ -516,22 +522,22 @@ public final class Assembler {
     encoder.emit(lanes);
   }
 
-  /** The square root of the first lane of right; the others of left. */
+  /** The square root of right's first lane; the other lanes are left's. */
   public void vsqrtss(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.SQRTSS, to, left, right);
   }
 
-  /** {@code to = left + right} in the first lane; the others of left. */
+  /** {@code to = left + right} in the first lane; the other lanes are left's. */
   public void vaddss(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.ADDSS, to, left, right);
   }
 
-  /** {@code to = left / right} in the first lane; the others of left. */
+  /** {@code to = left / right} in the first lane; the other lanes are left's. */
   public void vdivss(VectorRegister to, VectorRegister left, VectorRegister right) {
     vector(VectorOperation.DIVSS, to, left, right);
   }
 
-  /** Ends work on 256 bits, before code that uses the older 128-bit instructions. */
+  /** Clears the upper parts of vector registers, before code that has no VEX instructions. */
   public void vzeroupper() {
     encoder.emit(0xC5, 0xF8, 0x77);
   }

@@ -2,7 +2,7 @@ package scriptorium.engine.machine;
 
 import java.util.Locale;
 
-/** What a comparison of floats asks; NaN as the name says. */
+/** Comparisons of floats. */
 public enum Comparison {
   /** Less; false for NaN. */
   LT(1),

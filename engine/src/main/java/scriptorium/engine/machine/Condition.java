@@ -2,7 +2,7 @@ package scriptorium.engine.machine;
 
 import java.util.Locale;
 
-/** When a jump is taken, by the flags of the last comparison or subtraction. */
+/** Conditions of jumps and moves, on the flags of the last comparison or arithmetic instruction. */
 public enum Condition {
   /** Below, without sign. */
   B(2),

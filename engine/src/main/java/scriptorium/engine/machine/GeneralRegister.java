@@ -10,11 +10,11 @@ public enum GeneralRegister {
   RCX,
   /** Number 2; the third argument of a call. */
   RDX,
-  /** Number 3; the caller's, to be restored. */
+  /** Number 3; a function must restore it. */
   RBX,
   /** Number 4; the stack. */
   RSP,
-  /** Number 5; the caller's, to be restored. */
+  /** Number 5; a function must restore it. */
   RBP,
   /** Number 6; the second argument of a call. */
   RSI,
@@ -24,17 +24,17 @@ public enum GeneralRegister {
   R8,
   /** Number 9; the sixth argument of a call. */
   R9,
-  /** Number 10; free. */
+  /** Number 10; a function may change it. */
   R10,
-  /** Number 11; free. */
+  /** Number 11; a function may change it. */
   R11,
-  /** Number 12; the caller's, to be restored. */
+  /** Number 12; a function must restore it. */
   R12,
-  /** Number 13; the caller's, to be restored. */
+  /** Number 13; a function must restore it. */
   R13,
-  /** Number 14; the caller's, to be restored. */
+  /** Number 14; a function must restore it. */
   R14,
-  /** Number 15; the caller's, to be restored. */
+  /** Number 15; a function must restore it. */
   R15;
 
   int number() {

@@ -1,10 +1,10 @@
 package scriptorium.engine.machine;
 
-/** Machine code of our own cannot run here; the message says why, to stand behind a colon. */
+/** Machine code cannot run on this system. The message is a reason that can follow a colon. */
 public final class MachineCodeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** With the reason. */
+  /** Takes the reason. */
   public MachineCodeException(String reason) {
     super(reason);
   }

@@ -1,6 +1,6 @@
 package scriptorium.engine.machine;
 
-/** The mask registers of AVX-512 that can select lanes: k0 as a selector means all of them. */
+/** Mask registers of AVX-512, to select lanes; k0 is left out, as it would select all lanes. */
 public enum MaskRegister {
   /** Number 1. */
   K1,

@@ -12,7 +12,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The C library's functions on pages of memory. Each handle takes first where errno goes.
+ * The C library's functions on pages of memory. The first argument of each handle receives errno.
  * Stateless; any thread.
  *
  * @param mmap (address, length, protection, flags, file, offset) to address
@@ -26,7 +26,7 @@ record PageCalls(MethodHandle mmap, MethodHandle mprotect, MethodHandle munmap) 
   private static final long FAILED = -1;
 
   /**
-   * Finds them.
+   * Looks the functions up.
    *
    * @throws MachineCodeException if the library lacks one
    */
