@@ -28,7 +28,7 @@ import scriptorium.engine.model.CacheType;
  * slow alone: the hashes below are the same for all, other comparisons are of a fifth of the rows
  * there. A change of the hashes raises {@link Engine#NUMERICS_VERSION}.
  */
-@Tag("widths")
+@Widths
 class DeterminismTest {
   private static final String TINY_HASH =
       "e9abc54427324d9b15f16315cf469768233e290a07bae6299bf0cc1adf5ee8e9";

@@ -91,7 +91,7 @@ class SamplingDeterminismTest {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  @Tag("widths")
+  @Widths
   @Tag("long")
   @Test
   void rowsHaveTheGoldenHashWhateverTheSlotsAndThreads() throws Exception {

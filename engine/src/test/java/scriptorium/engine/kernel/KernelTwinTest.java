@@ -8,13 +8,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scriptorium.engine.Widths;
 
 /** Every kernel gives the bits of its scalar twin and writes nothing beside its output. */
-@Tag("widths")
+@Widths
 class KernelTwinTest {
   private static final Kernels KERNELS = KernelProvider.kernels();
   private static final Kernels TWIN = new ScalarKernels();
