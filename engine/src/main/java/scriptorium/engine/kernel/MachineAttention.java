@@ -155,11 +155,15 @@ final class MachineAttention {
   /** Address of a run, after a check of its last words: of whole blocks, and of a rest. */
   private static long readable(CacheRun run, long blockWords, long restWords) {
     int blocks = run.positions() / Kernels.CACHE_BLOCK;
-    long last = (run.heads() - 1L) * run.headStride();
-    long whole = blocks == 0 ? 0 : (blocks - 1) * run.blockStride() + last + blockWords;
-    long rest = restWords == 0 ? 0 : blocks * run.blockStride() + last + restWords;
-    KernelArguments.span(1, run.headStride(), run.blockStride());
+    long whole = blocks == 0 ? 0 : span(blocks, run, blockWords);
+    long rest = restWords == 0 ? 0 : span(blocks + 1, run, restWords);
     return KernelArguments.readable(run.memory(), run.offset(), Math.max(whole, rest));
+  }
+
+  /** Words up to the end of some words of the last head in the last block. */
+  private static long span(int blocks, CacheRun run, long words) {
+    return KernelArguments.span(
+        blocks, run.blockStride(), KernelArguments.span(run.heads(), run.headStride(), words));
   }
 
   private static long readable(

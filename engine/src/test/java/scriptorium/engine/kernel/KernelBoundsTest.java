@@ -1,0 +1,493 @@
+package scriptorium.engine.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import scriptorium.engine.Widths;
+import scriptorium.engine.kernel.GuardedMemory.Guard;
+
+/**
+ * Every kernel stays within the ranges that its contract names: inputs and outputs are no longer
+ * than those, and end (or begin) at a page that nobody may read, so that one element too far ends
+ * the JVM with SIGSEGV; at their other end outputs have canaries. What is prefetched may lie beyond
+ * the end: that does not fault. Results have the bits of the scalar twin.
+ */
+@Widths
+class KernelBoundsTest {
+  private static final Kernels KERNELS = KernelProvider.kernels();
+  private static final Kernels TWIN = new ScalarKernels();
+  private static final int[] SIZES = {1, 2, 7, 8, 9, 15, 16, 17, 31, 64, 100, 127, 207, 768};
+  private static final float CANARY = 12345.678f;
+  private static final int MARGIN = 40;
+  private final Random random = new Random(23);
+
+  /** Memory of one case. Outputs are made twice: for the kernels and for their twin. */
+  private final class Case implements AutoCloseable {
+    private final GuardedMemory memory;
+    private final Guard guard;
+
+    Case(Guard guard) {
+      this.guard = guard;
+      memory = new GuardedMemory(guard);
+    }
+
+    MemorySegment random(long count) {
+      MemorySegment x = memory.floats(count);
+      for (long i = 0; i < count; i++) {
+        x.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+      }
+      return x;
+    }
+
+    MemorySegment halves(long lines) {
+      MemorySegment x = memory.floats(lines * Halves.LINE_WORDS);
+      for (long i = 0; i < lines * Halves.LINE_ELEMENTS; i++) {
+        x.setAtIndex(ValueLayout.JAVA_SHORT, i, Halves.narrow((float) random.nextGaussian()));
+      }
+      return x;
+    }
+
+    MemorySegment copy(MemorySegment of) {
+      return memory.floats(of.byteSize() / Float.BYTES).copyFrom(of);
+    }
+
+    /** Canaries where the output will be, and beside it away from the guard. */
+    MemorySegment output(long count) {
+      return memory.filled(count + MARGIN, CANARY);
+    }
+
+    /** Where an output begins in its memory. */
+    int from() {
+      return guard == Guard.BEHIND ? MARGIN : 0;
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+    }
+  }
+
+  private static void same(MemorySegment expected, MemorySegment actual, String what) {
+    long at = expected.mismatch(actual);
+    assertTrue(at < 0, () -> what + " differs from the twin's at float " + at / Float.BYTES);
+  }
+
+  private static void bits(float expected, float actual, String what) {
+    assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(actual), what);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rowsOfEverySize(Guard guard) {
+    for (int n : SIZES) {
+      try (Case memory = new Case(guard)) {
+        MemorySegment x = memory.random(n);
+        MemorySegment y = memory.random(n);
+        MemorySegment z = memory.random(n);
+        MemorySegment expected = memory.output(n);
+        MemorySegment actual = memory.output(n);
+        int from = memory.from();
+        String of = " of " + n + ", guard " + guard;
+        TWIN.layerNorm(x, 0, n, y, z, 1e-5f, expected, from);
+        KERNELS.layerNorm(x, 0, n, y, z, 1e-5f, actual, from);
+        same(expected, actual, "layer norm" + of);
+        TWIN.exp(x, 0, n, 0.7f, 1.5f, expected, from);
+        KERNELS.exp(x, 0, n, 0.7f, 1.5f, actual, from);
+        same(expected, actual, "exp" + of);
+        MemorySegment threeExpected = memory.output(3);
+        MemorySegment threeActual = memory.output(3);
+        TWIN.moments(x, 0, n, 2, threeExpected, from);
+        KERNELS.moments(x, 0, n, 2, threeActual, from);
+        same(threeExpected, threeActual, "moments" + of);
+        bits(TWIN.max(x, 0, n), KERNELS.max(x, 0, n), "max" + of);
+        bits(TWIN.sumExp(x, 0, n, 0.7f, 1), KERNELS.sumExp(x, 0, n, 0.7f, 1), "sum of exp" + of);
+        bits(
+            TWIN.shiftedDot(x, 0, y, 0, n, 0.6f),
+            KERNELS.shiftedDot(x, 0, y, 0, n, 0.6f),
+            "shifted dot" + of);
+        assertEquals(
+            TWIN.countGreater(x, 0, n, 0.1f), KERNELS.countGreater(x, 0, n, 0.1f), "count" + of);
+      }
+    }
+  }
+
+  /** The ops that write over their input, which has canaries at its other end. */
+  @ParameterizedTest
+  @EnumSource
+  void rowsInPlace(Guard guard) {
+    for (int n : SIZES) {
+      try (Case memory = new Case(guard)) {
+        MemorySegment expected = memory.output(n);
+        int from = memory.from();
+        MemorySegment.copy(
+            memory.random(n), 0, expected, (long) from * Float.BYTES, (long) n * Float.BYTES);
+        MemorySegment actual = memory.copy(expected);
+        MemorySegment y = memory.random(n);
+        String of = " of " + n + ", guard " + guard;
+        TWIN.gelu(expected, from, n);
+        KERNELS.gelu(actual, from, n);
+        same(expected, actual, "gelu" + of);
+        TWIN.add(expected, from, y, 0, n);
+        KERNELS.add(actual, from, y, 0, n);
+        same(expected, actual, "add" + of);
+        TWIN.scale(expected, from, n, 0.3f);
+        KERNELS.scale(actual, from, n, 0.3f);
+        same(expected, actual, "scale" + of);
+        TWIN.exp(expected, from, n, 0.7f, 1.5f, expected, from);
+        KERNELS.exp(actual, from, n, 0.7f, 1.5f, actual, from);
+        same(expected, actual, "exp in place" + of);
+        bits(
+            TWIN.softmaxNumerators(expected, from, n),
+            KERNELS.softmaxNumerators(actual, from, n),
+            "softmax" + of);
+        same(expected, actual, "softmax" + of);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void packedRows(Guard guard) {
+    for (int rows = 1; rows <= Kernels.ROW_BLOCK; rows++) {
+      for (int n : SIZES) {
+        try (Case memory = new Case(guard)) {
+          int stride = n + 3;
+          MemorySegment x = memory.random((rows - 1L) * stride + n);
+          PackedRows packed = new PackedRows(rows, n);
+          packed.set(x, 0, stride, rows, n, 0, 0);
+          for (int row = 0; row < rows; row++) {
+            bits(
+                x.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * stride + n - 1),
+                packed.get(row, n - 1),
+                rows + " rows of " + n);
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Products whose weights, bias and output end at the guard: the next panel, which is prefetched,
+   * lies beyond it. Depths of one chunk, with rests, and of several.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "BEHIND, 1",
+    "BEHIND, 2",
+    "BEHIND, 3",
+    "BEHIND, 5",
+    "BEHIND, 6",
+    "BEHIND, 7",
+    "BEHIND, 11",
+    "BEHIND, 12",
+    "BEHIND, 13",
+    "BEHIND, 18",
+    "BEHIND, 24",
+    "BEHIND, 31",
+    "BEHIND, 48",
+    "BEFORE, 1",
+    "BEFORE, 2",
+    "BEFORE, 3",
+    "BEFORE, 5",
+    "BEFORE, 6",
+    "BEFORE, 7",
+    "BEFORE, 11",
+    "BEFORE, 12",
+    "BEFORE, 13",
+    "BEFORE, 18",
+    "BEFORE, 24",
+    "BEFORE, 31",
+    "BEFORE, 48"
+  })
+  void matmul(Guard guard, int rows) {
+    for (int depth : new int[] {1, 2, 3, 4, 7, 16, 127, 207, 768}) {
+      for (int panels = 1; panels <= 4; panels++) {
+        for (int panelFrom = 0; panelFrom < panels; panelFrom += panels == 4 ? 3 : 1) {
+          matmul(guard, rows, depth, panelFrom, panels);
+        }
+      }
+    }
+  }
+
+  private void matmul(Guard guard, int rows, int depth, int panelFrom, int panelTo) {
+    try (Case memory = new Case(guard)) {
+      int columns = panelTo * Kernels.LANES;
+      PackedRows a = new PackedRows(rows, depth);
+      MemorySegment x = memory.random((long) rows * depth);
+      for (int row = 0; row < rows; row += Kernels.ROW_BLOCK) {
+        int count = Math.min(Kernels.ROW_BLOCK, rows - row);
+        a.set(x, (long) row * depth, depth, count, depth, row, 0);
+      }
+      MemorySegment b = memory.random((long) columns * depth);
+      int stride = columns + 5;
+      long span = (rows - 1L) * stride + columns;
+      for (MemorySegment bias : new MemorySegment[] {memory.random(columns), MemorySegment.NULL}) {
+        MemorySegment expected = memory.output(span);
+        MemorySegment actual = memory.output(span);
+        long skipped = (long) memory.from() * Float.BYTES;
+        TWIN.matmul(a, 0, rows, b, panelFrom, panelTo, bias, expected.asSlice(skipped), stride);
+        KERNELS.matmul(a, 0, rows, b, panelFrom, panelTo, bias, actual.asSlice(skipped), stride);
+        same(
+            expected,
+            actual,
+            "%d rows of %d by panels %d to %d, guard %s"
+                .formatted(rows, depth, panelFrom, panelTo, guard));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void attentionScores(Guard guard) {
+    for (int headSize : new int[] {1, 5, 16, 20, 64, 80, 100}) {
+      for (int rows = 1; rows <= 7; rows++) {
+        for (int positions : new int[] {1, 15, 16, 17, 31, 32, 33, 64}) {
+          try (Case memory = new Case(guard)) {
+            int stride = headSize + 3;
+            MemorySegment q = memory.random((rows - 1L) * stride + headSize);
+            int from = memory.from();
+            String of =
+                " of %d rows of %d, %d positions, guard %s"
+                    .formatted(rows, headSize, positions, guard);
+            int columns = Math.ceilDiv(positions, Kernels.LANES) * Kernels.LANES;
+            int outStride = columns + 6;
+            long span = (rows - 1L) * outStride + columns;
+            MemorySegment k = memory.random((long) columns * headSize);
+            MemorySegment expected = memory.output(span);
+            MemorySegment actual = memory.output(span);
+            TWIN.attentionScores(
+                q, 0, stride, rows, headSize, k, 0, positions, 0.125f, expected, from, outStride);
+            KERNELS.attentionScores(
+                q, 0, stride, rows, headSize, k, 0, positions, 0.125f, actual, from, outStride);
+            same(expected, actual, "scores" + of);
+
+            int panels = Math.ceilDiv(positions, Halves.LINE_ELEMENTS);
+            columns = panels * Halves.LINE_ELEMENTS;
+            outStride = columns + 6;
+            span = (rows - 1L) * outStride + columns;
+            k = memory.halves((long) panels * headSize);
+            expected = memory.output(span);
+            actual = memory.output(span);
+            TWIN.attentionScoresHalf(
+                q, 0, stride, rows, headSize, k, 0, positions, 0.125f, expected, from, outStride);
+            KERNELS.attentionScoresHalf(
+                q, 0, stride, rows, headSize, k, 0, positions, 0.125f, actual, from, outStride);
+            same(expected, actual, "scores by halves" + of);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void attentionValues(Guard guard) {
+    for (int headSize : new int[] {1, 5, 16, 20, 64, 80, 100}) {
+      for (int rows = 1; rows <= 7; rows++) {
+        for (int positions : new int[] {1, 2, 15, 16, 17, 31, 32}) {
+          try (Case memory = new Case(guard)) {
+            int weightsStride = positions + 3;
+            MemorySegment weights = memory.random((rows - 1L) * weightsStride + positions);
+            int from = memory.from();
+            String of =
+                " of %d rows of %d, %d positions, guard %s"
+                    .formatted(rows, headSize, positions, guard);
+            int stride = headSize + 6;
+            long span = (rows - 1L) * stride + headSize;
+            long lines = 32;
+            int panels = Math.ceilDiv(headSize, Kernels.LANES);
+            long panel = lines * Kernels.LANES;
+            MemorySegment v =
+                memory.random((panels - 1) * panel + (long) positions * Kernels.LANES);
+            MemorySegment expected = memory.output(span);
+            MemorySegment actual = memory.output(span);
+            TWIN.attentionValues(
+                weights,
+                0,
+                weightsStride,
+                rows,
+                positions,
+                v,
+                0,
+                panel,
+                headSize,
+                expected,
+                from,
+                stride);
+            KERNELS.attentionValues(
+                weights,
+                0,
+                weightsStride,
+                rows,
+                positions,
+                v,
+                0,
+                panel,
+                headSize,
+                actual,
+                from,
+                stride);
+            same(expected, actual, "values" + of);
+
+            panels = Math.ceilDiv(headSize, Halves.LINE_ELEMENTS);
+            v = memory.halves((panels - 1) * lines + positions);
+            expected = memory.output(span);
+            actual = memory.output(span);
+            panel = lines * Halves.LINE_WORDS;
+            TWIN.attentionValuesHalf(
+                weights,
+                0,
+                weightsStride,
+                rows,
+                positions,
+                v,
+                0,
+                panel,
+                headSize,
+                expected,
+                from,
+                stride);
+            KERNELS.attentionValuesHalf(
+                weights,
+                0,
+                weightsStride,
+                rows,
+                positions,
+                v,
+                0,
+                panel,
+                headSize,
+                actual,
+                from,
+                stride);
+            same(expected, actual, "values by halves" + of);
+          }
+        }
+      }
+    }
+  }
+
+  /** Runs over the cache, which end with the last line that the last block's positions take. */
+  @ParameterizedTest
+  @CsvSource({"BEHIND, false", "BEHIND, true", "BEFORE, false", "BEFORE, true"})
+  void attentionOverRuns(Guard guard, boolean half) {
+    for (int headSize : new int[] {5, 16, 32, 80, 96}) {
+      for (int rows = 1; rows <= 5; rows++) {
+        for (int heads : new int[] {1, 3}) {
+          for (int positions : new int[] {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 80, 97}) {
+            scoresOverRun(guard, half, headSize, rows, heads, positions);
+            valuesOverRun(guard, half, headSize, rows, heads, positions);
+          }
+        }
+      }
+    }
+  }
+
+  /** A run whose heads have some lines a block, and the last head of the last block fewer. */
+  private static CacheRun run(
+      Case memory, boolean half, int headSize, int heads, int positions, int lines, int last) {
+    int blocks = Math.ceilDiv(positions, Kernels.CACHE_BLOCK);
+    long all = (blocks * (long) heads - 1) * lines + last;
+    MemorySegment cache = half ? memory.halves(all) : memory.random(all * Halves.LINE_WORDS);
+    long head = (long) lines * Halves.LINE_WORDS;
+    return new CacheRun(cache, half, 0, head, heads * head, heads, headSize, positions);
+  }
+
+  /** Positions in the last block. */
+  private static int rest(int positions) {
+    return (positions - 1) % Kernels.CACHE_BLOCK + 1;
+  }
+
+  private void scoresOverRun(
+      Guard guard, boolean half, int headSize, int rows, int heads, int positions) {
+    try (Case memory = new Case(guard)) {
+      int elements = half ? Halves.LINE_ELEMENTS : Kernels.LANES;
+      int lines = Kernels.CACHE_BLOCK / elements * headSize;
+      int last = Math.ceilDiv(rest(positions), elements) * headSize;
+      CacheRun keys = run(memory, half, headSize, heads, positions, lines, last);
+      int qStride = heads * headSize + 3;
+      MemorySegment q = memory.random((rows - 1L) * qStride + heads * headSize);
+      int columns = Math.ceilDiv(positions, elements) * elements;
+      int stride = columns + 6;
+      long headStride = (long) rows * stride + 2;
+      long span = (heads - 1) * headStride + (rows - 1L) * stride + columns;
+      MemorySegment expected = memory.output(span);
+      MemorySegment actual = memory.output(span);
+      int from = memory.from();
+      TWIN.attentionScores(keys, q, 0, qStride, rows, 0.3f, expected, from, stride, headStride);
+      KERNELS.attentionScores(keys, q, 0, qStride, rows, 0.3f, actual, from, stride, headStride);
+      same(expected, actual, "scores of " + rows + " rows over " + keys + ", guard " + guard);
+    }
+  }
+
+  private void valuesOverRun(
+      Guard guard, boolean half, int headSize, int rows, int heads, int positions) {
+    try (Case memory = new Case(guard)) {
+      int elements = half ? Halves.LINE_ELEMENTS : Kernels.LANES;
+      int panels = Math.ceilDiv(headSize, elements);
+      int lines = panels * Kernels.CACHE_BLOCK;
+      int last = (panels - 1) * Kernels.CACHE_BLOCK + rest(positions);
+      CacheRun values = run(memory, half, headSize, heads, positions, lines, last);
+      int weightsStride = positions + 3;
+      long headStride = (long) rows * weightsStride + 2;
+      MemorySegment weights =
+          memory.random((heads - 1) * headStride + (rows - 1L) * weightsStride + positions);
+      int stride = heads * headSize + 6;
+      long span = (rows - 1L) * stride + heads * headSize;
+      MemorySegment expected = memory.output(span);
+      MemorySegment actual = memory.output(span);
+      int from = memory.from();
+      TWIN.attentionValues(
+          values, weights, 0, weightsStride, headStride, rows, expected, from, stride);
+      KERNELS.attentionValues(
+          values, weights, 0, weightsStride, headStride, rows, actual, from, stride);
+      same(expected, actual, "values of " + rows + " rows over " + values + ", guard " + guard);
+    }
+  }
+
+  /** Strides whose products leave 64 bits and come back near 0 pass no check. */
+  @Test
+  void stridesThatOverflowAreRefused() {
+    try (Case memory = new Case(Guard.BEHIND)) {
+      MemorySegment x = memory.random(1 << 14);
+      for (boolean half : new boolean[] {false, true}) {
+        for (long[] strides :
+            new long[][] {
+              {1L << 60, 1, 17, 32}, {1, 1L << 60, 1, 17 * 32}, {1L << 60, 1L << 60, 9, 9 * 32}
+            }) {
+          CacheRun run =
+              new CacheRun(
+                  x, half, 0, strides[0], strides[1], (int) strides[2], 32, (int) strides[3]);
+          assertRefused(
+              () -> KERNELS.attentionScores(run, x, 0, 1, 1, 1f, x, 0, 1, 1), run.toString());
+          assertRefused(() -> KERNELS.attentionValues(run, x, 0, 1, 1, 1, x, 0, 1), run.toString());
+        }
+      }
+      CacheRun run = new CacheRun(x, false, 0, 32 * 32, 32 * 32, 1, 32, 32);
+      assertRefused(
+          () -> KERNELS.attentionScores(run, x, 0, 1L << 62, 5, 1f, x, 0, 32, 1), "queries");
+      assertRefused(
+          () -> KERNELS.attentionScores(run, x, 0, 32, 5, 1f, x, 0, 1L << 62, 1), "scores");
+      assertRefused(() -> KERNELS.attentionValues(run, x, 0, 1L << 62, 1, 5, x, 0, 32), "weights");
+      PackedRows a = new PackedRows(5, 1);
+      assertRefused(
+          () -> KERNELS.matmul(a, 0, 5, x, 0, 1, MemorySegment.NULL, x, 1L << 62), "outputs");
+    }
+  }
+
+  private static void assertRefused(Executable call, String what) {
+    RuntimeException refusal = assertThrows(RuntimeException.class, call, what);
+    assertTrue(
+        refusal instanceof IndexOutOfBoundsException || refusal instanceof ArithmeticException,
+        what + ": " + refusal);
+  }
+}
