@@ -52,10 +52,10 @@ final class Corpus {
       OutputStore store = new OutputStore(path, hadoop);
       Manifest manifest =
           Manifest.read(store).orElseThrow(() -> wrong(path, "has no manifest.json: " + REMEDY));
-      if (!manifest.command().equals(Manifest.CORPUS)) {
+      if (manifest.command() != Manifest.Command.CORPUS) {
         throw wrong(path, "was written by " + manifest.command() + ": make one by corpus");
       }
-      if (!manifest.state().equals("done")) {
+      if (!manifest.finished()) {
         throw wrong(
             path, "is not finished (" + manifest.state() + "): run its command again first");
       }

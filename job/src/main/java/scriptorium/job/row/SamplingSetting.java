@@ -22,6 +22,7 @@ import scriptorium.engine.sampling.SamplingConfig;
  * with its help. Columns and families have the order of the constants.
  */
 public enum SamplingSetting {
+  /** Divides the logits. */
   TEMPERATURE(
       SettingKind.NUMBER,
       1.0,
@@ -29,6 +30,7 @@ public enum SamplingSetting {
       "divided the logits",
       config -> config.sampling().temperature(),
       (draft, value) -> draft.sampling = draft.sampling.withTemperature((Double) value)),
+  /** Keeps the likeliest tokens. */
   TOP_K(
       SettingKind.WHOLE,
       0,
@@ -36,6 +38,7 @@ public enum SamplingSetting {
       "the likeliest tokens that were kept; 0: all",
       config -> config.sampling().topK(),
       (draft, value) -> draft.sampling = draft.sampling.withTopK((Integer) value)),
+  /** Keeps the likeliest tokens of a mass, which may be drawn per row. */
   TOP_P(
       SettingKind.RANGE,
       new SettingKind.Range(1, 1),
@@ -46,6 +49,7 @@ public enum SamplingSetting {
           draft.sampling =
               draft.sampling.withTopP(
                   ((SettingKind.Range) value).low(), ((SettingKind.Range) value).high())),
+  /** Keeps tokens by their share of the likeliest one. */
   MIN_P(
       SettingKind.NUMBER,
       0.0,
@@ -53,6 +57,7 @@ public enum SamplingSetting {
       "least share of the likeliest one's p; 0: all",
       config -> config.sampling().minP(),
       (draft, value) -> draft.sampling = draft.sampling.withMinP((Double) value)),
+  /** Keeps the most typical tokens of a mass. */
   TYPICAL_P(
       SettingKind.NUMBER,
       1.0,
@@ -60,6 +65,7 @@ public enum SamplingSetting {
       "mass of typical tokens; 1: all",
       config -> config.sampling().typicalP(),
       (draft, value) -> draft.sampling = draft.sampling.withTypicalP((Double) value)),
+  /** Makes tokens that occurred less likely. */
   REPETITION_PENALTY(
       SettingKind.NUMBER,
       1.0,
@@ -67,6 +73,7 @@ public enum SamplingSetting {
       "of tokens that were there; 1: none",
       config -> config.sampling().repetitionPenalty(),
       (draft, value) -> draft.sampling = draft.sampling.withRepetitionPenalty((Double) value)),
+  /** Bans n-grams that occurred. */
   NO_REPEAT_NGRAM(
       SettingKind.WHOLE,
       0,
@@ -74,6 +81,7 @@ public enum SamplingSetting {
       "tokens that were not repeated; 0: none",
       config -> config.sampling().noRepeatNgram(),
       (draft, value) -> draft.sampling = draft.sampling.withNoRepeatNgram((Integer) value)),
+  /** Tokens before the end token. */
   MIN_NEW_TOKENS(
       SettingKind.WHOLE,
       0,
@@ -81,6 +89,7 @@ public enum SamplingSetting {
       "tokens before the end token; 0: none",
       config -> config.sampling().minNewTokens(),
       (draft, value) -> draft.sampling = draft.sampling.withMinNewTokens((Integer) value)),
+  /** Most tokens. */
   MAX_NEW_TOKENS(
       SettingKind.WHOLE,
       0,
@@ -88,6 +97,7 @@ public enum SamplingSetting {
       "most tokens; 0: the context",
       GenerationConfig::maxNewTokens,
       (draft, value) -> draft.maxNewTokens = (Integer) value),
+  /** Strings that end a row. */
   STOP(
       SettingKind.STRINGS,
       List.of(),
@@ -95,6 +105,7 @@ public enum SamplingSetting {
       "strings that stopped the row",
       GenerationConfig::stops,
       (draft, value) -> draft.stops = strings((List<?>) value)),
+  /** Key of the random streams. */
   SEED(
       SettingKind.LONG,
       null,
@@ -102,6 +113,7 @@ public enum SamplingSetting {
       null,
       GenerationConfig::seed,
       (draft, value) -> draft.seed = (Long) value),
+  /** Candidates a row. */
   BEST_OF(
       SettingKind.WHOLE,
       1,

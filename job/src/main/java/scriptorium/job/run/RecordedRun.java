@@ -31,7 +31,7 @@ public final class RecordedRun {
 
   /** Whether the rows were generated. */
   public boolean generated() {
-    return manifest.command().equals("generate");
+    return manifest.command() == Manifest.Command.GENERATE;
   }
 
   /** The settings of {@code generate}. */
@@ -56,7 +56,7 @@ public final class RecordedRun {
 
   /** Whether they are those of a corpus; they were scored where neither. */
   public boolean corpus() {
-    return manifest.command().equals(Manifest.CORPUS);
+    return manifest.command() == Manifest.Command.CORPUS;
   }
 
   /** The settings of {@code score}; its input and output are none's. */

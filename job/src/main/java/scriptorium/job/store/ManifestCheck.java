@@ -40,7 +40,7 @@ final class ManifestCheck {
     parts.put("command", manifest.command());
     parts.put("state", manifest.state());
     parts.put("code", manifest.code());
-    boolean modelless = Manifest.CORPUS.equals(manifest.command());
+    boolean modelless = manifest.command() == Manifest.Command.CORPUS;
     parts.put("model", modelless ? "" : manifest.model());
     parts.put("settings", manifest.settings());
     parts.put("splits", manifest.splits());

@@ -148,7 +148,7 @@ public final class VerifyDatasetJob {
   /** Shards that the manifest should have and has not, or that it does not know. */
   public List<Defect> plan() {
     List<Defect> defects = new ArrayList<>();
-    if (!manifest.state().equals("done")) {
+    if (!manifest.finished()) {
       defects.add(
           new Defect(Manifest.FILE, "the run is not finished: the same command goes on with it"));
     }

@@ -41,7 +41,7 @@ class SamplingSettingTest {
 
   private static Object other(Object value) {
     return switch (value) {
-      case Double number -> 0.9 * number + 0.01;
+      case Double number -> 0.9 * number + 0.02;
       case Integer number -> number + 1;
       case Long number -> number + 1;
       case List<?> list -> List.of(list.toString(), "?");
