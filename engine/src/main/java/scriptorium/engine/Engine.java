@@ -19,6 +19,7 @@ import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.Gpt2Model;
 import scriptorium.engine.model.KvCache;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.sampling.NonFiniteException;
@@ -36,7 +37,6 @@ public final class Engine implements AutoCloseable {
   /** Raised by every change that changes bits of a result. */
   public static final int NUMERICS_VERSION = 1;
 
-  private static final int DEFAULT_SLOTS = 256;
   private static final double DEFAULT_MEMORY_SHARE = 0.4;
 
   private final Model model;
@@ -44,6 +44,7 @@ public final class Engine implements AutoCloseable {
   private final OffHeap offHeap = new OffHeap();
   private final BatchGenerator generator;
   private final String description;
+  private final String kernelName;
   private boolean closed;
   private final int threads;
 
@@ -79,7 +80,8 @@ public final class Engine implements AutoCloseable {
     if (observer != null) {
       checkPair(model, observer);
     }
-    Kernels kernels = KernelProvider.kernels();
+    Kernels kernels = KernelProvider.kernels(options.kernels());
+    kernelName = kernels.name();
     Gpt2Config config = model.config();
     threads = threads(options);
     int slots = slots(options);
@@ -176,11 +178,12 @@ public final class Engine implements AutoCloseable {
 
   /** Rows of a step at most: a slot each at least. */
   static int stepRows(EngineOptions options) {
-    return Math.max(slots(options), options.stepRows() > 0 ? options.stepRows() : DEFAULT_SLOTS);
+    int rows = options.stepRows() > 0 ? options.stepRows() : Gpt2Model.rowsFor(threads(options));
+    return Math.max(slots(options), rows);
   }
 
   static int slots(EngineOptions options) {
-    return options.slots() > 0 ? options.slots() : DEFAULT_SLOTS;
+    return options.slots() > 0 ? options.slots() : Gpt2Model.rowsFor(threads(options));
   }
 
   /**
@@ -322,6 +325,18 @@ public final class Engine implements AutoCloseable {
         .stream()
         .mapToDouble(CompletableFuture::join)
         .sum();
+  }
+
+  /**
+   * The kernels that an engine of this JVM runs unless told otherwise, as its log line has them.
+   */
+  public static String kernelsHere() {
+    return KernelProvider.kernels().name();
+  }
+
+  /** The kernels that run: "machine code 256 bits", "Vector API 512 bits", "scalar". */
+  public String kernels() {
+    return kernelName;
   }
 
   /** Worker threads. */

@@ -12,8 +12,8 @@ import scriptorium.engine.model.KvCache;
  * @param weightBytes packed weights, in f32 whatever the checkpoint's type
  * @param leastCacheBytes the KV cache of one sequence of the whole context
  * @param mostCacheBytes the KV cache where every slot holds such a sequence: more is never taken
- * @param stepBytes working memory of steps, which grows with their rows (256, or the slots) and the
- *     threads: 24 MiB of GPT-2 124M and 29 of 1558M, with an observer 96 and 107 (2 threads)
+ * @param stepBytes working memory of steps, which grows with their rows (as many as the slots) and
+ *     the threads: 24 MiB of GPT-2 124M and 29 of 1558M, with an observer 96 and 107 (2 threads)
  */
 public record EngineMemory(
     long weightBytes, long leastCacheBytes, long mostCacheBytes, long stepBytes) {

@@ -26,7 +26,7 @@ final class PanamaSpecies {
           "Processor is big endian: run with -D" + KernelProvider.PROPERTY + "=scalar");
     }
     int wanted =
-        bits == null
+        bits == null || bits.equals("scalar")
             ? FloatVector.SPECIES_PREFERRED.vectorBitSize()
             : Integer.parseInt(bits.substring(bits.indexOf('-') + 1));
     if (wanted >= 512) {

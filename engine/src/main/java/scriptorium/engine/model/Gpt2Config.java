@@ -1,5 +1,7 @@
 package scriptorium.engine.model;
 
+import java.io.Serializable;
+
 /**
  * Shape of a GPT-2 model.
  *
@@ -23,7 +25,8 @@ public record Gpt2Config(
     float layerNormEpsilon,
     int mlpSize,
     boolean tiedHead,
-    boolean layerScaledAttention) {
+    boolean layerScaledAttention)
+    implements Serializable {
   /**
    * Checks the shape.
    *

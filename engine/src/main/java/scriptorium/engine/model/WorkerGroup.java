@@ -4,6 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -40,6 +42,10 @@ public final class WorkerGroup implements AutoCloseable {
   private static final int LINE = 16;
 
   private static final int LINES_PER_TEAM = 3;
+
+  /** Between two phases of a step the caller does nothing that takes so long. */
+  private static final long GAP_NANOS = 200_000;
+
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final Thread[] others;
@@ -55,6 +61,11 @@ public final class WorkerGroup implements AutoCloseable {
 
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final Backoff callersBackoff = new Backoff();
+  private final CpuShare callersShare = new CpuShare();
+  private final AtomicInteger resting = new AtomicInteger();
+  private final AtomicBoolean restWanted = new AtomicBoolean();
+  private Thread caller;
+  private long runEnded;
   private volatile Phase current = new Phase(0, 0, 1, 0, null);
   private volatile Thread parkedCaller;
   private volatile boolean closed;
@@ -107,6 +118,10 @@ public final class WorkerGroup implements AutoCloseable {
     if (count <= 0) {
       return;
     }
+    if (System.nanoTime() - runEnded > GAP_NANOS || caller != Thread.currentThread()) {
+      caller = Thread.currentThread(); // what it did meanwhile is not known
+      callersShare.restart();
+    }
     Phase last = current;
     int active = teams.active(count);
     Phase phase = new Phase(last.number() + 1, count, active, last.endsAt() + count, work);
@@ -120,6 +135,10 @@ public final class WorkerGroup implements AutoCloseable {
     }
     work(0, 0, phase);
     awaitEnd(phase);
+    if (callersShare.lostMuch()) {
+      restWanted.set(true);
+    }
+    runEnded = System.nanoTime();
     Throwable thrown = failure.getAndSet(null);
     if (thrown instanceof Error e) {
       throw e;
@@ -156,8 +175,10 @@ public final class WorkerGroup implements AutoCloseable {
 
   private void loop(int worker, int home) {
     Backoff backoff = new Backoff();
+    CpuShare share = new CpuShare();
+    share.restart();
     int seen = 0;
-    while (awaitPhase(worker, home, seen, backoff)) {
+    while (awaitPhase(worker, home, seen, backoff, share)) {
       seen = phaseOf((long) LONGS.getVolatile(lines, ticket(home)));
       Phase phase = current;
       if (phase.number() == seen) { // else it is over, and the next one is being handed out
@@ -165,12 +186,31 @@ public final class WorkerGroup implements AutoCloseable {
           wake(home, phase.tasksOf(home) - 1);
         }
         work(worker, home, phase);
+        if (share.lostMuch() || restWanted.get() && restWanted.compareAndSet(true, false)) {
+          rest(share);
+        }
       }
     }
   }
 
+  /**
+   * Lets the processor to others for a while: a worker that is put aside with a task in hand holds
+   * up all. At most half of the workers rest.
+   */
+  private void rest(CpuShare share) {
+    if (resting.incrementAndGet() <= threads() / 2) {
+      long until = System.nanoTime() + share.restNanos();
+      for (long left = until - System.nanoTime(); left > 0 && !closed; ) {
+        LockSupport.parkNanos(this, left);
+        left = until - System.nanoTime();
+      }
+      share.rested();
+    }
+    resting.decrementAndGet();
+  }
+
   /** Waits for a phase other than the one seen; false once the group is closed. */
-  private boolean awaitPhase(int worker, int home, int seen, Backoff backoff) {
+  private boolean awaitPhase(int worker, int home, int seen, Backoff backoff, CpuShare share) {
     long bit = 1L << (worker - teams.firstWorker(home));
     backoff.begin();
     while (phaseOf((long) LONGS.getVolatile(lines, ticket(home))) == seen) {
@@ -182,7 +222,7 @@ public final class WorkerGroup implements AutoCloseable {
       }
       LONGS.getAndBitwiseOr(lines, parked(home), bit);
       if (phaseOf((long) LONGS.getVolatile(lines, ticket(home))) == seen && !closed) {
-        LockSupport.park(this);
+        park(share);
       }
       LONGS.getAndBitwiseAnd(lines, parked(home), ~bit);
     }
@@ -236,9 +276,9 @@ public final class WorkerGroup implements AutoCloseable {
   /** Counts a task as done, and wakes the caller if it was the last. */
   private void ended(int home, Phase phase) {
     LONGS.getAndAdd(lines, done(home), 1L);
-    Thread caller = parkedCaller;
-    if (caller != null && tasksDone() == phase.endsAt()) {
-      LockSupport.unpark(caller);
+    Thread waiting = parkedCaller;
+    if (waiting != null && tasksDone() == phase.endsAt()) {
+      LockSupport.unpark(waiting);
     }
   }
 
@@ -250,10 +290,16 @@ public final class WorkerGroup implements AutoCloseable {
       }
       parkedCaller = Thread.currentThread();
       if (tasksDone() != phase.endsAt()) {
-        LockSupport.park(this);
+        park(callersShare);
       }
       parkedCaller = null;
     }
+  }
+
+  private void park(CpuShare share) {
+    long from = System.nanoTime();
+    LockSupport.park(this);
+    share.wasParked(System.nanoTime() - from);
   }
 
   private long tasksDone() {

@@ -18,7 +18,7 @@ class KernelProviderTest {
 
   @Test
   void machineCodeRunsWhereItCan() {
-    String name = KernelProvider.choose(null, true).name();
+    String name = KernelProvider.choose(KernelChoice.AUTO, null, true).name();
     if (MachineCode.BITS > 0) {
       assertEquals("machine code " + MachineCode.BITS + " bits", name);
     } else {
@@ -28,17 +28,24 @@ class KernelProviderTest {
 
   @Test
   void propertyForcesTheVectorApiOrTheScalarTwin() {
-    assertTrue(KernelProvider.choose("256", true).name().matches("Vector API \\d+ bits"));
-    assertEquals("scalar", KernelProvider.choose("scalar", false).name());
+    assertTrue(
+        KernelProvider.choose(KernelChoice.AUTO, "256", true)
+            .name()
+            .matches("Vector API \\d+ bits"));
+    assertEquals("scalar", KernelProvider.choose(KernelChoice.AUTO, "scalar", false).name());
     for (String value : new String[] {"", "64", "machine", "machine-128", "256 ", "SCALAR"}) {
       String message =
-          assertThrows(IllegalArgumentException.class, () -> KernelProvider.choose(value, true))
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> KernelProvider.choose(KernelChoice.AUTO, value, true))
               .getMessage();
       assertTrue(message.contains(" is " + value + ": set "), message);
     }
     assertEquals(
         "Vector API not readable: add --add-modules jdk.incubator.vector",
-        assertThrows(IllegalStateException.class, () -> KernelProvider.choose(null, false))
+        assertThrows(
+                IllegalStateException.class,
+                () -> KernelProvider.choose(KernelChoice.AUTO, null, false))
             .getMessage());
   }
 
@@ -69,6 +76,23 @@ class KernelProviderTest {
     assertEquals("same bits: true", output.getLast(), output.toString());
   }
 
+  @Test
+  void anOptionForcesEach() {
+    assertEquals("scalar", KernelProvider.choose(KernelChoice.SCALAR, "machine-256", true).name());
+    assertTrue(
+        KernelProvider.choose(KernelChoice.VECTOR_API, null, true)
+            .name()
+            .matches("Vector API \\d+ bits"));
+    if (MachineCode.BITS > 0) {
+      assertEquals(
+          "machine code " + MachineCode.BITS + " bits",
+          KernelProvider.choose(KernelChoice.MACHINE_CODE, null, true).name());
+    }
+    assertEquals(
+        "Unknown kernels avx: give auto|machine-code|vector-api|scalar",
+        assertThrows(IllegalArgumentException.class, () -> KernelChoice.of("avx")).getMessage());
+  }
+
   /** A width that is asked for and does not run is an error, not another width. */
   @Test
   void forcedMachineCodeThatIsRefusedFails() throws Exception {
@@ -79,11 +103,11 @@ class KernelProviderTest {
               .anyMatch(
                   line ->
                       line.endsWith(
-                          "Property scriptorium.kernels is "
+                          "Kernels "
                               + width
-                              + ", which does not run here: the system is "
+                              + " do not run here, as the system is "
                               + System.getProperty("os.name")
-                              + " riscv64, not Linux amd64; leave the property out")),
+                              + " riscv64, not Linux amd64: give auto or vector-api")),
           output.toString());
     }
   }

@@ -24,12 +24,14 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.TokenWindow;
+import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.config.OptionChecks;
 import scriptorium.job.run.GenerateDatasetJob;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.Sessions;
@@ -94,6 +96,12 @@ final class BenchCommand implements Callable<Integer> {
   private boolean score;
 
   @Option(
+      names = "--kernels",
+      paramLabel = "auto|machine-code|vector-api|scalar",
+      description = "which kernels run (default: auto)")
+  private String kernels = KernelChoice.AUTO.word();
+
+  @Option(
       names = "--cache-type",
       paramLabel = "f32|f16",
       description = "type of the cached keys and values (default: f32)")
@@ -137,9 +145,11 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private double engine(Path folder) throws InterruptedException {
+    EngineOptions options =
+        new EngineOptions(threads, 0, 0, 0, cacheType, OptionChecks.kernels(kernels));
     long load = System.nanoTime();
     try (Model loaded = load(folder);
-        Engine engine = new Engine(loaded, new EngineOptions(threads, 0, 0, 0, cacheType))) {
+        Engine engine = new Engine(loaded, options)) {
       double loadSeconds = (System.nanoTime() - load) / 1e9;
       long[] tokens = new long[1];
       warm(engine, tokens);
@@ -162,7 +172,7 @@ final class BenchCommand implements Callable<Integer> {
           "{\"engine\": \"scriptorium\", \"model\": \"%s\", \"work\": \"%s\", \"tokens\": %d, \"seconds\": %.2f,"
               + " \"tokens_per_second\": %.1f, \"samples_per_second\": %.3f, \"gflops\": %.1f, \"peak_gflops\": %.1f,"
               + " \"percent_of_peak\": %.1f, \"threads\": %d, \"load_seconds\": %.2f, \"resident_mib\": %d, \"peak_mib\": %d,"
-              + " \"allocated_bytes_per_token\": %d, \"cache_type\": \"%s\", \"processor\": \"%s\","
+              + " \"allocated_bytes_per_token\": %d, \"cache_type\": \"%s\", \"kernels\": \"%s\", \"processor\": \"%s\","
               + " \"processors\": %d, \"version\": \"%s\", \"commit\": \"%s\"}%n",
           folder.getFileName(),
           score
@@ -181,6 +191,7 @@ final class BenchCommand implements Callable<Integer> {
           statusMib("VmHWM:"),
           allocated / tokens[0],
           cacheType.name().toLowerCase(Locale.ROOT),
+          engine.kernels(),
           processor(),
           Runtime.getRuntime().availableProcessors(),
           BuildInfo.version(),
@@ -285,6 +296,7 @@ final class BenchCommand implements Callable<Integer> {
     options.seed = 1L;
     options.out = out.toString();
     options.threads = threads == 0 ? null : (Integer) threads;
+    options.kernels = kernels;
     options.cacheType = cacheType.name().toLowerCase(Locale.ROOT);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     return new GenerateDatasetJob(config, folder, null, HadoopSettings.current(), false, true)

@@ -107,9 +107,13 @@ final class InfoCommand implements Callable<Integer> {
     double peak = Engine.peakGflops(threads);
     int context = folder.config().contextLength();
     line(
-        "tokens/s on %d threads of this machine (%.0f GFLOP/s): at most %,.0f in samples of 128 tokens, %,.0f in samples of"
+        "tokens/s on %d threads of this machine (%s, %.0f GFLOP/s): at most %,.0f in samples of 128 tokens, %,.0f in samples of"
             + " the whole context",
-        threads, peak, limit(folder, peak, Math.min(128, context)), limit(folder, peak, context));
+        threads,
+        Engine.kernelsHere(),
+        peak,
+        limit(folder, peak, Math.min(128, context)),
+        limit(folder, peak, context));
     if (measure) {
       GenerationConfig config = new GenerationConfig(1, TOP_K, 1, 1, 0, 1, false);
       line("measured here: %s", SpeedProbe.measure(folder, EngineOptions.DEFAULT, config));

@@ -45,7 +45,8 @@ final class SpeedProbe {
       throws InterruptedException {
     long cache = MemoryNeed.of(folder, null, options).cacheBytesHere();
     EngineOptions sized =
-        new EngineOptions(options.threads(), options.slots(), cache, 0, options.cacheType());
+        new EngineOptions(
+            options.threads(), options.slots(), cache, 0, options.cacheType(), options.kernels());
     try (Model model = Model.load(folder);
         Engine engine = new Engine(model, sized)) {
       draw(engine, config, WARM_TOKENS);

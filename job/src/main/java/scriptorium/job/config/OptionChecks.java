@@ -1,11 +1,12 @@
 package scriptorium.job.config;
 
 import java.util.Locale;
+import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 
 /** Checks of option values: a bad one is named with the value and the remedy. */
-final class OptionChecks {
+public final class OptionChecks {
   private OptionChecks() {}
 
   /** Bytes of a size such as 512m or 4g. */
@@ -45,6 +46,19 @@ final class OptionChecks {
         value,
         "give " + first + " or " + second);
     return value;
+  }
+
+  /**
+   * The choice of --kernels, automatic if it is not given.
+   *
+   * @throws UserException for an unknown word
+   */
+  public static KernelChoice kernels(String word) {
+    try {
+      return word == null ? KernelChoice.AUTO : KernelChoice.of(word);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
+    }
   }
 
   static void check(boolean good, String what, String value, String remedy) {

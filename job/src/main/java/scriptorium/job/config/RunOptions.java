@@ -67,9 +67,19 @@ public abstract class RunOptions {
   public String cacheType;
 
   @Option(
+      names = "--kernels",
+      paramLabel = "auto|machine-code|vector-api|scalar",
+      description =
+          "which kernels run, with the same results: auto takes machine code where processor and"
+              + " system allow it, else the Vector API (default: auto)")
+  public String kernels;
+
+  @Option(
       names = "--slots",
       paramLabel = "N",
-      description = "sequences in flight an executor (default: 256, as the cache memory allows)")
+      description =
+          "sequences in flight an executor (default: 256, or 12 a thread if that is more,"
+              + " as the cache memory allows)")
   public Integer slots;
 
   @Option(
@@ -166,7 +176,8 @@ public abstract class RunOptions {
           cacheMemory == null ? 0 : OptionChecks.bytes(cacheMemory),
           0,
           CacheType.valueOf(
-              OptionChecks.oneOf("cache-type", cacheType, "f32", "f16").toUpperCase(Locale.ROOT)));
+              OptionChecks.oneOf("cache-type", cacheType, "f32", "f16").toUpperCase(Locale.ROOT)),
+          OptionChecks.kernels(kernels));
     } catch (IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }

@@ -10,7 +10,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
-import scriptorium.engine.model.CacheType;
+import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.metrics.DoneRows;
@@ -23,13 +23,17 @@ import scriptorium.job.store.ShardReceipt;
  * What an executor does with a range of shards, whatever their rows are: finds those that an
  * earlier attempt has left, makes sure of its memory, gets the engine, and has the others written.
  *
+ * @param shape the model's
+ * @param observerShape the second model's; null for none
+ * @param options the engine's, as they were given
  * @param containerLimit bytes of an executor's process by the cluster's settings
  */
 record ExecutorWork(
     Broadcast<BroadcastModel> weights,
     Broadcast<BroadcastModel> observerWeights,
-    EngineSize size,
-    MemoryNeed memory,
+    Gpt2Config shape,
+    Gpt2Config observerShape,
+    EngineOptions options,
     long containerLimit,
     ShardOutput output,
     LongAccumulator rowsDone,
@@ -38,23 +42,10 @@ record ExecutorWork(
     implements Serializable {
   private static final Map<MemoryNeed, Long> CACHE_BYTES = new ConcurrentHashMap<>();
 
-  /** The engine's options, as they travel. */
-  record EngineSize(int threads, int slots, int stepRows, CacheType cacheType)
-      implements Serializable {
-    static EngineSize of(EngineOptions options) {
-      return new EngineSize(
-          options.threads(), options.slots(), options.stepRows(), options.cacheType());
-    }
-
-    EngineOptions options(long cacheBytes) {
-      return new EngineOptions(threads, slots, cacheBytes, stepRows, cacheType);
-    }
-  }
-
   /** Found out once: executors come and go, and the engine stays. */
   private long cacheBytes() {
     return CACHE_BYTES.computeIfAbsent(
-        memory,
+        MemoryNeed.of(shape, observerShape, options),
         need ->
             need.cacheBytes(
                 Math.min(containerLimit, MemoryNeed.processLimit() / MemoryNeed.executorsHere()),
@@ -68,10 +59,10 @@ record ExecutorWork(
     if (missing.isEmpty()) {
       return receipts;
     }
-    EngineOptions options = size.options(cacheBytes());
+    EngineOptions sized = options.withCacheBytes(cacheBytes());
     BroadcastModel model = weights.value();
     BroadcastModel observer = observerWeights == null ? null : observerWeights.value();
-    Engine engine = model.acquire(observer, options);
+    Engine engine = model.acquire(observer, sized);
     try {
       for (ShardRange part : missing) {
         receipts.addAll(

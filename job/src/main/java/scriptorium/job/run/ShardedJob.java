@@ -321,8 +321,9 @@ public abstract class ShardedJob {
         new ExecutorWork(
             weights,
             observerWeights,
-            ExecutorWork.EngineSize.of(engineOptions()),
-            memoryNeed(),
+            model.config(),
+            observer() == null ? null : observer().config(),
+            engineOptions(),
             MemoryNeed.containerLimit(spark.getConf()),
             output,
             context.longAccumulator(ProgressLine.ROWS),
@@ -370,6 +371,7 @@ public abstract class ShardedJob {
     placement.put("parallelism", spark.defaultParallelism());
     placement.put("slots", engineOptions().slots());
     placement.put("threads", engineOptions().threads());
+    placement.put("kernels", engineOptions().kernels().word());
     placement.put("cacheBytes", engineOptions().cacheBytes());
     return placement;
   }

@@ -49,8 +49,18 @@ public record MemoryNeed(
    * @throws UserException for a cache that holds no sequence
    */
   public static MemoryNeed of(ModelFolder model, ModelFolder observer, EngineOptions options) {
-    EngineMemory memory =
-        EngineMemory.of(model.config(), observer == null ? null : observer.config(), options);
+    return of(model.config(), observer == null ? null : observer.config(), options);
+  }
+
+  /**
+   * The memory of an executor with models of these shapes. Slots and threads that are not given are
+   * those of this JVM's processors: an executor asks itself, as it may have others than the driver.
+   *
+   * @param observer shape of a second model, null for none
+   * @throws UserException for a cache that holds no sequence
+   */
+  public static MemoryNeed of(Gpt2Config model, Gpt2Config observer, EngineOptions options) {
+    EngineMemory memory = EngineMemory.of(model, observer, options);
     check(options, memory);
     boolean given = options.cacheBytes() > 0;
     return new MemoryNeed(
