@@ -45,7 +45,7 @@ final class Corpus {
   /**
    * A corpus whose manifest has been read.
    *
-   * @throws UserException where it is none, or not finished
+   * @throws UserException if it is not a corpus, or not finished
    */
   static Corpus open(String path, Configuration hadoop) {
     try {

@@ -193,7 +193,7 @@ public enum SamplingSetting {
   private final BiConsumer<Draft, Object> set;
 
   /**
-   * @param off the value that changes nothing; null if there is none
+   * @param off the value that changes nothing; null if it has no such value
    * @param word begins the setting's part of a family's name; null if it is not in it
    * @param meaning what the column of a row says; null if prompts cannot have their own
    */

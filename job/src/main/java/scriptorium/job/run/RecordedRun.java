@@ -59,7 +59,7 @@ public final class RecordedRun {
     return manifest.command() == Manifest.Command.CORPUS;
   }
 
-  /** The settings of {@code score}; its input and output are none's. */
+  /** The settings of {@code score}; input and output are placeholders. */
   public ScoreConfig score() {
     ScoreOptions options = new ScoreOptions();
     options.name = manifest.name();

@@ -120,8 +120,7 @@ final class ManifestCheck {
   }
 
   private static Optional<String> foreign(String what, String name) {
-    return Optional.of(
-        "the " + what + " " + name + ", which is none of a data set's (do not trust it)");
+    return Optional.of("the " + what + " " + name + ", which no data set has (do not trust it)");
   }
 
   /** Every shard is read whole: a file that many shards name would be read without end. */

@@ -34,7 +34,7 @@ public final class VerifyDatasetJob {
   /**
    * A job on the data set of a folder.
    *
-   * @throws UserException where there is none, in one line
+   * @throws UserException in one line, if the folder has no data set
    */
   public VerifyDatasetJob(String out, Configuration hadoop) {
     try {

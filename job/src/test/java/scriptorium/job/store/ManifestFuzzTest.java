@@ -214,7 +214,7 @@ class ManifestFuzzTest {
   @Test
   void shardsThatTheDataSetCannotHaveAreRefused() throws Exception {
     String valid = "\"split\":\"valid\",\"index\":0,\"file\":\"set.valid/part-00000.jsonl\"";
-    String foreign = "none of a data set's";
+    String foreign = "which no data set has";
     refuse("set.valid/part-00000.jsonl", "set.train/part-00000.jsonl", foreign);
     refuse("set.valid/part-00000.jsonl", "set.valid/part-00000.parquet", foreign);
     refuse(valid, valid.replace("0", "1").replace("part-11111", "part-00001"), foreign);
