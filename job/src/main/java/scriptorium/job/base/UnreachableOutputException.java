@@ -4,6 +4,7 @@ package scriptorium.job.base;
 public final class UnreachableOutputException extends OutputException {
   private static final long serialVersionUID = 1;
 
+  /** An output folder, and why it cannot be reached. */
   public UnreachableOutputException(String root, String reason, Throwable cause) {
     super(
         "Output "

@@ -22,6 +22,7 @@ public final class DryRun {
   private final GenerateDatasetJob job;
   private final PrintStream out;
 
+  /** A dry run that prints to a stream. */
   public DryRun(JobConfig config, ModelFolder model, GenerateDatasetJob job, PrintStream out) {
     this.config = config;
     this.model = model;

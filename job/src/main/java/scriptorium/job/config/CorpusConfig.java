@@ -43,7 +43,7 @@ public record CorpusConfig(
   /**
    * Resolves options over a preset's over the defaults.
    *
-   * @throws scriptorium.job.base.UserException for a value that is none, with the value and the
+   * @throws scriptorium.job.base.UserException for an invalid value; the message names it and the
    *     remedy
    */
   public static CorpusConfig of(CorpusOptions commandLine, CorpusOptions preset) {

@@ -32,7 +32,7 @@ public record DetectConfig(
   /**
    * Resolves options over a preset's over the defaults.
    *
-   * @throws scriptorium.job.base.UserException for a value that is none, with the value and the
+   * @throws scriptorium.job.base.UserException for an invalid value; the message names it and the
    *     remedy
    */
   public static DetectConfig of(DetectOptions commandLine, DetectOptions preset) {

@@ -10,11 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.generation.GenerationConfig;
-import scriptorium.engine.sampling.SamplingConfig;
+import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SampleSchema;
+import scriptorium.job.row.SamplingSetting;
 
 /**
  * A run of {@code generate}, resolved and checked.
@@ -43,26 +44,6 @@ public record JobConfig(
     int shardRows,
     EngineOptions engine) {
   private static final long MOST_ROWS = 1L << 40;
-  private static final Map<String, Object> OFF =
-      Map.of(
-          "minP",
-          0.0,
-          "typicalP",
-          1.0,
-          "repetitionPenalty",
-          1.0,
-          "noRepeatNgram",
-          0,
-          "minNewTokens",
-          0,
-          "stop",
-          List.of(),
-          "bestOf",
-          1,
-          "promptSettings",
-          List.of(),
-          "cacheType",
-          "f32");
 
   /** The driver keeps some 90 bytes of each. */
   private static final long MOST_SHARDS = 10_000_000;
@@ -90,7 +71,7 @@ public record JobConfig(
   /**
    * Resolves options over a preset's over the defaults.
    *
-   * @throws UserException for a value that is none, with the value and the remedy
+   * @throws UserException for an invalid value, with the value and the remedy
    */
   public static JobConfig of(GenerateOptions commandLine, GenerateOptions preset) {
     GenerateOptions o = commandLine.or(preset);
@@ -190,43 +171,27 @@ public record JobConfig(
         own.columns().stream().filter(name -> !name.equals("top_p")).toList());
   }
 
-  /** The settings that decide bytes, for the manifest. */
+  /**
+   * The settings that decide bytes, for the manifest. Those that older manifests do not have are
+   * left out where they are off, so that they still compare.
+   */
   public Map<String, Object> decisiveSettings() {
-    SamplingConfig sampling = generation.sampling();
     Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("temperature", sampling.temperature());
-    settings.put("topK", sampling.topK());
-    settings.put("topPLow", sampling.topPLow());
-    settings.put("topPHigh", sampling.topPHigh());
-    settings.put("maxNewTokens", generation.maxNewTokens());
-    settings.put("seed", generation.seed());
-    settings.putAll(laterSettings());
+    SamplingSetting.recordFirst(generation, settings);
+    SamplingSetting.recordLater(generation, settings);
+    if (rowSettings() != null) {
+      settings.put("promptSettings", rowSettings().columns());
+    }
+    if (engine.cacheType() != CacheType.F32) {
+      settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
+    }
+    SamplingSetting.recordBestOfBy(generation, settings);
     settings.put("samplesPerPrompt", samplesPerPrompt);
     settings.put("textColumn", prompts == null ? null : textColumn);
     settings.put("schema", openAiSchema ? "openai" : "full");
     settings.put("tokenColumns", tokenColumns);
     settings.put("format", format.word());
     settings.put("shardRows", shardRows);
-    return settings;
-  }
-
-  /** Those that older manifests do not have: left out where off, so that they still compare. */
-  private Map<String, Object> laterSettings() {
-    SamplingConfig sampling = generation.sampling();
-    Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("minP", sampling.minP());
-    settings.put("typicalP", sampling.typicalP());
-    settings.put("repetitionPenalty", sampling.repetitionPenalty());
-    settings.put("noRepeatNgram", sampling.noRepeatNgram());
-    settings.put("minNewTokens", sampling.minNewTokens());
-    settings.put("stop", generation.stops());
-    settings.put("bestOf", generation.bestOf());
-    settings.put("promptSettings", rowSettings() == null ? List.of() : rowSettings().columns());
-    settings.put("cacheType", engine.cacheType().name().toLowerCase(Locale.ROOT));
-    settings.entrySet().removeIf(setting -> setting.getValue().equals(OFF.get(setting.getKey())));
-    if (generation.bestOf() > 1) {
-      settings.put("bestOfBy", generation.bestOfBy().name().toLowerCase(Locale.ROOT));
-    }
     return settings;
   }
 }

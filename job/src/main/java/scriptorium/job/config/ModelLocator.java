@@ -15,7 +15,8 @@ public final class ModelLocator {
   /**
    * The folder of a model, or its GGUF file.
    *
-   * @throws UserException where there is none, naming the places that were looked at
+   * @throws UserException if there is no such model; the message names the places that were
+   *     searched
    */
   public static Path find(String model, String modelsDir) {
     requireName(model);

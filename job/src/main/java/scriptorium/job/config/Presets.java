@@ -58,7 +58,7 @@ public final class Presets {
    * Reads a preset.
    *
    * @param kind the options of the command that it is for
-   * @throws UserException where there is none of that name, or it has unknown keys
+   * @throws UserException if there is no preset of that name, or it has unknown keys
    */
   public static <T> T read(String nameOrFile, Class<T> kind) {
     try (InputStream in = open(nameOrFile)) {
@@ -104,7 +104,7 @@ public final class Presets {
    * array of strings is one, and any other value is a list of that one string.
    *
    * @param prefix what stands before each key, for messages
-   * @throws UserException for a key or value that is none
+   * @throws UserException for an unknown key or an invalid value
    */
   public static <T> T read(Map<String, String> settings, String prefix, Class<T> kind) {
     Map<String, Object> values = new HashMap<>();

@@ -49,7 +49,7 @@ public record ScoreConfig(
   /**
    * Resolves options over a preset's over the defaults.
    *
-   * @throws UserException for a value that is none, with the value and the remedy
+   * @throws UserException for an invalid value; the message names it and the remedy
    */
   public static ScoreConfig of(ScoreOptions commandLine, ScoreOptions preset) {
     ScoreOptions o = commandLine.or(preset);
@@ -107,7 +107,7 @@ public record ScoreConfig(
                 .orElseThrow(
                     () ->
                         new UserException(
-                            "Column " + name + " is none of score's: --help lists them")));
+                            "Unknown column " + name + ": score --help lists the columns")));
       }
     }
     check(

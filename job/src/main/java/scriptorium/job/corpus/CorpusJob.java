@@ -17,7 +17,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.storage.StorageLevel;
-import scriptorium.engine.Engine;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
@@ -37,6 +36,7 @@ import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.ProgressLine;
 import scriptorium.job.spark.Shuffles;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ManifestBuilder;
 import scriptorium.job.store.OutputFolder;
 import scriptorium.job.store.OutputLock;
 import scriptorium.job.store.OutputStore;
@@ -162,11 +162,13 @@ public final class CorpusJob {
     Optional<Manifest> there = Manifest.read(store);
     try {
       there.ifPresent(
-          manifest -> OutputFolder.refuseOther(store, manifest.withSplits(List.of()), fresh, true));
+          manifest ->
+              OutputFolder.refuseOther(
+                  store, manifest.withSplits(List.of()).identity(), fresh.identity(), true));
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
-    return there.filter(manifest -> manifest.state().equals("done"));
+    return there.filter(manifest -> manifest.finished());
   }
 
   private List<InputTable> scan(JavaSparkContext spark) {
@@ -190,25 +192,11 @@ public final class CorpusJob {
         "sources",
         String.join(
             ", ", sources.stream().map(source -> source.name() + ":" + source.family()).toList()));
-    return new Manifest(
-        Manifest.FORMAT_VERSION,
-        Engine.NUMERICS_VERSION,
-        config.name(),
-        Manifest.CORPUS,
-        "running",
-        Manifest.now(),
-        null,
-        Manifest.Code.current(),
-        model == null ? null : Manifest.Model.of(model, true),
-        null,
-        null,
-        RecordedInputs.of(tables.getLast()),
-        settings,
-        Map.of("master", spark.master(), "parallelism", spark.defaultParallelism()),
-        List.of(),
-        Manifest.Totals.of(List.of()),
-        List.of(),
-        List.of());
+    return new ManifestBuilder(Manifest.Command.CORPUS, config.name())
+        .model(model)
+        .inputs(RecordedInputs.of(tables.getLast()))
+        .settings(settings)
+        .begin(Map.of("master", spark.master(), "parallelism", spark.defaultParallelism()));
   }
 
   /** Names the work that follows, in Spark's UI. */
@@ -256,8 +244,7 @@ public final class CorpusJob {
     tell("writing " + sum(written) + " rows");
     name(session, "write");
     List<ShardReceipt> receipts = write(chosen, lock);
-    Manifest manifest =
-        begun.withSplits(splits(balanced)).with(receipts, List.of(), "running", null);
+    Manifest manifest = begun.withSplits(splits(balanced)).running(receipts);
     chosen.unpersist();
     List<SourceCounts> counts =
         sources.stream()
@@ -265,7 +252,7 @@ public final class CorpusJob {
             .toList();
     List<Manifest.Merged> merged =
         config.released() ? ReleasedLayout.write(spark, store, manifest, sources, lock) : List.of();
-    Manifest finished = manifest.with(receipts, merged, "done", Manifest.now());
+    Manifest finished = manifest.done(receipts, merged);
     byte[] card = CorpusCard.text(finished, counts, scores).getBytes(StandardCharsets.UTF_8);
     store.write(DatasetCard.FILE, out -> out.write(card));
     finished.write(store);

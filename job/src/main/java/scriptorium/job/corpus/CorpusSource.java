@@ -112,7 +112,7 @@ record CorpusSource(
 
   private static CorpusSource human(String path, CorpusConfig config, Configuration hadoop) {
     Manifest manifest = manifest(path, hadoop);
-    if (manifest != null && !manifest.command().equals("score")) {
+    if (manifest != null && manifest.command() != Manifest.Command.SCORE) {
       throw new UserException(
           "Human text "
               + path
@@ -140,8 +140,10 @@ record CorpusSource(
       return released(path, InputFile.list(List.of(path), config.out(), hadoop));
     }
     Manifest wrote =
-        manifest.command().equals("score") ? scoredDataSet(path, manifest, hadoop) : manifest;
-    if (!wrote.command().equals("generate")) {
+        manifest.command() == Manifest.Command.SCORE
+            ? scoredDataSet(path, manifest, hadoop)
+            : manifest;
+    if (wrote.command() != Manifest.Command.GENERATE) {
       throw new UserException(
           "Synthetic text "
               + path
@@ -220,7 +222,7 @@ record CorpusSource(
       return null; // told where its files are listed
     }
     Manifest manifest = Manifest.read(new OutputStore(path, hadoop)).orElseThrow();
-    if (!manifest.state().equals("done")) {
+    if (!manifest.finished()) {
       throw new UserException(
           "Data set " + path + " is not finished: the command that began it goes on with it");
     }

@@ -57,7 +57,7 @@ public final class DatasetGenerator {
    * @param settings as those of the command {@code generate} or of a preset: how rows are drawn,
    *     {@code samplesPerPrompt}, {@code schema}, {@code tokenColumns}, {@code onBadRow} and the
    *     engine's size; what says where rows come from or go to is not read
-   * @throws UserException for a setting that is none, and a cache that holds no sequence
+   * @throws UserException for an invalid setting, and a cache that holds no sequence
    */
   public DatasetGenerator(SparkSession spark, ModelFolder model, GenerateOptions settings) {
     this.settings = new GenerateOptions().or(settings);

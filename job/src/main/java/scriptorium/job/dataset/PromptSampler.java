@@ -40,7 +40,7 @@ public final class PromptSampler implements Serializable {
    * @param options as those of {@code generate}; what says where rows come from or go to is not
    *     read
    * @param prompted whether there are prompts at all
-   * @throws UserException for a value that is none
+   * @throws UserException for an invalid value
    */
   public PromptSampler(GenerateOptions options, boolean prompted, String modelName) {
     settings = SampleSettings.of(config(options, prompted), modelName);

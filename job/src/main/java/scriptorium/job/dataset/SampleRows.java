@@ -20,6 +20,8 @@ public final class SampleRows {
   private int[] encoded = {};
 
   /**
+   * Rows of a run.
+   *
    * @param prompts null for unconditional samples
    */
   public SampleRows(

@@ -21,6 +21,7 @@ public final class ScoreRows {
    */
   public record Read(InputRow row, ScoringText text, long bytes) {}
 
+  /** Rows of texts that a tokenizer encodes. */
   public ScoreRows(BytePairTokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }

@@ -45,17 +45,17 @@ final class Corpus {
   /**
    * A corpus whose manifest has been read.
    *
-   * @throws UserException where it is none, or not finished
+   * @throws UserException if it is not a corpus, or not finished
    */
   static Corpus open(String path, Configuration hadoop) {
     try {
       OutputStore store = new OutputStore(path, hadoop);
       Manifest manifest =
           Manifest.read(store).orElseThrow(() -> wrong(path, "has no manifest.json: " + REMEDY));
-      if (!manifest.command().equals(Manifest.CORPUS)) {
+      if (manifest.command() != Manifest.Command.CORPUS) {
         throw wrong(path, "was written by " + manifest.command() + ": make one by corpus");
       }
-      if (!manifest.state().equals("done")) {
+      if (!manifest.finished()) {
         throw wrong(
             path, "is not finished (" + manifest.state() + "): run its command again first");
       }

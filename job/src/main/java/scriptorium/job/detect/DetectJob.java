@@ -55,7 +55,7 @@ public final class DetectJob {
   public record Result(List<String> table, String note) {}
 
   /**
-   * Refuses a corpus that is none or not finished, and an output that is taken.
+   * Refuses a folder that is not a finished corpus, and an output that is taken.
    *
    * @throws scriptorium.job.base.UserException in one line
    */

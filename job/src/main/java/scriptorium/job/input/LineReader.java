@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * The lines of a file, as bytes without their line ends, of which "\n" and "\r\n" are known. Blank
- * lines at the end are none. A line longer than a limit is passed over and told by {@link
+ * lines at the end are left out. A line longer than a limit is passed over and told by {@link
  * #tooLong}. Where the stream breaks, as a cut gzip does, the lines end and {@link #failure} says
  * why. Not thread-safe.
  */
@@ -51,7 +51,7 @@ public final class LineReader implements Closeable {
         read = read();
       }
       if (read == null) {
-        return null; // blank lines at the end are none
+        return null; // blank lines at the end are left out
       }
       number -= blanks;
       afterBlanks = read;

@@ -19,7 +19,7 @@ final class ParquetPages implements Closeable {
   /** Old writers left a dictionary's header out of a column's size. */
   private static final int FORGOTTEN_HEADER = 100;
 
-  /** A page that unpacks to more than this share of the heap is none that was meant to be read. */
+  /** A page that unpacks to more than this share of the heap is refused as damaged. */
   private static final int HEAP_SHARE = 4;
 
   private final SeekableInputStream in;

@@ -31,8 +31,8 @@ import scriptorium.job.row.RowJson;
 
 /**
  * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one
- * prompt a line; either with .gz behind. A line that is none becomes an error with its number;
- * blank lines at the end are no rows.
+ * prompt a line; either with .gz behind. A line that cannot be read becomes an error with its
+ * number; blank lines at the end are no rows.
  */
 public final class PromptReader {
   private static final int LINE_LIMIT = 16 << 20;
@@ -185,7 +185,7 @@ public final class PromptReader {
   /**
    * The prompt of a row.
    *
-   * @throws IllegalArgumentException where there is none
+   * @throws IllegalArgumentException if the row has no prompt
    */
   private String text(JsonNode row) {
     JsonNode value = row.path(column);
@@ -205,7 +205,7 @@ public final class PromptReader {
   /**
    * The settings of a row in JSON; empty for none.
    *
-   * @throws IllegalArgumentException for a value that is none
+   * @throws IllegalArgumentException for an invalid value
    */
   private String ownSettings(JsonNode row) {
     unseen.removeIf(row::has);

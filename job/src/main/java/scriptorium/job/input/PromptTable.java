@@ -42,7 +42,7 @@ public final class PromptTable implements Serializable {
     this.sha256 = sha256;
   }
 
-  /** Prompts that stand in no file; null is one that is none. */
+  /** Prompts that come from no file; a null prompt is an error. */
   public static PromptTable of(List<String> prompts) {
     TextList texts = new TextList();
     boolean[] errors = new boolean[prompts.size()];
@@ -68,7 +68,7 @@ public final class PromptTable implements Serializable {
     return count;
   }
 
-  /** SHA-256 of the file; null where there is none. */
+  /** SHA-256 of the file, or null if the prompts come from no file. */
   public String sha256() {
     return sha256;
   }

@@ -37,7 +37,7 @@ public enum Source {
   /**
    * The source of a word of the command line.
    *
-   * @throws UserException where there is none
+   * @throws UserException if there is no such source
    */
   public static Source find(String word) {
     for (Source source : values()) {

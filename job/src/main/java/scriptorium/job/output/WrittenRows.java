@@ -54,7 +54,7 @@ public final class WrittenRows implements Closeable {
         null, InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, store.configuration()));
   }
 
-  /** The next row as an object, an empty one where it is none; null at the end. */
+  /** The next row as an object, which is empty if it cannot be read; null at the end. */
   public ObjectNode next() {
     next++;
     if (lines != null) {

@@ -19,6 +19,7 @@ public record InputColumns(String text, String tokens, String prompt) implements
   /** For reading rows of which none is scored. */
   public static final InputColumns NONE = new InputColumns("", null, null);
 
+  /** A row that cannot be read, and why. */
   public static InputRow error(String error) {
     return new InputRow(JsonNodeFactory.instance.objectNode(), null, null, "", error);
   }

@@ -13,6 +13,7 @@ public final class JsonlRowWriter implements RowWriter {
   private final JsonGenerator json;
   private final List<SampleSchema.Column> columns;
 
+  /** Writes rows of these columns to a stream, which is closed with the writer. */
   public JsonlRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
     json = new JsonFactory().createGenerator(out, JsonEncoding.UTF8);
     json.setRootValueSeparator(null);

@@ -29,6 +29,7 @@ public final class ParquetRowWriter implements RowWriter {
   private final MessageType type;
   private final ParquetWriter<Group> writer;
 
+  /** Writes rows of these columns to a stream, which is closed with the writer. */
   public ParquetRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
     type = type(columns);
     Configuration conf = new Configuration(false);

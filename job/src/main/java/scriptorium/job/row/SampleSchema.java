@@ -66,7 +66,7 @@ public record SampleSchema(
       columns.add(new Column("top_p", "double", "the row's own top-p"));
     }
     for (String name : settings) {
-      columns.add(PromptSettings.column(name));
+      columns.add(SamplingSetting.ofColumn(name).column());
     }
     if (stoppedBy) {
       columns.add(
@@ -128,7 +128,8 @@ public record SampleSchema(
       case "token_ranks" -> row.tokenRanks();
       case "token_entropies" -> row.tokenEntropies();
       case "error" -> row.error();
-      default -> row.settings() == null ? null : PromptSettings.value(row.settings(), column);
+      default ->
+          row.settings() == null ? null : SamplingSetting.ofColumn(column).value(row.settings());
     };
   }
 }

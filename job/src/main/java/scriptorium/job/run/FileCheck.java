@@ -57,7 +57,7 @@ public final class FileCheck {
     for (Manifest.Merged file : manifest.merged()) {
       defects.addAll(ShardChecker.checkFile(store, file.file(), file.bytes(), file.sha256()));
     }
-    if (!store.exists(DatasetCard.FILE) && manifest.state().equals("done")) {
+    if (!store.exists(DatasetCard.FILE) && manifest.finished()) {
       defects.add(new Defect(DatasetCard.FILE, "missing"));
     }
     return defects;

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.UserException;
@@ -16,6 +15,7 @@ import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.MergedFile;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ManifestBuilder;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardReceipt;
@@ -121,7 +121,7 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   @Override
-  Manifest manifest(String started, Map<String, Object> placement) {
+  ManifestBuilder manifest() {
     List<Manifest.Split> splits = new ArrayList<>();
     long offset = 0;
     for (Map.Entry<String, Long> split : splitRows().entrySet()) {
@@ -133,28 +133,15 @@ public final class GenerateDatasetJob extends ShardedJob {
               split.getValue()));
       offset += split.getValue();
     }
-    return new Manifest(
-        Manifest.FORMAT_VERSION,
-        Engine.NUMERICS_VERSION,
-        config.name(),
-        "generate",
-        "running",
-        started,
-        null,
-        Manifest.Code.current(),
-        Manifest.Model.of(model, !started.isEmpty()),
-        null,
-        prompts == null
-            ? null
-            : new Manifest.Prompts(
-                config.prompts(), prompts.sha256(), prompts.size(), prompts.errorCount()),
-        null,
-        config.decisiveSettings(),
-        placement,
-        splits,
-        Manifest.Totals.of(List.of()),
-        List.of(),
-        List.of());
+    return new ManifestBuilder(Manifest.Command.GENERATE, config.name())
+        .model(model)
+        .prompts(
+            prompts == null
+                ? null
+                : new Manifest.Prompts(
+                    config.prompts(), prompts.sha256(), prompts.size(), prompts.errorCount()))
+        .settings(config.decisiveSettings())
+        .splits(splits);
   }
 
   private Map<String, Long> splitRows() {

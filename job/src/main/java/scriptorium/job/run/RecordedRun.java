@@ -11,6 +11,7 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.row.CorpusColumns;
 import scriptorium.job.row.RowSchema;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.store.Manifest;
@@ -30,7 +31,7 @@ public final class RecordedRun {
 
   /** Whether the rows were generated. */
   public boolean generated() {
-    return manifest.command().equals("generate");
+    return manifest.command() == Manifest.Command.GENERATE;
   }
 
   /** The settings of {@code generate}. */
@@ -41,20 +42,10 @@ public final class RecordedRun {
     options.prompts = manifest.prompts() == null ? null : manifest.prompts().file();
     options.textColumn = text("textColumn");
     options.samplesPerPrompt = number("samplesPerPrompt").intValue();
-    options.temperature = number("temperature").doubleValue();
-    options.topK = positive("topK");
-    options.topP = number("topPLow") + ".." + number("topPHigh");
-    options.minP = optional("minP");
-    options.typicalP = optional("typicalP");
-    options.repetitionPenalty = optional("repetitionPenalty");
-    options.noRepeatNgram = optionalInt("noRepeatNgram");
-    options.minNewTokens = optionalInt("minNewTokens");
-    options.maxNewTokens = positive("maxNewTokens");
-    options.stop = strings("stop");
-    options.bestOf = optionalInt("bestOf");
-    options.bestOfBy = text("bestOfBy");
+    for (SamplingSetting setting : SamplingSetting.values()) {
+      options.set(setting.key(), setting.option(new Settings()));
+    }
     options.promptSettings = strings("promptSettings");
-    options.seed = number("seed").longValue();
     options.format = text("format");
     options.schema = text("schema");
     options.tokenColumns = setting("tokenColumns", Boolean.class);
@@ -65,10 +56,10 @@ public final class RecordedRun {
 
   /** Whether they are those of a corpus; they were scored where neither. */
   public boolean corpus() {
-    return manifest.command().equals(Manifest.CORPUS);
+    return manifest.command() == Manifest.Command.CORPUS;
   }
 
-  /** The settings of {@code score}; its input and output are none's. */
+  /** The settings of {@code score}; input and output are placeholders. */
   public ScoreConfig score() {
     ScoreOptions options = new ScoreOptions();
     options.name = manifest.name();
@@ -106,21 +97,35 @@ public final class RecordedRun {
     return scores;
   }
 
+  /** The manifest's settings, as sampling settings are read from them. */
+  private final class Settings implements SamplingSetting.Recorded {
+    @Override
+    public boolean has(String key) {
+      return manifest.settings().get(key) != null;
+    }
+
+    @Override
+    public Number number(String key) {
+      return RecordedRun.this.number(key);
+    }
+
+    @Override
+    public String text(String key) {
+      return RecordedRun.this.text(key);
+    }
+
+    @Override
+    public List<String> strings(String key) {
+      return RecordedRun.this.strings(key);
+    }
+  }
+
   private String text(String key) {
     return manifest.settings().get(key) == null ? null : setting(key, String.class);
   }
 
   private Number number(String key) {
     return setting(key, Number.class);
-  }
-
-  /** A number that is left out where it is off. */
-  private Double optional(String key) {
-    return manifest.settings().get(key) == null ? null : (Double) number(key).doubleValue();
-  }
-
-  private Integer optionalInt(String key) {
-    return manifest.settings().get(key) == null ? null : (Integer) number(key).intValue();
   }
 
   private List<String> strings(String key) {

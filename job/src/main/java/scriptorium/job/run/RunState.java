@@ -159,7 +159,7 @@ final class RunState implements AutoCloseable {
 
   /** Writes the manifest of a run that is not done, and begins a new journal. */
   void writeManifest() {
-    manifest.with(receipts(), List.of(), "running", null).write(store);
+    manifest.running(receipts()).write(store);
     journal.clear();
   }
 

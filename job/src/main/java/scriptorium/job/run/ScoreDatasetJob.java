@@ -23,6 +23,7 @@ import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ManifestBuilder;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardFiles;
 
@@ -181,30 +182,19 @@ public final class ScoreDatasetJob extends ShardedJob {
   }
 
   @Override
-  Manifest manifest(String started, Map<String, Object> placement) {
-    Manifest.Inputs entry = inputs == null ? null : RecordedInputs.of(inputs);
-    return new Manifest(
-        Manifest.FORMAT_VERSION,
-        Engine.NUMERICS_VERSION,
-        config.name(),
-        "score",
-        "running",
-        started,
-        null,
-        Manifest.Code.current(),
-        Manifest.Model.of(model, !started.isEmpty()),
-        observer == null ? null : Manifest.Model.of(observer, !started.isEmpty()),
-        null,
-        entry,
-        config.decisiveSettings(),
-        placement,
-        inputs == null
-            ? List.of()
-            : List.of(
-                new Manifest.Split(
-                    SPLIT, ShardFiles.folder(config.name(), SPLIT), 0, inputs.rows())),
-        Manifest.Totals.of(List.of()),
-        List.of(),
-        List.of());
+  ManifestBuilder manifest() {
+    ManifestBuilder manifest =
+        new ManifestBuilder(Manifest.Command.SCORE, config.name())
+            .model(model)
+            .observer(observer)
+            .settings(config.decisiveSettings());
+    return inputs == null
+        ? manifest
+        : manifest
+            .inputs(RecordedInputs.of(inputs))
+            .splits(
+                List.of(
+                    new Manifest.Split(
+                        SPLIT, ShardFiles.folder(config.name(), SPLIT), 0, inputs.rows())));
   }
 }

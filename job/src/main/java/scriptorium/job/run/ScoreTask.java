@@ -94,7 +94,7 @@ final class ScoreTask {
     return shards.receipts();
   }
 
-  /** The text of the next row; null for one that is none and has gone to its shard. */
+  /** The text of the next row; null for an error row, which has gone to its shard. */
   private ScoringText text(InputRow row) {
     long id = nextRow;
     nextRow++;

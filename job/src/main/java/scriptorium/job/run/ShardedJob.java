@@ -30,6 +30,7 @@ import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.ProgressLine;
 import scriptorium.job.spark.TaskResults;
 import scriptorium.job.store.Manifest;
+import scriptorium.job.store.ManifestBuilder;
 import scriptorium.job.store.OutputFolder;
 import scriptorium.job.store.OutputLock;
 import scriptorium.job.store.OutputStore;
@@ -45,7 +46,10 @@ public abstract class ShardedJob {
   private static final int INSPECTIONS_A_JOB = 20_000;
 
   final OutputStore store;
+
+  /** The model that makes the rows. */
   public final ModelFolder model;
+
   private final boolean overwrite;
   private final boolean quiet;
   private boolean repair;
@@ -96,7 +100,7 @@ public abstract class ShardedJob {
   abstract EngineOptions engineOptions();
 
   /** The manifest of a run that has written nothing yet. */
-  abstract Manifest manifest(String started, Map<String, Object> placement);
+  abstract ManifestBuilder manifest();
 
   /** Called once the output is this run's own, before anything is planned. */
   void prepare(JavaSparkContext spark) {}
@@ -159,15 +163,15 @@ public abstract class ShardedJob {
   public final Outlook outlook() {
     try {
       Manifest before = existing();
-      Manifest manifest = before == null ? manifest("", Map.of()) : before;
-      List<Manifest.Split> splits = manifest.splits();
+      List<Manifest.Split> splits =
+          (before == null ? manifest().identity() : before.identity()).splits();
       long rows = splits.stream().mapToLong(Manifest.Split::rows).sum();
       long shards =
           splits.stream().mapToLong(split -> ShardPlan.shardCount(split.rows(), shardRows())).sum();
       if (before == null) {
         return new Outlook(splits, rows, shards, 0, 0, Manifest.Totals.of(List.of()));
       }
-      try (RunState state = new RunState(store, manifest, shardRows())) {
+      try (RunState state = new RunState(store, before, shardRows())) {
         long there = state.done().stream().mapToLong(BitSet::cardinality).sum();
         long missing =
             ShardPlan.missing(splits, state.done(), shardRows(), 1).stream()
@@ -187,7 +191,7 @@ public abstract class ShardedJob {
       return null;
     }
     Manifest manifest = Manifest.read(store).orElseThrow();
-    OutputFolder.refuseOther(store, manifest, manifest("", Map.of()), inputsKnown());
+    OutputFolder.refuseOther(store, manifest.identity(), manifest().identity(), inputsKnown());
     return manifest;
   }
 
@@ -207,7 +211,7 @@ public abstract class ShardedJob {
         before.write(store); // it was found where the sweep takes it
       }
       store.sweep();
-      Manifest manifest = before == null ? manifest(Manifest.now(), placement(spark)) : before;
+      Manifest manifest = before == null ? manifest().begin(placement(spark)) : before;
       boolean damaged = repair && deleteDamaged(spark, manifest);
       ShardOutput output =
           new ShardOutput(
@@ -253,7 +257,7 @@ public abstract class ShardedJob {
     List<ShardRange> ranges =
         ShardPlan.missing(manifest.splits(), state.done(), shardRows(), spark.defaultParallelism());
     if (ranges.isEmpty()
-        && manifest.state().equals("done")
+        && manifest.finished()
         && !damaged
         && !state.hasJournal()
         && state.isAsIn(manifest)) {
@@ -266,7 +270,7 @@ public abstract class ShardedJob {
     double seconds = (System.nanoTime() - start) / 1e9;
     state.checkComplete();
     List<ShardReceipt> all = state.receipts();
-    Manifest finished = manifest.with(all, merged(manifest, all), "done", Manifest.now());
+    Manifest finished = manifest.done(all, merged(manifest, all));
     String card = card(finished);
     store.write(DatasetCard.FILE, out -> out.write(card.getBytes(StandardCharsets.UTF_8)));
     state.finish(finished);

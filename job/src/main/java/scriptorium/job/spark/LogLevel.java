@@ -5,11 +5,17 @@ import org.apache.logging.log4j.core.config.Configurator;
 
 /** What is logged at least, of this JVM and of Spark's executors. */
 public enum LogLevel {
+  /** Everything. */
   TRACE,
+  /** What helps to find faults. */
   DEBUG,
+  /** What goes on. */
   INFO,
+  /** What may be wrong. */
   WARN,
+  /** What is wrong. */
   ERROR,
+  /** Nothing. */
   OFF;
 
   /** Spark takes the level of a session from it. */

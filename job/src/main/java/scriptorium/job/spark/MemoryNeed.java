@@ -143,6 +143,7 @@ public record MemoryNeed(
     return weights + steps + wantedCache + heap + OTHER;
   }
 
+  /** Bytes in MiB, for messages. */
   public static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%,d MiB", bytes >> 20);
   }
@@ -185,6 +186,7 @@ public record MemoryNeed(
     return heap + overhead + offHeap;
   }
 
+  /** The largest heap of an executor by the settings, in bytes. */
   public static long executorHeap(SparkConf conf) {
     return conf.getSizeAsMb("spark.executor.memory", "1g") << 20;
   }

@@ -17,7 +17,10 @@ import scala.jdk.javaapi.CollectionConverters;
  * shows comes from accumulators by way of heartbeats and is no count to rely on. Thread-safe.
  */
 public final class ProgressLine extends SparkListener implements AutoCloseable {
+  /** Name of the accumulator of rows. */
   public static final String ROWS = "scriptorium.rows";
+
+  /** Name of the accumulator of tokens. */
   public static final String TOKENS = "scriptorium.tokens";
 
   private final long totalRows;

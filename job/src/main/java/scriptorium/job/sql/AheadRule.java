@@ -75,7 +75,7 @@ final class AheadRule extends ColumnarRule {
     return true;
   }
 
-  /** The call that an expression is; null where it is none of ours. */
+  /** The Scriptorium function that an expression calls, or null. */
   static ModelCall call(Expression expression) {
     return expression instanceof ScalaUDF udf && udf.function() instanceof ModelCall call
         ? call

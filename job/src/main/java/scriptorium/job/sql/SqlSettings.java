@@ -59,7 +59,7 @@ record SqlSettings(
   /**
    * The settings of a session as they are now. Broadcasts the model where this has not been done.
    *
-   * @throws AnalysisException in one line, for a setting that is none and a model that is not there
+   * @throws AnalysisException in one line, for an invalid setting and a model that is not there
    */
   static SqlSettings of(SparkSession session) {
     try {
@@ -126,7 +126,7 @@ record SqlSettings(
   private static boolean failOnBadRow(String value) {
     if (value != null && !value.equals("fail") && !value.equals("null")) {
       throw new UserException(
-          "Setting " + PREFIX + "onBadRow " + value + " is none: give fail or null");
+          "Invalid setting " + PREFIX + "onBadRow " + value + ": give fail or null");
     }
     return !"null".equals(value);
   }
@@ -155,7 +155,7 @@ record SqlSettings(
         .replaceAll(letter -> letter.group(1).toUpperCase(Locale.ROOT));
   }
 
-  /** Spark's exceptions are checked, and thrown through interfaces that declare none. */
+  /** Throws a checked exception of Spark's through an interface that declares none. */
   @SuppressWarnings("unchecked")
   static <E extends Throwable> RuntimeException unchecked(Throwable e) throws E {
     throw (E) e;

@@ -97,9 +97,7 @@ abstract sealed class AtomicFiles {
     }
   }
 
-  /**
-   * HDFS and others, by Hadoop's rename with replacement; delete and rename where there is none.
-   */
+  /** HDFS and others, by Hadoop's rename with replacement, else by delete and rename. */
   private static final class Remote extends AtomicFiles {
     private final FileSystem fileSystem;
     private final Configuration conf;

@@ -2,6 +2,7 @@ package scriptorium.job.store;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,8 +15,8 @@ import java.io.InputStream;
 import java.io.Serializable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -58,8 +59,8 @@ public record Manifest(
     int formatVersion,
     int numericsVersion,
     String name,
-    String command,
-    String state,
+    Command command,
+    State state,
     String started,
     String ended,
     Code code,
@@ -81,9 +82,6 @@ public record Manifest(
   /** Raised by every change of the manifest that an older version would misread. */
   public static final int FORMAT_VERSION = 1;
 
-  /** The command of a corpus, whose rows come from other data sets. */
-  public static final String CORPUS = "corpus";
-
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -92,6 +90,38 @@ public record Manifest(
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
+
+  /** The command that writes a data set. */
+  public enum Command {
+    /** Samples of a model. */
+    GENERATE,
+    /** Texts with their scores. */
+    SCORE,
+    /** Its rows come from other data sets. */
+    CORPUS;
+
+    /** The word of the command line and of manifests. */
+    @JsonValue
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How far a run is. */
+  public enum State {
+    /** Shards may be missing. */
+    RUNNING,
+    /** All shards are there. */
+    DONE;
+
+    /** The word of manifests. */
+    @JsonValue
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** The program that wrote the data set. */
   public record Code(String version, String commit) {
@@ -162,9 +192,27 @@ public record Manifest(
   /** A merged file of a split. */
   public record Merged(String file, long bytes, String sha256) implements Serializable {}
 
-  /** This manifest with other shards, state and end. */
-  public Manifest with(
-      List<ShardReceipt> receipts, List<Merged> mergedFiles, String newState, String end) {
+  /** This manifest of a run that is not finished, with the shards that are there. */
+  public Manifest running(List<ShardReceipt> receipts) {
+    return with(splits, receipts, List.of(), State.RUNNING, null);
+  }
+
+  /** This manifest of a run that is finished now, with all its shards and files made of them. */
+  public Manifest done(List<ShardReceipt> receipts, List<Merged> mergedFiles) {
+    return with(splits, receipts, mergedFiles, State.DONE, now());
+  }
+
+  /** This manifest with other splits. */
+  public Manifest withSplits(List<Split> others) {
+    return with(others, shards, merged, state, ended);
+  }
+
+  private Manifest with(
+      List<Split> newSplits,
+      List<ShardReceipt> receipts,
+      List<Merged> mergedFiles,
+      State newState,
+      String end) {
     return new Manifest(
         formatVersion,
         numericsVersion,
@@ -180,10 +228,30 @@ public record Manifest(
         inputs,
         settings,
         placement,
-        splits,
+        newSplits,
         Totals.of(receipts),
         List.copyOf(mergedFiles),
         ShardLedger.of(receipts));
+  }
+
+  /** Whether the run is finished. */
+  public boolean finished() {
+    return state == State.DONE;
+  }
+
+  /** What decides the bytes. */
+  public Identity identity() {
+    return new Identity(
+        formatVersion,
+        numericsVersion,
+        command,
+        name,
+        model,
+        observer,
+        prompts,
+        inputs,
+        splits,
+        settings);
   }
 
   /**
@@ -199,31 +267,8 @@ public record Manifest(
   }
 
   /** The time for {@code started} and {@code ended}. */
-  public static String now() {
+  static String now() {
     return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  /** This manifest with other splits. */
-  public Manifest withSplits(List<Split> others) {
-    return new Manifest(
-        formatVersion,
-        numericsVersion,
-        name,
-        command,
-        state,
-        started,
-        ended,
-        code,
-        model,
-        observer,
-        prompts,
-        inputs,
-        settings,
-        placement,
-        others,
-        totals,
-        merged,
-        shards);
   }
 
   /** Writes the manifest, replacing an older one at once. */
@@ -271,54 +316,5 @@ public record Manifest(
               + "): give --overwrite to begin anew",
           e);
     }
-  }
-
-  /**
-   * The first thing that decides bytes and differs, named with both values: this one's, then the
-   * other's.
-   *
-   * @param inputs whether inputs and splits are compared
-   */
-  public Optional<String> firstDifference(Manifest other, boolean inputs) {
-    Map<String, Object> mine = decisive(inputs);
-    Map<String, Object> others = other.decisive(inputs);
-    for (Map.Entry<String, Object> entry : mine.entrySet()) {
-      Object theirs = others.get(entry.getKey());
-      if (!same(entry.getValue(), theirs)) {
-        return Optional.of(
-            entry.getKey() + ": " + entry.getValue() + " there, " + theirs + " here");
-      }
-    }
-    return others.keySet().stream()
-        .filter(key -> !mine.containsKey(key))
-        .findFirst()
-        .map(key -> key + ": nothing there, " + others.get(key) + " here");
-  }
-
-  /** Numbers by their digits, lists one by one: an element may hold what stands between two. */
-  private static boolean same(Object one, Object other) {
-    if (one instanceof List<?> mine && other instanceof List<?> theirs) {
-      return mine.equals(theirs);
-    }
-    return String.valueOf(one).equals(String.valueOf(other));
-  }
-
-  private Map<String, Object> decisive(boolean withInputs) {
-    Map<String, Object> decisive = new LinkedHashMap<>();
-    decisive.put("format version", formatVersion);
-    decisive.put("numerics version", numericsVersion);
-    decisive.put("command", command);
-    decisive.put("name", name);
-    decisive.put("model", model == null ? null : model.name());
-    decisive.put("weights", model == null ? null : model.weightsSha256());
-    decisive.put("tokenizer", model == null ? null : model.tokenizerSha256());
-    decisive.put("observer", observer == null ? null : observer.weightsSha256());
-    decisive.put("prompts", prompts == null ? null : prompts.sha256());
-    if (withInputs) {
-      decisive.put("inputs", inputs == null ? null : inputs.sha256());
-      decisive.put("splits", splits.toString());
-    }
-    decisive.putAll(settings);
-    return decisive;
   }
 }

@@ -40,7 +40,7 @@ final class ManifestCheck {
     parts.put("command", manifest.command());
     parts.put("state", manifest.state());
     parts.put("code", manifest.code());
-    boolean modelless = Manifest.CORPUS.equals(manifest.command());
+    boolean modelless = manifest.command() == Manifest.Command.CORPUS;
     parts.put("model", modelless ? "" : manifest.model());
     parts.put("settings", manifest.settings());
     parts.put("splits", manifest.splits());
@@ -120,8 +120,7 @@ final class ManifestCheck {
   }
 
   private static Optional<String> foreign(String what, String name) {
-    return Optional.of(
-        "the " + what + " " + name + ", which is none of a data set's (do not trust it)");
+    return Optional.of("the " + what + " " + name + ", which no data set has (do not trust it)");
   }
 
   /** Every shard is read whole: a file that many shards name would be read without end. */

@@ -31,7 +31,7 @@ public final class OutputFolder {
    * @param inputs whether inputs and splits are compared
    * @throws OutputException naming the first difference
    */
-  public static void refuseOther(OutputStore store, Manifest there, Manifest here, boolean inputs) {
+  public static void refuseOther(OutputStore store, Identity there, Identity here, boolean inputs) {
     there
         .firstDifference(here, inputs)
         .ifPresent(

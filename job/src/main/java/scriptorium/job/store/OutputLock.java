@@ -124,7 +124,7 @@ public final class OutputLock implements AutoCloseable {
     }
   }
 
-  /** The lock's content, empty where it is cut short, null where there is none. */
+  /** The lock's content: empty if it is cut short, null if there is no lock. */
   private static JsonNode read(OutputStore store) throws IOException {
     try (InputStream in = store.open(FILE)) {
       JsonNode holder = JSON.readTree(in);

@@ -56,7 +56,7 @@ public final class ShardJournal {
     segments.add(segment);
   }
 
-  /** Hands over all receipts, the oldest first; a line that is none is passed over. */
+  /** Hands over all receipts, the oldest first; a line that is not a receipt is skipped. */
   public void read(Consumer<ShardReceipt> receipts) {
     for (String segment : segments) {
       try (BufferedReader lines =

@@ -71,7 +71,7 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
     for (String id : ids) {
       Matcher parts = ID.matcher(id.strip());
       if (!parts.matches()) {
-        throw new UserException("Id " + id + " is none: give such as 17, 0..9 or valid:3");
+        throw new UserException("Invalid id " + id + ": give such as 17, 0..9 or valid:3");
       }
       int split = parts.group(1) == null ? 0 : split(splits, parts.group(1), id);
       long first = Long.parseLong(parts.group(2));

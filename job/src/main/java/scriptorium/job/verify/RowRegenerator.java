@@ -53,7 +53,7 @@ final class RowRegenerator {
     checkSplits();
   }
 
-  /** Splits that the run cannot have had would ask for prompts or random streams that are none. */
+  /** Splits that the run cannot have had would ask for prompts or random streams beyond its own. */
   private void checkSplits() {
     long rows = 0;
     for (Manifest.Split split : manifest.splits()) {

@@ -34,7 +34,7 @@ public final class VerifyDatasetJob {
   /**
    * A job on the data set of a folder.
    *
-   * @throws UserException where there is none, in one line
+   * @throws UserException in one line, if the folder has no data set
    */
   public VerifyDatasetJob(String out, Configuration hadoop) {
     try {
@@ -148,7 +148,7 @@ public final class VerifyDatasetJob {
   /** Shards that the manifest should have and has not, or that it does not know. */
   public List<Defect> plan() {
     List<Defect> defects = new ArrayList<>();
-    if (!manifest.state().equals("done")) {
+    if (!manifest.finished()) {
       defects.add(
           new Defect(Manifest.FILE, "the run is not finished: the same command goes on with it"));
     }

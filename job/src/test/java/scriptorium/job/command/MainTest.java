@@ -93,7 +93,7 @@ class MainTest {
         "score --input pom.xml|Out is not given",
         "score --input pom.xml --out o --stride 0|Stride 0",
         "score --input pom.xml --out o --stride 4000|Stride 4000",
-        "score --input pom.xml --out o --columns rank|Column rank is none",
+        "score --input pom.xml --out o --columns rank|Unknown column rank",
         "score --input pom.xml --out o --format csv|Option --format csv",
         "score --input pom.xml --out o --columns binoculars|Column binoculars",
         "score --input pom.xml --out o --observer /nowhere|Model /nowhere is not there",

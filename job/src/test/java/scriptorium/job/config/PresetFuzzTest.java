@@ -134,7 +134,7 @@ class PresetFuzzTest {
     Path file = folder.resolve("preset.json");
     Files.writeString(file, SCORE.replace("\"mean_rank\"", "null"));
     assertEquals(
-        "Column null is none of score's: --help lists them",
+        "Unknown column null: score --help lists the columns",
         assertThrows(UserException.class, () -> score(file.toString())).getMessage());
   }
 

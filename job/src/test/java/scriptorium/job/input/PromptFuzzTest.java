@@ -24,6 +24,7 @@ import scriptorium.engine.Mutations;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.row.PromptSettings;
+import scriptorium.job.row.SamplingSetting;
 
 /**
  * Prompts files that somebody damaged, by chance or to do harm: every line is a prompt or an error,
@@ -77,7 +78,7 @@ class PromptFuzzTest {
             .getBytes(StandardCharsets.UTF_8);
     Mutations mutations = new Mutations(new Random(SEED));
     GenerationConfig general = new GenerationConfig(1, 0, 1, 1, 12, 1, false);
-    PromptSettings settings = new PromptSettings(PromptSettings.NAMES, general);
+    PromptSettings settings = new PromptSettings(SamplingSetting.columnNames(), general);
     Path file = folder.resolve("own.jsonl");
     int own = 0;
     int errors = 0;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -146,8 +147,8 @@ final class ReportFolders {
             1,
             1,
             name,
-            command,
-            "done",
+            Manifest.Command.valueOf(command.toUpperCase(Locale.ROOT)),
+            Manifest.State.DONE,
             "2026-11-25T08:00:00Z",
             "2026-11-25T08:00:10Z",
             new Manifest.Code("0.1.0", "abc1234"),

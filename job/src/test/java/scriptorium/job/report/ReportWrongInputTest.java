@@ -37,7 +37,7 @@ class ReportWrongInputTest {
       quoteCharacter = '`',
       value = {
         "manifest.json|[]|it is no object",
-        "manifest.json|{|is none of a data set's",
+        "manifest.json|{|is not the manifest of a data set",
         "manifest.json|{\"formatVersion\":2}|its formatVersion is 2, this program reads 1",
         "manifest.json|{\"formatVersion\":1,\"command\":\"paint\"}|its command is paint",
         "manifest.json|{\"shards\":7}|its shards are no list",

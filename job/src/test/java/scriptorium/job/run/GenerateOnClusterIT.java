@@ -137,9 +137,9 @@ class GenerateOnClusterIT {
 
   @ParameterizedTest
   @CsvSource({
-    "foo, 2g, Master foo is none",
-    "'local[x]', 2g, Master local[x] is none",
-    "'spark://', 2g, Master spark:// is none",
+    "foo, 2g, Invalid master foo",
+    "'local[x]', 2g, Invalid master local[x]",
+    "'spark://', 2g, Invalid master spark://",
     "yarn, 2g, Master yarn is for your cluster's own spark-submit",
     "'k8s://https://host:6443', 2g, Master k8s://https://host:6443 is for your cluster's own",
     "'local[1]', lots, SCRIPTORIUM_DRIVER_MEMORY lots is no size",

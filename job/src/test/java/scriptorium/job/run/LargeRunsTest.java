@@ -82,10 +82,7 @@ class LargeRunsTest extends SessionTest {
               receipt.sha256()));
     }
     Files.writeString(out.resolve("README.md"), "a card");
-    job(options)
-        .manifest("2026-01-01T00:00:00Z", Map.of())
-        .with(ledger, List.of(), "done", "then")
-        .write(store);
+    job(options).manifest().begin(Map.of()).done(ledger, List.of()).write(store);
     return options;
   }
 

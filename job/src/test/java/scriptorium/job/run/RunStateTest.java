@@ -34,8 +34,8 @@ class RunStateTest {
         1,
         1,
         "set",
-        "generate",
-        "running",
+        Manifest.Command.GENERATE,
+        Manifest.State.RUNNING,
         "",
         null,
         new Manifest.Code("1", "c"),
@@ -84,7 +84,7 @@ class RunStateTest {
       assertEquals(all, state.receipts());
       OutputException missing = assertThrows(OutputException.class, state::checkComplete);
       assertTrue(missing.getMessage().contains("part-00001.jsonl"), missing.getMessage());
-      state.finish(left.with(all, List.of(), "done", "now"));
+      state.finish(left.done(all, List.of()));
     }
     assertFalse(Files.exists(folder.resolve("_receipts")));
     assertEquals(4, Manifest.read(store()).orElseThrow().shards().size());
@@ -95,7 +95,7 @@ class RunStateTest {
     List<ShardReceipt> receipts =
         List.of(put("train", 0), put("train", 1), put("train", 77), put("other", 0));
     Files.delete(folder.resolve("set.train/part-00001.jsonl"));
-    Manifest manifest = manifest(45, 20).with(receipts, List.of(), "running", null);
+    Manifest manifest = manifest(45, 20).running(receipts);
     try (RunState state = new RunState(store(), manifest, ROWS)) {
       assertEquals(List.of(receipts.get(0)), state.receipts());
       BitSet done = new BitSet();

@@ -384,7 +384,7 @@ class ScoreDatasetJobTest extends SessionTest {
       options.out = folder.resolve("out-" + format).toString();
       run(options);
       Manifest whole = DataSets.manifest(folder.resolve("out-" + format));
-      whole.with(List.of(), List.of(), "running", null).write(new OutputStore(options.out, HADOOP));
+      whole.running(List.of()).write(new OutputStore(options.out, HADOOP));
       run(options);
       Manifest again = DataSets.manifest(folder.resolve("out-" + format));
       assertEquals(whole.shards(), again.shards());

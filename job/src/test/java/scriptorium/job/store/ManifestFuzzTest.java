@@ -70,8 +70,8 @@ class ManifestFuzzTest {
         Manifest.FORMAT_VERSION,
         1,
         "set",
-        "generate",
-        "done",
+        Manifest.Command.GENERATE,
+        Manifest.State.DONE,
         "2026-11-24T00:00:00Z",
         "2026-11-24T00:01:00Z",
         new Manifest.Code("0.1.0", "abc"),
@@ -115,9 +115,9 @@ class ManifestFuzzTest {
   private List<Defect> use() {
     VerifyDatasetJob job = new VerifyDatasetJob(folder.toString(), HADOOP);
     Manifest read = job.manifest();
-    read.firstDifference(manifest(), true);
-    manifest().firstDifference(read, true);
-    Manifest next = read.with(read.shards(), read.merged(), "done", null);
+    read.identity().firstDifference(manifest().identity(), true);
+    manifest().identity().firstDifference(read.identity(), true);
+    Manifest next = read.done(read.shards(), read.merged());
     SampleSchema schema = new SampleSchema(false, false, false, false);
     assertTrue(DatasetCard.text(next, schema).contains("## Settings"));
     if (next.inputs() != null) {
@@ -214,7 +214,7 @@ class ManifestFuzzTest {
   @Test
   void shardsThatTheDataSetCannotHaveAreRefused() throws Exception {
     String valid = "\"split\":\"valid\",\"index\":0,\"file\":\"set.valid/part-00000.jsonl\"";
-    String foreign = "none of a data set's";
+    String foreign = "which no data set has";
     refuse("set.valid/part-00000.jsonl", "set.train/part-00000.jsonl", foreign);
     refuse("set.valid/part-00000.jsonl", "set.valid/part-00000.parquet", foreign);
     refuse(valid, valid.replace("0", "1").replace("part-11111", "part-00001"), foreign);

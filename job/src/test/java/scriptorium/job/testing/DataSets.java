@@ -152,7 +152,7 @@ public final class DataSets {
         manifest.shards().stream()
             .map(shard -> shard.file().equals(file) ? with(shard, bytes.length, hash) : shard)
             .toList();
-    manifest.with(receipts, manifest.merged(), "done", manifest.ended()).write(store(out));
+    manifest.done(receipts, manifest.merged()).write(store(out));
   }
 
   private static ShardReceipt with(ShardReceipt shard, long bytes, String hash) {

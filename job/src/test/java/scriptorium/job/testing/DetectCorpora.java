@@ -53,8 +53,8 @@ public final class DetectCorpora {
       splits.set(i, new Manifest.Split(one.name(), one.folder(), offset, one.rows()));
       offset += one.rows();
     }
-    manifest(splits)
-        .with(receipts, List.of(), state, state.equals("done") ? "2026-01-01T00:00:01Z" : null)
+    Manifest manifest = manifest(splits);
+    (state.equals("done") ? manifest.done(receipts, List.of()) : manifest.running(receipts))
         .write(new OutputStore(folder.toString(), DataSets.HADOOP));
     return folder;
   }
@@ -64,8 +64,8 @@ public final class DetectCorpora {
         Manifest.FORMAT_VERSION,
         1,
         "c",
-        "corpus",
-        "running",
+        Manifest.Command.CORPUS,
+        Manifest.State.RUNNING,
         "2026-01-01T00:00:00Z",
         null,
         new Manifest.Code("0", "none"),

@@ -139,7 +139,7 @@ final class DataSetSection {
     }
   }
 
-  /** A value of others' as it reads, cut; empty where there is none. */
+  /** A value from a manifest as text, cut to a limit; empty if it is missing. */
   static String word(JsonNode value, int limit) {
     if (value.isMissingNode() || value.isNull()) {
       return "";

@@ -80,7 +80,7 @@ final class SvgPlot {
     line("s" + series, path.append('V').append(up(0)).toString());
   }
 
-  /** A thin line that is none of a series', from one point to another. */
+  /** A thin line from one point to another, which belongs to no series. */
   void guide(double fromX, double fromY, double toX, double toY) {
     line("guide", "M" + across(fromX) + " " + up(fromY) + "L" + across(toX) + " " + up(toY));
   }

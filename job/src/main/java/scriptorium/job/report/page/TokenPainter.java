@@ -18,7 +18,9 @@ public final class TokenPainter {
   private final BytePairTokenizer tokenizer;
 
   /**
-   * @param tokenizer of all texts; null where none is known
+   * A painter of tokens.
+   *
+   * @param tokenizer of all texts; null if it is not known
    */
   public TokenPainter(BytePairTokenizer tokenizer) {
     this.tokenizer = tokenizer;

@@ -31,7 +31,7 @@ public record DetectResults(
       double[] falsePositives,
       double[] truePositives) {}
 
-  /** The results on the rows of a bucket; NaN where there is none. */
+  /** The results on the rows of a bucket; NaN if a result is missing. */
   public record Result(
       String bucket,
       long human,

@@ -163,7 +163,7 @@ public final class ManifestReader {
     return new UserException(
         "Manifest "
             + file
-            + " is none of a data set's ("
+            + " is not the manifest of a data set ("
             + reason
             + "): give a folder that generate, score, corpus or detect wrote");
   }

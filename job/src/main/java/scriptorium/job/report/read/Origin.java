@@ -14,10 +14,12 @@ public enum Origin {
     this.words = words;
   }
 
+  /** Who wrote the text, in a word or two. */
   public String word() {
     return word;
   }
 
+  /** The same, as a heading of samples has it. */
   public String words() {
     return words;
   }

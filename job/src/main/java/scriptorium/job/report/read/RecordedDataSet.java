@@ -34,17 +34,22 @@ public record RecordedDataSet(
   /** Rows and bytes from which on a hash chooses among the shards. */
   public static final long ROWS = 2_000_000;
 
+  /** Bytes of shards that are read at most. */
   public static final long BYTES = 8L << 30;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The command that wrote a data set. */
   public enum Kind {
+    /** Samples. */
     GENERATE,
+    /** Scored texts. */
     SCORE,
+    /** Human and synthetic texts. */
     CORPUS
   }
 
+  /** The name that the manifest gives, shortened. */
   public String name() {
     return Texts.head(manifest.path("name").asText("data set"), 80);
   }
@@ -54,6 +59,7 @@ public record RecordedDataSet(
     return lastName(store.describe(""));
   }
 
+  /** The last part of a path. */
   public static String lastName(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
   }

@@ -61,14 +61,14 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
         || !columns.has(data.textColumn()) && length() < 0;
   }
 
-  /** A finite number; NaN where there is none. */
+  /** A finite number; NaN if the value is another one or missing. */
   public double number(String column) {
     JsonNode value = value(column);
     double number = value.isNumber() ? value.doubleValue() : Double.NaN;
     return Double.isFinite(number) ? number : Double.NaN;
   }
 
-  /** A text of a column as it stands in the input, null where there is none. */
+  /** A text of a column as it stands in the input, or null. */
   String word(String column) {
     JsonNode value = columns.path(column);
     return value.isTextual() ? Texts.head(value.textValue(), 80) : null;
@@ -94,7 +94,7 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
     return length() + (drawn ? 1 : 0);
   }
 
-  /** An array of a token column; an empty one where there is none. */
+  /** An array of a token column; empty if the row has none. */
   public JsonNode array(String column) {
     return value(column);
   }

@@ -9,5 +9,6 @@ package scriptorium.job.report.read;
  * @param source the data set, where its rows are kept from those of others; empty where not
  */
 public record SeriesKey(Origin origin, String family, String model, String source) {
+  /** All human texts. */
   public static final SeriesKey HUMAN = new SeriesKey(Origin.HUMAN, "human", "", "");
 }

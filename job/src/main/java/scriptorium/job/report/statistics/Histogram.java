@@ -44,6 +44,7 @@ public final class Histogram {
     above += other.above;
   }
 
+  /** Number of bins. */
   public int bins() {
     return bins.length;
   }

@@ -23,11 +23,13 @@ public final class RowReader {
   private final boolean quiet;
   private long told = System.nanoTime();
 
+  /** A reader into series; a quiet one shows no progress. */
   public RowReader(SeriesSet series, boolean quiet) {
     this.series = series;
     this.quiet = quiet;
   }
 
+  /** Reads a data set, or some of its shards if it is too large. */
   public ReadDataSet read(RecordedDataSet data) {
     return read(data, RecordedDataSet.ROWS, RecordedDataSet.BYTES);
   }

@@ -23,6 +23,7 @@ public final class SeriesSet {
   private SeriesStatistics overflow;
   private Origin overflowOrigin;
 
+  /** No series yet; of each that comes so many samples are kept. */
   public SeriesSet(int samples) {
     this.samples = samples;
   }

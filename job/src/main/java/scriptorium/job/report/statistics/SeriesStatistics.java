@@ -110,6 +110,7 @@ public final class SeriesStatistics {
     distinct.offer(row.key(), found);
   }
 
+  /** The class of a rank: up to 10, 100, 1,000, or more. */
   public static int rankClass(int rank) {
     int at = 0;
     while (at < RANKS.length && rank > RANKS[at]) {
@@ -144,6 +145,7 @@ public final class SeriesStatistics {
     samples.merge(other.samples);
   }
 
+  /** Rows without error rows. */
   public long rows() {
     return rows;
   }
@@ -152,18 +154,22 @@ public final class SeriesStatistics {
     return errors;
   }
 
+  /** Tokens of the rows. */
   public long tokens() {
     return tokens;
   }
 
+  /** Log-likelihoods per token, nats. */
   public Histogram likelihoods() {
     return likelihoods;
   }
 
+  /** Lengths in tokens. */
   public Histogram lengths() {
     return lengths;
   }
 
+  /** Values of Fast-DetectGPT. */
   public Histogram curvatures() {
     return curvatures;
   }
@@ -173,6 +179,7 @@ public final class SeriesStatistics {
     return meanLikelihood.value();
   }
 
+  /** Mean length in tokens; NaN for no rows. */
   public double meanLength() {
     return meanLength.value();
   }
@@ -182,30 +189,37 @@ public final class SeriesStatistics {
     return ended.value();
   }
 
+  /** Mean share of words in repeated runs of four; NaN for no rows. */
   public double repetition() {
     return repetition.value();
   }
 
+  /** Mean ln rank of the tokens; NaN if not known. */
   public double meanLogRank() {
     return meanLogRank.value();
   }
 
+  /** Mean entropy, nats; NaN if not known. */
   public double meanEntropy() {
     return meanEntropy.value();
   }
 
+  /** Mean of Fast-DetectGPT; NaN if not known. */
   public double curvature() {
     return curvature.value();
   }
 
+  /** How often words occur. */
   public WordCounter words() {
     return words;
   }
 
+  /** The rows that distinct-n is computed of. */
   public DistinctSample distinct() {
     return distinct;
   }
 
+  /** The samples that are shown. */
   public Smallest<ChosenSample> samples() {
     return samples;
   }
