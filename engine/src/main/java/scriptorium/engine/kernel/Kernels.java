@@ -67,6 +67,22 @@ public interface Kernels {
       MemorySegment out,
       long outStride);
 
+  /**
+   * {@link PackedRows#set}: packs n floats of each of some rows, all in one block, as they are, bit
+   * by bit.
+   */
+  default void pack(
+      PackedRows to,
+      MemorySegment x,
+      long xOffset,
+      long xStride,
+      int rows,
+      int n,
+      int row,
+      int columnFrom) {
+    to.set(x, xOffset, xStride, rows, n, row, columnFrom);
+  }
+
   /** {@code x[i] += y[i]} for n floats. */
   void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n);
 

@@ -26,6 +26,8 @@ final class MachineCode {
 
   static final MachineMatmulCode MATMUL_CODE;
 
+  static final MachineRowCode ROW_CODE;
+
   private static final ExecutableMemory MEMORY;
   private static final MethodHandle MATMUL;
   private static final MethodHandle ATTENTION;
@@ -36,6 +38,7 @@ final class MachineCode {
     String refusal = null;
     MachineMatmulCode matmul = null;
     MachineAttentionCode attention = null;
+    MachineRowCode rows = null;
     ExecutableMemory memory = null;
     int indirect = 0;
     try {
@@ -46,6 +49,7 @@ final class MachineCode {
       code.align(64);
       indirect = code.size();
       writeIndirectCall(code);
+      rows = new MachineRowCode(code, bits);
       memory = ExecutableMemory.of(code.code());
     } catch (MachineCodeException e) {
       bits = 0;
@@ -54,6 +58,7 @@ final class MachineCode {
     BITS = bits;
     REFUSAL = refusal;
     MATMUL_CODE = matmul;
+    ROW_CODE = rows;
     MEMORY = memory;
     MATMUL =
         memory == null
@@ -88,6 +93,11 @@ final class MachineCode {
     return MEMORY.address(MATMUL_CODE.tile(rows, panels, linesAhead));
   }
 
+  /** A handle on a function of the code; a constant of its class, so that calls are short. */
+  static MethodHandle function(int entry, FunctionDescriptor descriptor, boolean heapAccess) {
+    return MEMORY.function(entry, descriptor, heapAccess);
+  }
+
   static void matmul(MemorySegment packedRows, long arguments) {
     try {
       MATMUL.invokeExact(packedRows, arguments);
@@ -104,7 +114,7 @@ final class MachineCode {
     }
   }
 
-  private static IllegalStateException failed(Throwable e) {
+  static IllegalStateException failed(Throwable e) {
     return new IllegalStateException("Machine code could not be called", e);
   }
 }

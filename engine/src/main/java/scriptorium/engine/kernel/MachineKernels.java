@@ -51,8 +51,26 @@ final class MachineKernels implements Kernels {
   }
 
   @Override
+  public void pack(
+      PackedRows to,
+      MemorySegment x,
+      long xOffset,
+      long xStride,
+      int rows,
+      int n,
+      int row,
+      int columnFrom) {
+    long from = to.source(x, xOffset, xStride, rows, n, row, columnFrom);
+    if (n > 0) {
+      long place = to.place(row, columnFrom);
+      MachineRows.pack(to.segment(), place, from, xStride * Float.BYTES, n, rows);
+    }
+  }
+
+  @Override
   public void add(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n) {
-    twin.add(x, xOffset, y, yOffset, n);
+    long to = KernelArguments.writable(x, xOffset, n);
+    MachineRows.add(to, n, KernelArguments.readable(y, yOffset, n));
   }
 
   @Override
@@ -65,12 +83,16 @@ final class MachineKernels implements Kernels {
       float epsilon,
       MemorySegment out,
       long outOffset) {
-    twin.layerNorm(x, xOffset, n, weight, bias, epsilon, out, outOffset);
+    long from = KernelArguments.readable(x, xOffset, n);
+    long w = KernelArguments.readable(weight, 0, n);
+    long b = KernelArguments.readable(bias, 0, n);
+    long to = KernelArguments.writable(out, outOffset, n);
+    MachineRows.layerNorm(from, n, w, b, to, epsilon);
   }
 
   @Override
   public void gelu(MemorySegment x, long offset, int n) {
-    twin.gelu(x, offset, n);
+    MachineRows.gelu(KernelArguments.writable(x, offset, n), n);
   }
 
   @Override
@@ -113,7 +135,8 @@ final class MachineKernels implements Kernels {
 
   @Override
   public float softmaxNumerators(MemorySegment x, long offset, int n) {
-    return twin.softmaxNumerators(x, offset, n);
+    KernelArguments.notEmpty(n);
+    return MachineRows.softmaxNumerators(KernelArguments.writable(x, offset, n), n);
   }
 
   @Override
@@ -233,17 +256,18 @@ final class MachineKernels implements Kernels {
 
   @Override
   public void scale(MemorySegment x, long offset, int n, float factor) {
-    twin.scale(x, offset, n, factor);
+    MachineRows.scale(KernelArguments.writable(x, offset, n), n, factor);
   }
 
   @Override
   public float max(MemorySegment x, long offset, int n) {
-    return twin.max(x, offset, n);
+    KernelArguments.notEmpty(n);
+    return MachineRows.max(KernelArguments.readable(x, offset, n), n);
   }
 
   @Override
   public float sumExp(MemorySegment x, long offset, int n, float temperature, float shift) {
-    return twin.sumExp(x, offset, n, temperature, shift);
+    return MachineRows.sumExp(KernelArguments.readable(x, offset, n), n, temperature, shift);
   }
 
   @Override
@@ -255,23 +279,29 @@ final class MachineKernels implements Kernels {
       float shift,
       MemorySegment out,
       long outOffset) {
-    twin.exp(x, offset, n, temperature, shift, out, outOffset);
+    long from = KernelArguments.readable(x, offset, n);
+    long to = KernelArguments.writable(out, outOffset, n);
+    MachineRows.exp(from, n, to, temperature, shift);
   }
 
   @Override
   public void moments(
       MemorySegment x, long offset, int n, float shift, MemorySegment out, long outOffset) {
-    twin.moments(x, offset, n, shift, out, outOffset);
+    long from = KernelArguments.readable(x, offset, n);
+    long to = KernelArguments.writable(out, outOffset, 3);
+    MachineRows.moments(from, n, to, shift);
   }
 
   @Override
   public float shiftedDot(
       MemorySegment x, long xOffset, MemorySegment y, long yOffset, int n, float shift) {
-    return twin.shiftedDot(x, xOffset, y, yOffset, n, shift);
+    long a = KernelArguments.readable(x, xOffset, n);
+    long b = KernelArguments.readable(y, yOffset, n);
+    return MachineRows.shiftedDot(a, n, b, shift);
   }
 
   @Override
   public int countGreater(MemorySegment x, long offset, int n, float value) {
-    return twin.countGreater(x, offset, n, value);
+    return MachineRows.countGreater(KernelArguments.readable(x, offset, n), n, value);
   }
 }

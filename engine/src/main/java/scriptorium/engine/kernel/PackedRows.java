@@ -48,11 +48,8 @@ public final class PackedRows {
    */
   public void set(
       MemorySegment x, long xOffset, long xStride, int rows, int n, int row, int columnFrom) {
-    Objects.checkFromIndexSize(columnFrom, n, depth);
-    Objects.checkFromIndexSize(row, rows, depth == 0 ? row + rows : data.length / depth);
-    Objects.checkFromIndexSize(row % BLOCK, rows, BLOCK);
-    long from = KernelArguments.readable(x, xOffset, KernelArguments.span(rows, xStride, n));
-    long to = ((long) (row / BLOCK) * depth + columnFrom) * STEP + row % BLOCK * (long) Float.BYTES;
+    long from = source(x, xOffset, xStride, rows, n, row, columnFrom);
+    long to = place(row, columnFrom);
     long stride = xStride * Float.BYTES;
     int r = 0;
     for (; r <= rows - 6; r += 6) {
@@ -64,6 +61,20 @@ public final class PackedRows {
     if (r < rows) {
       set1(from + r * stride, n, to + (long) r * Float.BYTES);
     }
+  }
+
+  /** Address of what {@link #set} copies, whose arguments are checked here. */
+  long source(
+      MemorySegment x, long xOffset, long xStride, int rows, int n, int row, int columnFrom) {
+    Objects.checkFromIndexSize(columnFrom, n, depth);
+    Objects.checkFromIndexSize(row, rows, depth == 0 ? row + rows : data.length / depth);
+    Objects.checkFromIndexSize(row % BLOCK, rows, BLOCK);
+    return KernelArguments.readable(x, xOffset, KernelArguments.span(rows, xStride, n));
+  }
+
+  /** Where an element lies, in bytes from the beginning of all blocks. */
+  long place(int row, int k) {
+    return ((long) (row / BLOCK) * depth + k) * STEP + row % BLOCK * (long) Float.BYTES;
   }
 
   /** One element. */

@@ -134,6 +134,14 @@ public final class Assembler {
     encoder.emit32(value);
   }
 
+  /** Sets a register to a number of 64 bits. */
+  public void movabs(GeneralRegister to, long value) {
+    encoder.rex(0, 0, to.number(), true);
+    encoder.emit(0xB8 | to.number() & 7);
+    encoder.emit32((int) value);
+    encoder.emit32((int) (value >> Integer.SIZE));
+  }
+
   /** Loads eight bytes. */
   public void mov(GeneralRegister to, Address from) {
     encoder.general(from, to.number(), 0x8B, true);
@@ -307,6 +315,28 @@ public final class Assembler {
     vector(VectorOperation.MOVUPS_STORE, from, null, to);
   }
 
+  /**
+   * Loads the lanes whose bit is set; the others stay, and their memory is not touched; EVEX alone.
+   */
+  public void vmovups(VectorRegister to, MaskRegister mask, Address from) {
+    masked(VectorOperation.MOVUPS_LOAD_MASKED, to, mask, from);
+  }
+
+  /** Stores the lanes whose bit is set; the memory of the others is not touched; EVEX alone. */
+  public void vmovups(Address to, MaskRegister mask, VectorRegister from) {
+    masked(VectorOperation.MOVUPS_STORE_MASKED, from, mask, to);
+  }
+
+  /** Loads the lanes where mask has its highest bit, zeros the others; VEX alone. */
+  public void vmaskmovps(VectorRegister to, VectorRegister mask, Address from) {
+    vector(VectorOperation.MASKMOVPS_LOAD, to, mask, from);
+  }
+
+  /** Stores the lanes where mask has its highest bit; VEX alone. */
+  public void vmaskmovps(Address to, VectorRegister mask, VectorRegister from) {
+    vector(VectorOperation.MASKMOVPS_STORE, from, mask, to);
+  }
+
   /** Copies a vector. */
   public void vmovaps(VectorRegister to, VectorRegister from) {
     if (from.number() > 7 && from.number() < 16 && to.number() < 8 && to.bits() < 512) {
@@ -325,6 +355,12 @@ public final class Assembler {
   /** Stores the first lane. */
   public void vmovss(Address to, VectorRegister from) {
     vector(VectorOperation.MOVSS_STORE, from, null, to);
+  }
+
+  /** Copies the first lane to the lower half of a general register, whose upper half is zeroed. */
+  public void vmovd(GeneralRegister to, VectorRegister from) {
+    VectorOperation.MOVD.check(from);
+    encoder.vector(VectorOperation.MOVD, from, 0, to.number(), null);
   }
 
   /** Sets all lanes to a float of memory. */
@@ -432,6 +468,11 @@ public final class Assembler {
     vector(VectorOperation.PADDD, to, left, right);
   }
 
+  /** {@code to = left - right} of 32-bit integers. */
+  public void vpsubd(VectorRegister to, VectorRegister left, VectorRegister right) {
+    vector(VectorOperation.PSUBD, to, left, right);
+  }
+
   /** Shifts 32-bit integers left. */
   public void vpslld(VectorRegister to, VectorRegister from, int bits) {
     shift(VectorOperation.PSLLD, 6, to, from, bits);
@@ -461,9 +502,22 @@ public final class Assembler {
     encoder.emit(comparison.code());
   }
 
+  /** All bits of a lane set where the comparison holds; VEX alone. */
+  public void vcmpps(VectorRegister to, VectorRegister left, Address right, Comparison comparison) {
+    vector(VectorOperation.CMPPS, to, left, right);
+    encoder.emit(comparison.code());
+  }
+
   /** Sets a bit of a mask if the comparison holds for its lane, else clears it; 512 bits. */
   public void vcmpps(
       MaskRegister to, VectorRegister left, VectorRegister right, Comparison comparison) {
+    VectorRegister mask = new VectorRegister(to.number(), left.bits());
+    vector(VectorOperation.CMPPS_MASK, mask, left, right);
+    encoder.emit(comparison.code());
+  }
+
+  /** A mask's bit set where the comparison holds; EVEX alone. */
+  public void vcmpps(MaskRegister to, VectorRegister left, Address right, Comparison comparison) {
     VectorRegister mask = new VectorRegister(to.number(), left.bits());
     vector(VectorOperation.CMPPS_MASK, mask, left, right);
     encoder.emit(comparison.code());
@@ -488,6 +542,12 @@ public final class Assembler {
 
   /** The upper 128 bits of 256. */
   public void vextractf128(VectorRegister to, VectorRegister from) {
+    vector(VectorOperation.EXTRACTF128, from, null, to);
+    encoder.emit(1);
+  }
+
+  /** Stores the upper 128 bits of 256; VEX alone. */
+  public void vextractf128(Address to, VectorRegister from) {
     vector(VectorOperation.EXTRACTF128, from, null, to);
     encoder.emit(1);
   }
@@ -555,7 +615,13 @@ public final class Assembler {
   private void vector(
       VectorOperation operation, VectorRegister reg, VectorRegister second, Address rm) {
     operation.check(reg, second);
-    encoder.vector(operation, reg, number(second), rm);
+    encoder.vector(operation, reg, number(second), rm, null);
+  }
+
+  private void masked(
+      VectorOperation operation, VectorRegister reg, MaskRegister mask, Address rm) {
+    operation.check(reg);
+    encoder.vector(operation, reg, 0, rm, mask);
   }
 
   private static int number(VectorRegister register) {

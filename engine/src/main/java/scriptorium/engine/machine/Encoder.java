@@ -102,12 +102,13 @@ final class Encoder {
   }
 
   /** A vector instruction on memory, see above. */
-  void vector(VectorOperation operation, VectorRegister reg, int second, Address rm) {
+  void vector(
+      VectorOperation operation, VectorRegister reg, int second, Address rm, MaskRegister mask) {
     int base = rm.base().number();
     int index = number(rm.index());
     boolean extended = isExtended(reg, second, 0);
     if (extended) {
-      evex(operation, reg, second, index >> 3, base >> 3, null);
+      evex(operation, reg, second, index >> 3, base >> 3, mask);
     } else {
       vex(operation, reg, second, index, base);
     }

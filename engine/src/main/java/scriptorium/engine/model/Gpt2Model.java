@@ -193,12 +193,13 @@ public final class Gpt2Model {
           out,
           (long) (row - from) * act.rowStride);
     }
-    act.packed.set(out, 0, act.rowStride, to - from, size, from, 0);
+    kernels.pack(act.packed, out, 0, act.rowStride, to - from, size, from, 0);
   }
 
   /** Packs what attention has put out, some rows of one packed block. */
   private void pack(int from, int to) {
-    act.packed.set(
+    kernels.pack(
+        act.packed,
         act.attended,
         (long) from * act.rowStride,
         act.rowStride,
@@ -258,7 +259,8 @@ public final class Gpt2Model {
       for (int row = first; row < first + count; row++) {
         kernels.gelu(act.wide, (long) row * act.wideStride + from, to - from);
       }
-      act.packedWide.set(
+      kernels.pack(
+          act.packedWide,
           act.wide,
           (long) first * act.wideStride + from,
           act.wideStride,

@@ -93,6 +93,9 @@ class AssemblerTest {
     refused(
         "Invalid operand xmm16 of vextractf128" + numbers, a -> a.vextractf128(xmm(16), ymm(1)));
     String narrow = ": must be of 128 to 256 bits";
+    refused(
+        "Invalid operand ymm16 of vmaskmovps" + numbers,
+        a -> a.vmaskmovps(ymm(1), ymm(16), Address.at(RAX)));
     refused("Invalid operand zmm1 of vhaddps" + narrow, a -> a.vhaddps(zmm(1), zmm(2), zmm(3)));
     refused(
         "Invalid operand zmm1 of vblendvps" + narrow,
@@ -100,6 +103,12 @@ class AssemblerTest {
     refused(
         "Invalid operand zmm1 of vcmpps" + narrow,
         a -> a.vcmpps(zmm(1), zmm(2), zmm(3), Comparison.LT));
+    refused(
+        "Invalid operand zmm1 of vmaskmovps" + narrow,
+        a -> a.vmaskmovps(Address.at(RAX), zmm(1), zmm(1)));
+    refused(
+        "Invalid operand xmm2 of vextractf128: must be of 256 bits alone",
+        a -> a.vextractf128(Address.at(RAX), xmm(2)));
     refused(
         "Invalid operand zmm2 of vextractf128: must be of 256 bits alone",
         a -> a.vextractf128(ymm(1), zmm(2)));
@@ -116,6 +125,15 @@ class AssemblerTest {
     refused(
         "Invalid operand " + narrow + " of vcmpps to a mask:" + message,
         a -> a.vcmpps(MaskRegister.K2, narrow, narrow, Comparison.LT));
+    refused(
+        "Invalid operand " + narrow + " of vcmpps to a mask:" + message,
+        a -> a.vcmpps(MaskRegister.K2, narrow, Address.at(RAX), Comparison.LT));
+    refused(
+        "Invalid operand " + narrow + " of vmovups under a mask:" + message,
+        a -> a.vmovups(narrow, MaskRegister.K1, Address.at(RAX)));
+    refused(
+        "Invalid operand " + narrow + " of vmovups under a mask:" + message,
+        a -> a.vmovups(Address.at(RAX), MaskRegister.K1, narrow));
     refused(
         "Invalid operand " + narrow + " of vextractf64x4:" + message,
         a -> a.vextractf64x4(xmm(1), narrow));
@@ -166,6 +184,7 @@ class AssemblerTest {
     refused(
         "Invalid operand ymm1 of vmovss: must be of 128 bits alone",
         a -> a.vmovss(Address.at(RAX), ymm(1)));
+    refused("Invalid operand ymm1 of vmovd: must be of 128 bits alone", a -> a.vmovd(RAX, ymm(1)));
   }
 
   @Test

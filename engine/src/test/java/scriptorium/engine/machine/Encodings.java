@@ -39,13 +39,16 @@ final class Encodings {
           "vblendvps", List.of(128, 256),
           "vcmpps", List.of(128, 256),
           "vcmpps to a mask", List.of(512),
+          "vmovups under a mask", List.of(512),
+          "vmaskmovps", List.of(128, 256),
+          "vmovd", List.of(128),
           "vblendmps", List.of(512),
           "vextractf128", List.of(256),
           "vextractf64x4", List.of(512));
 
   /** Methods that have no EVEX form here, so no registers above 15. */
   private static final Set<String> VEX_ONLY =
-      Set.of("vhaddps", "vblendvps", "vcmpps", "vextractf128");
+      Set.of("vhaddps", "vblendvps", "vcmpps", "vextractf128", "vmaskmovps");
 
   private static final int[] NUMBERS = {
     0, 1, -1, 127, 128, -128, -129, 4096, Integer.MAX_VALUE, Integer.MIN_VALUE
@@ -159,12 +162,13 @@ final class Encodings {
 
   /** The method's name, made distinct where two methods of a name have different widths. */
   private static String name(Method method) {
-    boolean toMask = method.getParameterTypes().length > 0 && hasMask(method);
-    return method.getName() + (toMask && method.getName().equals("vcmpps") ? " to a mask" : "");
-  }
-
-  private static boolean hasMask(Method method) {
-    return method.getParameterTypes()[0] == MaskRegister.class;
+    String name = method.getName();
+    if (!Arrays.asList(method.getParameterTypes()).contains(MaskRegister.class)) {
+      return name;
+    }
+    return name.equals("vcmpps")
+        ? name + " to a mask"
+        : name.equals("vmovups") ? name + " under a mask" : name;
   }
 
   private static List<Integer> widths(Method method) {
@@ -196,7 +200,8 @@ final class Encodings {
         name = "vcmp" + comparison + "ps";
       } else if (operand instanceof MaskRegister && !name.equals("vcmpps")) {
         mask = "{" + operand + "}";
-      } else if (name.equals("mov32") && operand instanceof GeneralRegister register) {
+      } else if (Set.of("mov32", "vmovd").contains(name)
+          && operand instanceof GeneralRegister register) {
         list.add(lower(register));
       } else {
         list.add(operand.toString());
@@ -304,6 +309,9 @@ final class Encodings {
     }
     if (type == int.class) {
       return Arrays.stream(IMMEDIATES.getOrDefault(method.getName(), NUMBERS)).boxed().toList();
+    }
+    if (type == long.class) {
+      return List.of(0L, 1L, -1L, 1L << 31, 0x123456789ABCDEFL, Long.MAX_VALUE, Long.MIN_VALUE);
     }
     if (type.isEnum()) {
       return List.of(type.getEnumConstants());
