@@ -18,7 +18,9 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Workers form {@link Teams}. Each team claims its share of a phase's tasks from a counter of
  * its own and then helps the other teams, so that no counter is contended by more than a few
  * workers. Waiting threads spin, since phases of a step follow each other closely, and then park;
- * see {@link Backoff}.
+ * see {@link Backoff}. Where other processes want the processors, a worker would be put aside for
+ * milliseconds with a task in hand, and all would wait for it: so one that loses much of its
+ * processor rests, see {@link CpuShare}, and leaves its share of the tasks to the others.
  */
 public final class WorkerGroup implements AutoCloseable {
   /** Work that a group shares out; task numbers come in no order that results may depend on. */
@@ -67,7 +69,6 @@ public final class WorkerGroup implements AutoCloseable {
   private Thread caller;
   private long runEnded;
   private volatile Phase current = new Phase(0, 0, 1, 0, null);
-  private volatile Thread parkedCaller;
   private volatile boolean closed;
 
   /**
@@ -257,7 +258,7 @@ public final class WorkerGroup implements AutoCloseable {
         }
         if (LONGS.compareAndSet(lines, ticket(team), ticket, ticket + 1)) {
           task(Teams.task((int) ticket, team, phase.teams()), worker, phase);
-          ended(home, phase);
+          LONGS.getAndAdd(lines, done(home), 1L);
         }
       }
     }
@@ -273,26 +274,16 @@ public final class WorkerGroup implements AutoCloseable {
     }
   }
 
-  /** Counts a task as done, and wakes the caller if it was the last. */
-  private void ended(int home, Phase phase) {
-    LONGS.getAndAdd(lines, done(home), 1L);
-    Thread waiting = parkedCaller;
-    if (waiting != null && tasksDone() == phase.endsAt()) {
-      LockSupport.unpark(waiting);
-    }
-  }
-
+  /**
+   * Waits for the tasks that others have begun. The caller does not park, as it is the one that all
+   * wait for next: beside busy processes it would be woken some milliseconds late.
+   */
   private void awaitEnd(Phase phase) {
     callersBackoff.begin();
     while (tasksDone() != phase.endsAt()) {
-      if (callersBackoff.spin()) {
-        continue;
+      if (!callersBackoff.spin()) {
+        Thread.yield();
       }
-      parkedCaller = Thread.currentThread();
-      if (tasksDone() != phase.endsAt()) {
-        park(callersShare);
-      }
-      parkedCaller = null;
     }
   }
 
