@@ -23,6 +23,16 @@ final class KernelArguments {
     return segment.address() + offset * Float.BYTES;
   }
 
+  /**
+   * Address of the float at the offset where those from..to behind it may be read, and one index
+   * for each be written.
+   */
+  static long searchable(MemorySegment x, long offset, int from, int to, int[] indices, int count) {
+    Objects.checkFromToIndex(from, to, Integer.MAX_VALUE);
+    Objects.checkFromIndexSize(count, to - from, indices.length);
+    return readable(x, Math.addExact(offset, from), to - from) - (long) from * Float.BYTES;
+  }
+
   /** Address of the float at the offset, after which n floats may be read and written. */
   static long writable(MemorySegment segment, long offset, long n) {
     if (segment.isReadOnly()) {

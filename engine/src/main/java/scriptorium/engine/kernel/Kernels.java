@@ -357,4 +357,20 @@ public interface Kernels {
 
   /** How many of n floats are greater than the value. */
   int countGreater(MemorySegment x, long offset, int n, float value);
+
+  /**
+   * Writes each i of from..to with {@code low <= x[offset + i] < high}, ascending, to {@code
+   * indices[count]} and the places after it.
+   *
+   * @return count and the number of indices written
+   */
+  int indicesWithin(
+      MemorySegment x,
+      long offset,
+      int from,
+      int to,
+      float low,
+      float high,
+      int[] indices,
+      int count);
 }

@@ -304,4 +304,17 @@ final class MachineKernels implements Kernels {
   public int countGreater(MemorySegment x, long offset, int n, float value) {
     return MachineRows.countGreater(KernelArguments.readable(x, offset, n), n, value);
   }
+
+  @Override
+  public int indicesWithin(
+      MemorySegment x,
+      long offset,
+      int from,
+      int to,
+      float low,
+      float high,
+      int[] indices,
+      int count) {
+    return twin.indicesWithin(x, offset, from, to, low, high, indices, count);
+  }
 }

@@ -222,4 +222,17 @@ final class PanamaKernels implements Kernels {
   public int countGreater(MemorySegment x, long offset, int n, float value) {
     return PanamaMoments.countGreater(x, offset, n, value);
   }
+
+  @Override
+  public int indicesWithin(
+      MemorySegment x,
+      long offset,
+      int from,
+      int to,
+      float low,
+      float high,
+      int[] indices,
+      int count) {
+    return PanamaSearch.indicesWithin(x, offset, from, to, low, high, indices, count);
+  }
 }

@@ -471,6 +471,28 @@ public final class ScalarKernels implements Kernels {
     return count;
   }
 
+  @Override
+  public int indicesWithin(
+      MemorySegment x,
+      long offset,
+      int from,
+      int to,
+      float low,
+      float high,
+      int[] indices,
+      int count) {
+    KernelArguments.searchable(x, offset, from, to, indices, count);
+    int next = count;
+    for (int i = from; i < to; i++) {
+      float value = get(x, offset + i);
+      if (value >= low && value < high) {
+        indices[next] = i;
+        next++;
+      }
+    }
+    return next;
+  }
+
   /** Element of a line that begins at a word. */
   private static float half(MemorySegment segment, long line, int element) {
     return Halves.widen(segment.get(SHORT, line * Float.BYTES + Halves.offset(element)));

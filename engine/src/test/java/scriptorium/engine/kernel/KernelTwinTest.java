@@ -1,5 +1,6 @@
 package scriptorium.engine.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -187,6 +188,14 @@ class KernelTwinTest {
       bits(TWIN.max(x, 3, n), KERNELS.max(x, 3, n), "max of " + n);
       bits(TWIN.sumExp(x, 3, n, 0.7f, 1), KERNELS.sumExp(x, 3, n, 0.7f, 1), "sum of exp of " + n);
       assertEquals(TWIN.countGreater(x, 3, n, 0.1f), KERNELS.countGreater(x, 3, n, 0.1f));
+      for (float bound : new float[] {Float.NEGATIVE_INFINITY, -0.5f, 0.1f, 9, Float.NaN}) {
+        int[] expectedPlaces = new int[n + 2];
+        int[] places = new int[n + 2];
+        int from = n / 3;
+        int count = TWIN.indicesWithin(x, 3, from, n, bound, 0.7f, expectedPlaces, 2);
+        assertEquals(count, KERNELS.indicesWithin(x, 3, from, n, bound, 0.7f, places, 2));
+        assertArrayEquals(expectedPlaces, places, "at least " + bound + " of " + n);
+      }
       bits(
           TWIN.shiftedDot(x, 3, y, 2, n, 0.6f),
           KERNELS.shiftedDot(x, 3, y, 2, n, 0.6f),
@@ -399,6 +408,17 @@ class KernelTwinTest {
       MemorySegment x = arena.allocate(40, 64);
       assertThrows(IndexOutOfBoundsException.class, () -> KERNELS.gelu(x, 3, 8));
       assertThrows(IndexOutOfBoundsException.class, () -> KERNELS.max(x, -1, 3));
+      int[] indices = new int[8];
+      for (int[] range : new int[][] {{3, 0, 8, 0}, {-1, 0, 8, 0}, {2, -1, 6, 0}, {0, 5, 4, 0}}) {
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> KERNELS.indicesWithin(x, range[0], range[1], range[2], 0, 1, indices, range[3]));
+      }
+      for (int count : new int[] {-1, 1, 8, Integer.MAX_VALUE}) {
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> KERNELS.indicesWithin(x, 0, 0, 8, 0, 1, indices, count));
+      }
       assertThrows(
           IndexOutOfBoundsException.class,
           () -> KERNELS.matmul(new PackedRows(1, 5), 0, 1, x, 0, 1, MemorySegment.NULL, x, 16));
