@@ -30,8 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 public class MatmulBenchmark {
-  @Param({"PANAMA", "SCALAR"})
-  public String kernels;
+  @Param({"MACHINE_CODE", "VECTOR_API", "SCALAR"})
+  public KernelChoice kernels;
 
   @Param({
     "768x2304",
@@ -63,7 +63,7 @@ public class MatmulBenchmark {
 
   @Setup(Level.Trial)
   public void allocate() {
-    op = kernels.equals("SCALAR") ? new ScalarKernels() : new PanamaKernels();
+    op = KernelProvider.kernels(kernels);
     int depth = Integer.parseInt(shape.substring(0, shape.indexOf('x')));
     int columns = Integer.parseInt(shape.substring(shape.indexOf('x') + 1));
     panelCount = (columns + Kernels.LANES - 1) / Kernels.LANES;

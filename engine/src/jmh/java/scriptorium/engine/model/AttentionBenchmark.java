@@ -14,10 +14,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.Rates;
-import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
 
 /**
@@ -34,8 +34,8 @@ public class AttentionBenchmark {
   private static final int DECODING = 8;
   private static final int PREFILL_ROWS = 64;
 
-  @Param({"PANAMA", "SCALAR"})
-  public String kernels;
+  @Param({"MACHINE_CODE", "VECTOR_API", "SCALAR"})
+  public KernelChoice kernels;
 
   @Param({"F32", "F16"})
   public CacheType cacheType;
@@ -48,6 +48,7 @@ public class AttentionBenchmark {
 
   private OffHeap offHeap;
   private Attention attention;
+  private AttentionPlan plan;
   private StepBatch batch;
   private Gpt2Config config;
   private double flops;
@@ -56,7 +57,7 @@ public class AttentionBenchmark {
   public void start() {
     config = BenchmarkModels.config("124M", 0);
     offHeap = new OffHeap();
-    Kernels op = kernels.equals("SCALAR") ? new ScalarKernels() : KernelProvider.kernels();
+    Kernels op = KernelProvider.kernels(kernels);
     int sequences = prefill ? 1 : DECODING;
     int rows = prefill ? PREFILL_ROWS : DECODING;
     KvCache cache =
@@ -68,6 +69,7 @@ public class AttentionBenchmark {
     Activations act = new Activations(config, rows, 1, offHeap);
     BenchmarkModels.fill(act.wide, 20, 2);
     attention = new Attention(config, cache, op, act);
+    plan = new AttentionPlan(rows, config.numHeads());
     batch = new StepBatch(rows);
     int perSequence = rows / sequences;
     for (int i = 0; i < sequences; i++) {
@@ -85,10 +87,13 @@ public class AttentionBenchmark {
 
   @Benchmark
   public void attend(Rates rates) {
-    int tasks = attention.plan(batch, 1);
+    plan.plan(batch, 1);
     for (int layer = 0; layer < config.numLayers(); layer++) {
-      for (int task = 0; task < tasks; task++) {
-        attention.run(batch, layer, task, 0);
+      for (int task = 0; task < plan.stored() * config.numHeads(); task++) {
+        attention.store(batch, plan, layer, task);
+      }
+      for (int task = 0; task < plan.tasks(); task++) {
+        attention.run(batch, plan, layer, task, 0);
       }
     }
     rates.add(flops);

@@ -16,9 +16,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
-import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.Sampler;
@@ -40,8 +40,8 @@ public class StepBenchmark {
   private static final int GROWTH = 64;
   private static final SamplingConfig TOP_K_40 = SamplingConfig.PLAIN.withTopK(40);
 
-  @Param({"PANAMA"})
-  public String kernels;
+  @Param({"MACHINE_CODE", "VECTOR_API"})
+  public KernelChoice kernels;
 
   @Param({"124M"})
   public String model;
@@ -111,7 +111,7 @@ public class StepBenchmark {
 
   @Setup(Level.Trial)
   public void start() {
-    Kernels op = kernels.equals("SCALAR") ? new ScalarKernels() : KernelProvider.kernels();
+    Kernels op = KernelProvider.kernels(kernels);
     Gpt2Config config = BenchmarkModels.config(model, layers);
     offHeap = new OffHeap();
     workers = new WorkerGroup(threads, Thread.ofPlatform().daemon().factory());
