@@ -66,7 +66,7 @@ public final class Sampler {
 
   /** Bytes off the heap that the constructor takes. */
   public static long bytes(int vocabSize) {
-    return (long) vocabSize * Float.BYTES + AdjustedLogits.bytes(vocabSize);
+    return (vocabSize + (long) LogitsRow.CHUNK) * Float.BYTES + AdjustedLogits.bytes(vocabSize);
   }
 
   /**
