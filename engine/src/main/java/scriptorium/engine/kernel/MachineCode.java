@@ -21,7 +21,7 @@ final class MachineCode {
   /** Bits of a vector; 0 where there is no machine code, then {@link #REFUSAL} says why. */
   static final int BITS;
 
-  /** Why there is none; null where there is. */
+  /** Why machine code does not run; null if it does. */
   static final String REFUSAL;
 
   static final MachineMatmulCode MATMUL_CODE;

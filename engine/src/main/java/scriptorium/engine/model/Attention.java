@@ -138,7 +138,7 @@ final class Attention {
       int page = sequence.page(first / cache.pagePositions());
       int positions = Math.min(cache.pagePositions(), count - first);
       kernels.attentionValues(
-          cache.values(page, layer, headFrom, headTo, positions),
+          cache.values(page, layer, headFrom, headTo, 0, positions),
           scores,
           scoreOffset(headFrom, 0) + first,
           act.scoreStride,
@@ -154,9 +154,17 @@ final class Attention {
         int block = from / KvCache.BLOCK_POSITIONS;
         end = Math.min(count + r, (block + 1) * KvCache.BLOCK_POSITIONS);
         int page = sequence.page(from / cache.pagePositions());
-        for (int head = headFrom; head < headTo; head++) {
-          values(page, layer, head, row, r, from, end, scores);
-        }
+        int place = from % cache.pagePositions();
+        kernels.attentionValues(
+            cache.values(page, layer, headFrom, headTo, place, end - from),
+            scores,
+            scoreOffset(headFrom, r) + from,
+            act.scoreStride,
+            TILE_ROWS * (long) act.scoreStride,
+            1,
+            act.attended,
+            outOffset(row + r, headFrom),
+            act.rowStride);
       }
     }
     for (int head = headFrom; head < headTo; head++) {
@@ -179,43 +187,6 @@ final class Attention {
       scores.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, Float.NEGATIVE_INFINITY);
     }
     return kernels.softmaxNumerators(scores, at, padded);
-  }
-
-  /** Adds the values of positions from..to, all in one block, to row {@code row + r}. */
-  private void values(
-      int page, int layer, int head, int row, int r, int from, int to, MemorySegment scores) {
-    long weights = scoreOffset(head, r) + from;
-    long out = outOffset(row + r, head);
-    long values = cache.valueOffset(page, layer, head, from % cache.pagePositions());
-    if (cache.type() == CacheType.F32) {
-      kernels.attentionValues(
-          scores,
-          weights,
-          act.scoreStride,
-          1,
-          to - from,
-          cache.memory(),
-          values,
-          KvCache.valuePanelWords(),
-          config.headSize(),
-          act.attended,
-          out,
-          act.rowStride);
-    } else {
-      kernels.attentionValuesHalf(
-          scores,
-          weights,
-          act.scoreStride,
-          1,
-          to - from,
-          cache.memory(),
-          values,
-          KvCache.valuePanelWords(),
-          config.headSize(),
-          act.attended,
-          out,
-          act.rowStride);
-    }
   }
 
   private long scoreOffset(int head, int r) {

@@ -176,9 +176,11 @@ public final class KvCache {
     return run(keyOffset(page, layer, headFrom, 0), keyWords, headTo - headFrom, positions);
   }
 
-  /** The values of some heads at the first positions of a page. */
-  CacheRun values(int page, int layer, int headFrom, int headTo, int positions) {
-    return run(valueOffset(page, layer, headFrom, 0), valueWords, headTo - headFrom, positions);
+  /**
+   * The values of some heads from a place of a page on; all in one block unless it is the first.
+   */
+  CacheRun values(int page, int layer, int headFrom, int headTo, int place, int positions) {
+    return run(valueOffset(page, layer, headFrom, place), valueWords, headTo - headFrom, positions);
   }
 
   private CacheRun run(long offset, long headWords, int heads, int positions) {
