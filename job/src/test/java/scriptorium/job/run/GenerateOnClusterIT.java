@@ -120,7 +120,7 @@ class GenerateOnClusterIT {
     assertTrue(wrong.output().contains("scriptorium: Top-p 2.0"), wrong.output());
     Launcher.Ended version = launcher.run(Map.of(), "--version");
     assertEquals(0, version.status());
-    assertTrue(version.output().contains("scriptorium 0.1.0"), version.output());
+    assertTrue(version.output().contains("scriptorium 0.2.0"), version.output());
     Path link =
         Files.createSymbolicLink(
             folder.resolve("link"), Launcher.HOME.resolve("job/bin/scriptorium"));
