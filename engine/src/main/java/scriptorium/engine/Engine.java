@@ -106,11 +106,12 @@ public final class Engine implements AutoCloseable {
     }
     long weightBytes = model.offHeapBytes() + (observer == null ? 0 : observer.offHeapBytes());
     description =
-        "kernels: %s, threads: %d, slots: %d, weights: f32 %d MiB, KV cache: %s %d MiB, off-heap: %d bytes"
+        "kernels: %s, threads: %d, slots: %d, weights: %s %d MiB, KV cache: %s %d MiB, off-heap: %d bytes"
             .formatted(
                 kernels.name(),
                 threads,
                 slots,
+                model.weights().types(),
                 weightBytes >> 20,
                 options.cacheType().name().toLowerCase(Locale.ROOT),
                 (long) pages * KvCache.pageBytes(config, options.cacheType()) >> 20,
@@ -167,7 +168,7 @@ public final class Engine implements AutoCloseable {
           "Cache memory "
               + options.cacheBytes()
               + " bytes holds no sequence of the whole context: give at least "
-              + EngineMemory.of(config, observer, options).leastCacheBytes());
+              + EngineMemory.leastCacheBytes(config, observer, options));
     }
     return pages;
   }

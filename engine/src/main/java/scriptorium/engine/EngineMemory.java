@@ -2,14 +2,13 @@ package scriptorium.engine;
 
 import scriptorium.engine.generation.BatchGenerator;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.engine.model.Gpt2Weights;
 import scriptorium.engine.model.KvCache;
 
 /**
  * The memory off the heap that a model and an engine of it take, to the byte, known before either
  * is there. With an observer, both models, both caches and the distributions that are compared.
  *
- * @param weightBytes packed weights, in f32 whatever the checkpoint's type
+ * @param weightBytes packed weights, in the types of the checkpoints
  * @param leastCacheBytes the KV cache of one sequence of the whole context
  * @param mostCacheBytes the KV cache where every slot holds such a sequence: more is never taken
  * @param stepBytes working memory of steps, which grows with their rows (as many as the slots) and
@@ -20,22 +19,30 @@ public record EngineMemory(
   /**
    * The memory of a model and its engine.
    *
-   * @param observer shape of the second model, null for none
+   * @param observer size of the second model, null for none
    * @param options slots, step rows, threads (0: those of this JVM's processors) and the cache's
    *     type; their {@code cacheBytes} are not looked at
    */
-  public static EngineMemory of(Gpt2Config config, Gpt2Config observer, EngineOptions options) {
-    long weights = Gpt2Weights.bytes(config);
-    if (observer != null) {
-      weights += Gpt2Weights.bytes(observer);
-    }
+  public static EngineMemory of(ModelSize model, ModelSize observer, EngineOptions options) {
+    Gpt2Config config = model.config();
+    Gpt2Config second = observer == null ? null : observer.config();
     long sequence = sequencePages(config, options);
     return new EngineMemory(
-        weights,
-        cacheBytes(config, observer, options, sequence),
-        cacheBytes(config, observer, options, sequence * Engine.slots(options)),
+        model.weightBytes() + (observer == null ? 0 : observer.weightBytes()),
+        cacheBytes(config, second, options, sequence),
+        cacheBytes(config, second, options, sequence * Engine.slots(options)),
         BatchGenerator.stepBytes(
-            config, observer, Engine.threads(options), Engine.stepRows(options)));
+            config, second, Engine.threads(options), Engine.stepRows(options)));
+  }
+
+  /**
+   * Bytes of the KV cache of one sequence of the whole context, see {@link #leastCacheBytes()}.
+   *
+   * @param observer shape of the second model, null for none
+   */
+  public static long leastCacheBytes(
+      Gpt2Config config, Gpt2Config observer, EngineOptions options) {
+    return cacheBytes(config, observer, options, sequencePages(config, options));
   }
 
   /** Pages of the model's cache for a sequence of the whole context. */

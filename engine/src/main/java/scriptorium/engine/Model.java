@@ -152,6 +152,11 @@ public final class Model implements AutoCloseable {
     return weightsHash;
   }
 
+  /** What the memory of the model and its engine follows from. */
+  public ModelSize size() {
+    return new ModelSize(config(), offHeap.bytes());
+  }
+
   /** Bytes of the packed weights. */
   public long offHeapBytes() {
     return offHeap.bytes();

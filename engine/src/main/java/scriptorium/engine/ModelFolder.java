@@ -27,6 +27,7 @@ import scriptorium.engine.checkpoint.CheckpointJson;
 import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.model.Gpt2Weights;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
@@ -242,6 +243,11 @@ public final class ModelFolder implements AutoCloseable {
       bytes += checkpoint.bytes(name);
     }
     return bytes;
+  }
+
+  /** What the memory of the model and its engine follows from. */
+  public ModelSize size() {
+    return new ModelSize(config(), Gpt2Weights.bytes(config(), checkpoint::type));
   }
 
   /** Number of parameters. */

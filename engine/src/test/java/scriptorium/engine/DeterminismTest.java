@@ -1,8 +1,10 @@
 package scriptorium.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +70,32 @@ class DeterminismTest {
     assertEquals(HALF_HASH, hash(samples));
     EngineOptions others = new EngineOptions(1, 3, 0, 29, CacheType.F16);
     assertEquals(HALF_HASH, hash(generate(TestModels.books(), others, prompts(12, 5), config)));
+  }
+
+  /** The same numbers stored in 16 bits and in 32: kept so, they take other kernels. */
+  @ParameterizedTest
+  @CsvSource({"f16", "bf16"})
+  void weightsIn16BitsGiveTheRowsOfTheSameInF32(String type, @TempDir Path folder)
+      throws Exception {
+    try (ModelFolder source = ModelFolder.open(TestModels.tinyFolder("tiny"))) {
+      ModelConverter.convert(source, folder.resolve("half"), "safetensors", type, 0);
+    }
+    try (ModelFolder half = ModelFolder.open(folder.resolve("half"))) {
+      ModelConverter.convert(half, folder.resolve("wide"), "safetensors", "f32", 0);
+      try (ModelFolder wide = ModelFolder.open(folder.resolve("wide"));
+          Model narrowModel = Model.load(half);
+          Model wideModel = Model.load(wide)) {
+        assertEquals(half.size().weightBytes(), narrowModel.offHeapBytes());
+        assertTrue(narrowModel.offHeapBytes() < 0.7 * wideModel.offHeapBytes());
+        EngineOptions options = new EngineOptions(2, 7, 0, 0);
+        assertEquals(
+            hash(generate(wideModel, options, prompts(20, 3), CONFIG)),
+            hash(generate(narrowModel, options, prompts(20, 3), CONFIG)));
+        try (Engine engine = new Engine(narrowModel, options)) {
+          assertTrue(engine.description().contains("weights: " + type + " "), engine.description());
+        }
+      }
+    }
   }
 
   /** More threads than a test machine has processors, so that rows and heads are split too. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import scriptorium.engine.memory.DataType;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.Gpt2Config;
 
@@ -25,7 +26,7 @@ class EngineMemoryTest {
     try (ModelFolder folder = ModelFolder.open(BOOKS);
         Model model = Model.load(folder)) {
       EngineOptions options = new EngineOptions(1, 3, 0, 0, CacheType.F16);
-      EngineMemory memory = EngineMemory.of(model.config(), null, options);
+      EngineMemory memory = EngineMemory.of(model.size(), null, options);
       assertTrue(memory.weightBytes() >= model.offHeapBytes(), "weights " + model.offHeapBytes());
       assertTrue(
           memory.weightBytes() < 1.05 * model.offHeapBytes(), "weights " + model.offHeapBytes());
@@ -36,7 +37,7 @@ class EngineMemoryTest {
         assertTrue(cache.find(), engine.description());
         assertEquals(memory.mostCacheBytes() >> 20, Long.parseLong(cache.group(1)));
       }
-      EngineMemory two = EngineMemory.of(model.config(), model.config(), options);
+      EngineMemory two = EngineMemory.of(model.size(), folder.size(), options);
       assertEquals(2 * memory.weightBytes(), two.weightBytes());
       assertEquals(2 * memory.leastCacheBytes(), two.leastCacheBytes());
     }
@@ -62,7 +63,7 @@ class EngineMemoryTest {
       for (int[] sizes : new int[][] {{1, 1, 1}, {2, 3, 0}, {3, 17, 40}, {1, 300, 0}}) {
         EngineOptions options = new EngineOptions(sizes[0], sizes[1], 0, sizes[2], type);
         EngineMemory memory =
-            EngineMemory.of(model.config(), observer == null ? null : observer.config(), options);
+            EngineMemory.of(model.size(), observer == null ? null : observer.size(), options);
         String what = name + " " + options;
         long weights = model.offHeapBytes() + (observer == null ? 0 : observer.offHeapBytes());
         assertEquals(weights, memory.weightBytes(), what);
@@ -104,7 +105,8 @@ class EngineMemoryTest {
   /** 1,024 slots of 50,257 probabilities are 196 MiB beside the observer's caches. */
   @Test
   void observersDistributionsGrowWithTheSlots() {
-    Gpt2Config released = new Gpt2Config(50257, 1024, 768, 12, 12, 1e-5f);
+    ModelSize released =
+        ModelSize.of(new Gpt2Config(50257, 1024, 768, 12, 12, 1e-5f), DataType.F32);
     EngineOptions few = new EngineOptions(2, 256, 0, 0);
     EngineOptions many = new EngineOptions(2, 1024, 0, 0);
     long without = step(released, null, many) - step(released, null, few);
@@ -114,7 +116,7 @@ class EngineMemoryTest {
     assertEquals(2 * EngineMemory.of(released, null, many).mostCacheBytes(), wide.mostCacheBytes());
   }
 
-  private static long step(Gpt2Config model, Gpt2Config observer, EngineOptions options) {
+  private static long step(ModelSize model, ModelSize observer, EngineOptions options) {
     return EngineMemory.of(model, observer, options).stepBytes();
   }
 
@@ -122,7 +124,8 @@ class EngineMemoryTest {
   @Test
   void noSizeOverflows() {
     Gpt2Config huge = new Gpt2Config(1 << 24, 1 << 20, 1 << 16, 1 << 12, 1 << 12, 1e-5f);
-    EngineMemory memory = EngineMemory.of(huge, huge, new EngineOptions(1024, 65_536, 0, 65_536));
+    ModelSize size = ModelSize.of(huge, DataType.F32);
+    EngineMemory memory = EngineMemory.of(size, size, new EngineOptions(1024, 65_536, 0, 65_536));
     assertEquals(Long.MAX_VALUE, memory.mostCacheBytes());
     assertTrue(memory.weightBytes() > 0 && memory.stepBytes() > 0, memory.toString());
     assertTrue(memory.leastCacheBytes() > 0, memory.toString());

@@ -240,7 +240,7 @@ class FinetunedModelTest {
           2 * 304 * 32 + 40 * 32 + 2 * 32 + 2 * (7 * 32 + 96 + 4 * 32 * 32 + 2 * 32 * 96 + 2 * 32),
           opened.parameters());
       assertEquals(opened.parameters() * 4, opened.weightBytes());
-      EngineMemory memory = EngineMemory.of(model.config(), null, new EngineOptions(1, 1, 0, 0));
+      EngineMemory memory = EngineMemory.of(opened.size(), null, new EngineOptions(1, 1, 0, 0));
       assertTrue(memory.weightBytes() >= model.offHeapBytes(), "" + model.offHeapBytes());
       assertTrue(memory.weightBytes() < 1.05 * model.offHeapBytes(), "" + model.offHeapBytes());
     }

@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import scriptorium.engine.memory.DataType;
 
 /**
  * One core's matrix products. Shapes are those of a block's four products, C x 3C, C x C, C x 4C,
@@ -52,10 +53,14 @@ public class MatmulBenchmark {
   @Param({"1", "12", "48", "96", "192", "512"})
   public int rows;
 
+  /** Of the weights. */
+  @Param({"F32"})
+  public DataType type;
+
   private Arena arena;
   private Kernels op;
   private PackedRows a;
-  private MemorySegment panels;
+  private WeightPanels panels;
   private MemorySegment out;
   private int panelCount;
   private int stride;
@@ -75,7 +80,10 @@ public class MatmulBenchmark {
       int count = Math.min(Kernels.ROW_BLOCK, rows - row);
       a.set(x, (long) row * depth, depth, count, depth, row, 0);
     }
-    panels = random((long) depth * stride);
+    panels = new WeightPanels(random((long) depth * stride), type);
+    if (type != DataType.F32) {
+      narrow((long) depth * stride);
+    }
     out = arena.allocate((long) rows * stride * Float.BYTES, 64);
     flops = 2.0 * rows * depth * columns;
   }
@@ -87,6 +95,18 @@ public class MatmulBenchmark {
       memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
     }
     return memory;
+  }
+
+  private void narrow(long count) {
+    MemorySegment data = panels.data();
+    for (long i = 0; i < count; i++) {
+      float wide = data.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      int bits =
+          type == DataType.F16
+              ? Float.floatToFloat16(wide)
+              : Float.floatToRawIntBits(wide) >>> Short.SIZE;
+      data.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) bits);
+    }
   }
 
   @TearDown(Level.Trial)

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
 
@@ -264,9 +265,14 @@ public final class Checkpoint implements AutoCloseable {
     return found(name).elements();
   }
 
+  /** Element type of a tensor as it is read. */
+  public DataType type(String name) {
+    return found(name).type();
+  }
+
   /** Bytes of a tensor as it is read. */
   public long bytes(String name) {
-    return elements(name) * found(name).type().bytes();
+    return elements(name) * type(name).bytes();
   }
 
   /** Name of the type in which the token embedding is stored. */

@@ -9,6 +9,18 @@ final class KernelArguments {
 
   /** Address of the float at the offset, after which n floats may be read. */
   static long readable(MemorySegment segment, long offset, long n) {
+    checkNative(segment);
+    Objects.checkFromIndexSize(offset, n, segment.byteSize() / Float.BYTES);
+    return segment.address() + offset * Float.BYTES;
+  }
+
+  /** Checks that so many bytes may be read. */
+  private static void bytes(MemorySegment segment, long n) {
+    checkNative(segment);
+    Objects.checkFromIndexSize(0, n, segment.byteSize());
+  }
+
+  private static void checkNative(MemorySegment segment) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException(
           "Kernels want native segments, this one is on the heap: "
@@ -19,8 +31,6 @@ final class KernelArguments {
       throw new IllegalStateException(
           "Segment is closed: " + segment + "; keep its Arena open during the call");
     }
-    Objects.checkFromIndexSize(offset, n, segment.byteSize() / Float.BYTES);
-    return segment.address() + offset * Float.BYTES;
   }
 
   /**
@@ -73,7 +83,7 @@ final class KernelArguments {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
@@ -87,7 +97,7 @@ final class KernelArguments {
     }
     Objects.checkFromIndexSize(0, packedFloats(rowTo, a.depth()), a.data().length);
     long columns = (long) panelTo * Kernels.LANES;
-    readable(panels, 0, Math.multiplyExact(columns, (long) a.depth()));
+    bytes(panels.data(), Math.multiplyExact(columns * panels.type().bytes(), (long) a.depth()));
     if (!bias.equals(MemorySegment.NULL)) {
       readable(bias, 0, columns);
     }

@@ -49,8 +49,7 @@ public interface Kernels {
    * @param a (rows, depth)
    * @param rowFrom a multiple of {@value #ROW_BLOCK}, where a block of packed rows begins
    * @param rowTo any row up to the number of packed rows
-   * @param panels (depth, columns) packed: b[k][j] at {@code (j / 16 * depth + k) * 16 + j % 16},
-   *     columns padded to 16 by zeros
+   * @param panels (depth, columns), widened to f32
    * @param bias (columns padded to 16), or {@link MemorySegment#NULL} for none
    * @param out out[i][j] at {@code i * outStride + j}; whole panels are written, so a row needs
    *     room for panelTo * 16
@@ -60,7 +59,7 @@ public interface Kernels {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,

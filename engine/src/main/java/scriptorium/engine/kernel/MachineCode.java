@@ -6,16 +6,20 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.EnumMap;
+import java.util.Map;
 import scriptorium.engine.machine.Assembler;
 import scriptorium.engine.machine.ExecutableMemory;
 import scriptorium.engine.machine.GeneralRegister;
 import scriptorium.engine.machine.MachineCodeException;
 import scriptorium.engine.machine.Processor;
+import scriptorium.engine.memory.DataType;
 
 /**
  * The machine code of this JVM, written once for its processor, and the calls into it. The handles
- * are constants, so that the compiler makes each call a few instructions. Arguments are addresses
- * that the callers have checked.
+ * are constants, so that the compiler makes each call a few instructions; a handle goes to one of
+ * several functions by a place in the code as its last argument, to which it jumps. Arguments are
+ * addresses that the callers have checked.
  */
 final class MachineCode {
   /** Bits of a vector; 0 where there is no machine code, then {@link #REFUSAL} says why. */
@@ -24,7 +28,7 @@ final class MachineCode {
   /** Why machine code does not run; null if it does. */
   static final String REFUSAL;
 
-  static final MachineMatmulCode MATMUL_CODE;
+  private static final Map<DataType, MachineMatmulCode> MATMUL_CODE = new EnumMap<>(DataType.class);
 
   static final MachineRowCode ROW_CODE;
 
@@ -36,19 +40,24 @@ final class MachineCode {
   static {
     int bits = 0;
     String refusal = null;
-    MachineMatmulCode matmul = null;
     MachineAttentionCode attention = null;
     MachineRowCode rows = null;
     ExecutableMemory memory = null;
+    int matmul = 0;
     int indirect = 0;
     try {
       bits = choose(Processor.current(), System.getProperty(KernelProvider.PROPERTY));
       Assembler code = new Assembler();
-      matmul = new MachineMatmulCode(code, bits);
+      for (DataType type : DataType.values()) {
+        MATMUL_CODE.put(type, new MachineMatmulCode(code, bits, type));
+      }
       attention = new MachineAttentionCode(code, bits);
       code.align(64);
       indirect = code.size();
-      writeIndirectCall(code);
+      code.jump(GeneralRegister.RSI);
+      code.align(64);
+      matmul = code.size();
+      code.jump(GeneralRegister.RDX);
       rows = new MachineRowCode(code, bits);
       memory = ExecutableMemory.of(code.code());
     } catch (MachineCodeException e) {
@@ -57,13 +66,13 @@ final class MachineCode {
     }
     BITS = bits;
     REFUSAL = refusal;
-    MATMUL_CODE = matmul;
     ROW_CODE = rows;
     MEMORY = memory;
     MATMUL =
         memory == null
             ? null
-            : memory.function(matmul.entry(), FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG), true);
+            : memory.function(
+                matmul, FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG, JAVA_LONG), true);
     ATTENTION_CODE = attention;
     ATTENTION =
         memory == null
@@ -72,11 +81,6 @@ final class MachineCode {
   }
 
   private MachineCode() {}
-
-  /** A function of an argument and a place in the code, where it goes on with that argument. */
-  private static void writeIndirectCall(Assembler code) {
-    code.jump(GeneralRegister.RSI);
-  }
 
   private static int choose(Processor processor, String property) {
     if (!processor.avx2()) {
@@ -88,9 +92,14 @@ final class MachineCode {
     return processor.avx512() && !"machine-256".equals(property) ? 512 : 256;
   }
 
-  /** Address of a micro-kernel. */
-  static long tile(int rows, int panels, int linesAhead) {
-    return MEMORY.address(MATMUL_CODE.tile(rows, panels, linesAhead));
+  /** The matrix product with weights of a type. */
+  static MachineMatmulCode matmulCode(DataType type) {
+    return MATMUL_CODE.get(type);
+  }
+
+  /** Address of a micro-kernel, by its offset. */
+  static long address(int offset) {
+    return MEMORY.address(offset);
   }
 
   /** A handle on a function of the code; a constant of its class, so that calls are short. */
@@ -98,9 +107,9 @@ final class MachineCode {
     return MEMORY.function(entry, descriptor, heapAccess);
   }
 
-  static void matmul(MemorySegment packedRows, long arguments) {
+  static void matmul(MachineMatmulCode code, MemorySegment packedRows, long arguments) {
     try {
-      MATMUL.invokeExact(packedRows, arguments);
+      MATMUL.invokeExact(packedRows, arguments, MEMORY.address(code.entry()));
     } catch (Throwable e) {
       throw failed(e);
     }

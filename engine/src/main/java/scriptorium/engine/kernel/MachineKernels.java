@@ -37,7 +37,7 @@ final class MachineKernels implements Kernels {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,

@@ -19,7 +19,7 @@ import java.lang.foreign.MemorySegment;
 final class MachineMatmul {
   private static final int LINE = Kernels.LANES * Float.BYTES;
 
-  /** k of a chunk, about: 16 KiB of weights a panel. 128 to 384 give the same within 3 %. */
+  /** k of a chunk, about: 16 KiB of f32 a panel. 128 to 384 give the same within 3 %. */
   private static final int CHUNK = 256;
 
   /**
@@ -48,7 +48,7 @@ final class MachineMatmul {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
@@ -74,7 +74,7 @@ final class MachineMatmul {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panel,
       int groups,
       int width,
@@ -83,9 +83,10 @@ final class MachineMatmul {
       long outStride) {
     long to = SCRATCH.get().address();
     int depth = a.depth();
-    long panelBytes = (long) depth * LINE;
+    long panelBytes = (long) depth * panels.lineBytes();
+    MachineMatmulCode code = MachineCode.matmulCode(panels.type());
     boolean biased = !bias.equals(MemorySegment.NULL);
-    set(to, MachineMatmulCode.PANELS, panels.address() + panel * panelBytes);
+    set(to, MachineMatmulCode.PANELS, panels.data().address() + panel * panelBytes);
     set(to, MachineMatmulCode.GROUP_BYTES, width * panelBytes);
     set(to, MachineMatmulCode.GROUPS, groups);
     set(to, MachineMatmulCode.OUT, out.address() + (long) panel * LINE);
@@ -104,8 +105,8 @@ final class MachineMatmul {
     set(
         to,
         MachineMatmulCode.LIST_END,
-        list(list, rowFrom, rowTo, width, depth, outStride * Float.BYTES));
-    MachineCode.matmul(a.segment(), to);
+        list(code, list, rowFrom, rowTo, width, depth, panelBytes, outStride * Float.BYTES));
+    MachineCode.matmul(code, a.segment(), to);
   }
 
   /** The depth in equal parts of about {@value #CHUNK}, whole steps of a tile's loop. */
@@ -118,31 +119,40 @@ final class MachineMatmul {
    * Writes the passes of a chunk and returns their end: each tile on the first panel, then on the
    * second; tiles of few rows take both at once.
    */
-  private static long list(long at, int rowFrom, int rowTo, int width, int depth, long outStride) {
+  private static long list(
+      MachineMatmulCode code,
+      long at,
+      int rowFrom,
+      int rowTo,
+      int width,
+      int depth,
+      long panelBytes,
+      long outStride) {
     int tiles = 0;
-    for (int row = rowFrom; row < rowTo; row += tileRows(row, rowTo)) {
+    for (int row = rowFrom; row < rowTo; row += tileRows(code, row, rowTo)) {
       tiles++;
     }
     for (int panel = 0; panel < width; panel++) {
       int tile = 0;
-      int quarters = 0;
+      int linesBefore = 0;
       int rows;
       for (int row = rowFrom; row < rowTo; row += rows) {
-        rows = tileRows(row, rowTo);
-        int lines = linesAhead(tiles, tile);
-        boolean both = width == 2 && MachineCode.MATMUL_CODE.takesTwo(rows);
+        rows = tileRows(code, row, rowTo);
+        int lines = linesAhead(code.lines(), tiles, tile);
+        boolean both = width == 2 && code.takesTwo(rows);
         if (panel == 0 || !both) {
           int block = row / Kernels.ROW_BLOCK * Kernels.ROW_BLOCK;
           long packed = (long) block * depth + row - block;
-          set(at, MachineMatmulCode.TILE, MachineCode.tile(rows, both ? 2 : 1, lines));
+          int kernel = code.tile(rows, both ? 2 : 1, lines);
+          set(at, MachineMatmulCode.TILE, MachineCode.address(kernel));
           set(at, MachineMatmulCode.TILE_ROWS, packed * Float.BYTES);
-          set(at, MachineMatmulCode.TILE_PANEL, (long) panel * depth * LINE);
+          set(at, MachineMatmulCode.TILE_PANEL, panel * panelBytes);
           set(at, MachineMatmulCode.TILE_OUT, row * outStride + (long) panel * LINE);
           set(at, MachineMatmulCode.TILE_COLUMN, (long) panel * LINE);
-          set(at, MachineMatmulCode.TILE_AHEAD, quarters);
+          set(at, MachineMatmulCode.TILE_AHEAD, linesBefore);
           at += MachineMatmulCode.ENTRY;
         }
-        quarters += lines;
+        linesBefore += lines;
         tile++;
       }
     }
@@ -150,20 +160,15 @@ final class MachineMatmul {
   }
 
   /** Rows of the tile that begins with a row: the rest of a block, or half of it. */
-  private static int tileRows(int row, int rowTo) {
+  private static int tileRows(MachineMatmulCode code, int row, int rowTo) {
     int inBlock = row % Kernels.ROW_BLOCK;
     int left = Math.min(rowTo - row, Kernels.ROW_BLOCK - inBlock);
-    return left > MachineCode.MATMUL_CODE.mostRows() ? (left + 1) / 2 : left;
+    return left > code.mostRows() ? (left + 1) / 2 : left;
   }
 
-  /** A tile's share of the four lines that the next chunk needs for every four k. */
-  private static int linesAhead(int tiles, int tile) {
-    return switch (tiles) {
-      case 1 -> 4;
-      case 2 -> 2;
-      case 3 -> tile == 0 ? 2 : 1;
-      default -> tile < 4 ? 1 : 0;
-    };
+  /** A tile's share of the lines that the next chunk needs for every four k. */
+  private static int linesAhead(int lines, int tiles, int tile) {
+    return lines / tiles + (tile < lines % tiles ? 1 : 0);
   }
 
   private static void set(long address, int place, long value) {

@@ -21,6 +21,7 @@ import scriptorium.engine.machine.Assembler;
 import scriptorium.engine.machine.Condition;
 import scriptorium.engine.machine.GeneralRegister;
 import scriptorium.engine.machine.Label;
+import scriptorium.engine.memory.DataType;
 
 /**
  * Writes the matrix product: every micro-kernel of {@link MachineTile} that a width needs, and the
@@ -56,18 +57,25 @@ final class MachineMatmulCode {
   static final int TILE_AHEAD = 40;
   static final int ENTRY = 48;
 
+  private static final int CACHE_LINE = 64;
+
   private static final GeneralRegister[] SAVED = {RBX, RBP, R12, R13, R14, R15};
-  private static final int LINE_SHIFT = 6;
 
   private final int bits;
+  private final DataType type;
   private final int entry;
 
   /** Offset of the tile for so many rows, panels less 1, and lines ahead; 0 where there is none. */
   private final int[][][] tiles;
 
-  /** Writes everything behind what the assembler has. */
-  MachineMatmulCode(Assembler code, int bits) {
+  /**
+   * Writes everything behind what the assembler has.
+   *
+   * @param type of the weights
+   */
+  MachineMatmulCode(Assembler code, int bits, DataType type) {
     this.bits = bits;
+    this.type = type;
     code.align(64);
     entry = code.size();
     writeLoops(code);
@@ -75,10 +83,10 @@ final class MachineMatmulCode {
     for (int rows = 1; rows <= mostRows(); rows++) {
       for (int panels = 1; panels <= 2; panels++) {
         int vectors = panels * Kernels.LANES * Float.SIZE / bits;
-        for (int lines = 0; MachineTile.fits(bits, rows, vectors) && lines <= 4; lines++) {
+        for (int lines = 0; MachineTile.fits(bits, rows, vectors) && lines <= lines(); lines++) {
           code.align(64);
           tiles[rows][panels - 1][lines] = code.size();
-          new MachineTile(code, bits, rows, vectors, lines).write();
+          new MachineTile(code, bits, rows, vectors, lines, type).write();
         }
       }
     }
@@ -87,6 +95,11 @@ final class MachineMatmulCode {
   /** Where the function of packed rows and arguments begins. */
   int entry() {
     return entry;
+  }
+
+  /** Cache lines of a panel for every {@value MachineTile#UNROLL} k. */
+  int lines() {
+    return MachineTile.UNROLL * Kernels.LANES * type.bytes() / CACHE_LINE;
   }
 
   /** Rows of a tile at most. */
@@ -104,7 +117,7 @@ final class MachineMatmulCode {
     return tiles[rows][panels - 1][linesAhead];
   }
 
-  private static void writeLoops(Assembler code) {
+  private void writeLoops(Assembler code) {
     Label group = new Label();
     Label chunk = new Label();
     Label entry = new Label();
@@ -131,7 +144,7 @@ final class MachineMatmulCode {
     code.mov(RCX, Address.at(RBP, CHUNK_NOW));
     code.sub(R13, RCX);
     code.mov(RAX, RCX);
-    code.shl(RAX, LINE_SHIFT);
+    code.shl(RAX, lineShift());
     code.add(R14, RAX);
     code.shl(RCX, 4);
     code.lea(RCX, new Address(RCX, RCX, 2, 0)); // 48 bytes a k of a block of 12 rows
@@ -154,19 +167,23 @@ final class MachineMatmulCode {
     code.ret();
   }
 
+  private int lineShift() {
+    return Integer.numberOfTrailingZeros(Kernels.LANES * type.bytes());
+  }
+
   private static void advance(Assembler code, int place, int step) {
     code.mov(RAX, Address.at(RBP, step));
     code.add(Address.at(RBP, place), RAX);
   }
 
   /** How many k the chunk has, and where the weights of the next one lie. */
-  private static void writeChunkSize(Assembler code) {
+  private void writeChunkSize(Assembler code) {
     code.mov(RCX, Address.at(RBP, CHUNK));
     code.cmp(R13, RCX);
     code.cmov(Condition.L, RCX, R13);
     code.mov(Address.at(RBP, CHUNK_NOW), RCX);
     code.mov(RAX, RCX);
-    code.shl(RAX, LINE_SHIFT);
+    code.shl(RAX, lineShift());
     code.add(RAX, R14);
     code.mov(R10, Address.at(RBP, PANELS));
     code.add(R10, Address.at(RBP, GROUP_BYTES));
@@ -191,9 +208,9 @@ final class MachineMatmulCode {
     code.cmov(Condition.E, R10, R8);
     code.cmov(Condition.E, R11, R9);
     code.mov(RCX, Address.at(RBP, CHUNK_NOW));
-    code.mov(R12, Address.at(RSI, TILE_AHEAD)); // quarters of the chunk
+    code.mov(R12, Address.at(RSI, TILE_AHEAD)); // in lines for every four k
     code.imul(R12, RCX);
-    code.shl(R12, LINE_SHIFT - 2);
+    code.shl(R12, Integer.numberOfTrailingZeros(CACHE_LINE / MachineTile.UNROLL));
     code.add(R12, Address.at(RBP, NEXT_CHUNK));
     code.add(R12, Address.at(RSI, TILE_PANEL));
     code.mov(RDX, Address.at(RBP, PANEL_BYTES));

@@ -16,6 +16,7 @@ import scriptorium.engine.machine.Condition;
 import scriptorium.engine.machine.GeneralRegister;
 import scriptorium.engine.machine.Label;
 import scriptorium.engine.machine.VectorRegister;
+import scriptorium.engine.memory.DataType;
 
 /**
  * Writes one micro-kernel of the matrix product: R rows by V vectors of columns, each output an
@@ -29,7 +30,7 @@ import scriptorium.engine.machine.VectorRegister;
  * r12 and the vector registers.
  */
 final class MachineTile {
-  private static final int LINE = Kernels.LANES * Float.BYTES;
+  private static final int CACHE_LINE = 64;
   private static final int ROW_STEP = Kernels.ROW_BLOCK * Float.BYTES;
   static final int UNROLL = 4;
 
@@ -38,19 +39,24 @@ final class MachineTile {
   private final int rows;
   private final int vectors;
   private final int linesAhead;
+  private final DataType type;
+  private final int line;
   private final VectorRegister[] loaded;
   private final VectorRegister[] broadcast;
 
   /**
-   * @param linesAhead lines of each panel that are prefetched for every {@value #UNROLL} k, at most
-   *     as many
+   * @param linesAhead cache lines of each panel that are prefetched for every {@value #UNROLL} k,
+   *     at most as many
+   * @param type of the weights
    */
-  MachineTile(Assembler code, int bits, int rows, int vectors, int linesAhead) {
+  MachineTile(Assembler code, int bits, int rows, int vectors, int linesAhead, DataType type) {
     this.code = code;
     this.bits = bits;
     this.rows = rows;
     this.vectors = vectors;
     this.linesAhead = linesAhead;
+    this.type = type;
+    line = Kernels.LANES * type.bytes();
     if (!fits(bits, rows, vectors)) {
       throw new IllegalArgumentException(
           "A tile of " + rows + " rows by " + vectors + " vectors does not fit the registers");
@@ -128,9 +134,9 @@ final class MachineTile {
       step(step);
     }
     code.add(RAX, steps * ROW_STEP);
-    code.add(RBX, steps * LINE);
+    code.add(RBX, steps * line);
     if (steps == UNROLL && linesAhead > 0) {
-      code.add(R12, linesAhead * LINE);
+      code.add(R12, linesAhead * CACHE_LINE);
     }
     code.sub(counter, 1);
     code.jump(Condition.NE, again);
@@ -139,9 +145,9 @@ final class MachineTile {
   /** The share of one step in the lines that are wanted next, of the first and a second panel. */
   private void prefetch(int step) {
     if (step < linesAhead) {
-      code.prefetcht1(Address.at(R12, step * LINE));
-      if (vectors * bits / Byte.SIZE > LINE) {
-        code.prefetcht1(Address.at(R12, RDX, step * LINE));
+      code.prefetcht1(Address.at(R12, step * CACHE_LINE));
+      if (vectors * bits / Float.SIZE > Kernels.LANES) {
+        code.prefetcht1(Address.at(R12, RDX, step * CACHE_LINE));
       }
     }
   }
@@ -149,7 +155,7 @@ final class MachineTile {
   private void step(int step) {
     if (loaded.length == vectors) {
       for (int vector = 0; vector < vectors; vector++) {
-        code.vmovups(loaded[vector], weights(vector, step));
+        load(loaded[vector], weights(vector, step));
       }
       for (int row = 0; row < rows; row++) {
         VectorRegister x = broadcast[row % broadcast.length];
@@ -165,16 +171,28 @@ final class MachineTile {
     }
     for (int vector = 0; vector < vectors; vector++) {
       VectorRegister w = loaded[vector % loaded.length];
-      code.vmovups(w, weights(vector, step));
+      load(w, weights(vector, step));
       for (int row = 0; row < rows; row++) {
         code.vfmadd231ps(accumulator(row, vector), broadcast[row], w);
       }
     }
   }
 
+  /** Loads a vector of weights, widened to f32. */
+  private void load(VectorRegister to, Address from) {
+    switch (type) {
+      case F32 -> code.vmovups(to, from);
+      case F16 -> code.vcvtph2ps(to, from);
+      case BF16 -> {
+        code.vpmovzxwd(to, from);
+        code.vpslld(to, to, Short.SIZE);
+      }
+    }
+  }
+
   private Address weights(int vector, int step) {
-    int column = vector * bits / Byte.SIZE;
-    int at = step * LINE + column % LINE;
-    return column < LINE ? Address.at(RBX, at) : Address.at(RBX, RDX, at);
+    int column = vector * bits / Float.SIZE * type.bytes();
+    int at = step * line + column % line;
+    return column < line ? Address.at(RBX, at) : Address.at(RBX, RDX, at);
   }
 }

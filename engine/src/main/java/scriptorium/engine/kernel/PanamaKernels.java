@@ -46,7 +46,7 @@ final class PanamaKernels implements Kernels {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,

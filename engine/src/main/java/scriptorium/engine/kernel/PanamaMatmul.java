@@ -4,6 +4,7 @@ import static scriptorium.engine.kernel.PanamaSpecies.LENGTH;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import scriptorium.engine.memory.DataType;
 
 /**
  * Matrix product by register tiles: some rows by two vectors, one accumulator an output, k in the
@@ -31,32 +32,61 @@ final class PanamaMatmul {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
       MemorySegment out,
       long outStride) {
     KernelArguments.matmul(a, rowFrom, rowTo, panels, panelFrom, panelTo, bias, out, outStride);
+    long biasAddress = bias.equals(MemorySegment.NULL) ? 0 : bias.address();
+    long panelBytes = (long) a.depth() * panels.lineBytes();
+    boolean wide = panels.type() == DataType.F32;
+    int group = wide ? panelTo - panelFrom : 2;
+    for (int panel = panelFrom; panel < panelTo; panel += group) {
+      int end = Math.min(panelTo, panel + group);
+      long from = panels.data().address() + panel * panelBytes;
+      long elements = (long) (end - panel) * a.depth() * Kernels.LANES;
+      long weights = wide ? from : WideWeights.of(panels.type(), from, elements);
+      long column = (long) panel * PANEL_BYTES;
+      run(
+          a,
+          rowFrom,
+          rowTo,
+          weights,
+          (end - panel) * PANEL_BYTES,
+          biasAddress == 0 ? 0 : biasAddress + column,
+          out.address() + column,
+          outStride);
+    }
+  }
+
+  /** Some panels in f32; weights, bias (0 for none) and outputs by the addresses of the first. */
+  private static void run(
+      PackedRows a,
+      int rowFrom,
+      int rowTo,
+      long weights,
+      long columnEnd,
+      long bias,
+      long out,
+      long outStride) {
     int depth = a.depth();
     long panelBytes = (long) depth * PANEL_BYTES;
-    boolean biased = !bias.equals(MemorySegment.NULL);
-    long biasAddress = biased ? bias.address() : ZEROS.address();
     long step = (long) LENGTH * Float.BYTES;
-    long columnEnd = (long) panelTo * PANEL_BYTES;
-    for (long column = (long) panelFrom * PANEL_BYTES; column < columnEnd; column += 2 * step) {
+    for (long column = 0; column < columnEnd; column += 2 * step) {
       long second = column + step < columnEnd ? column + step : column;
       tiles(
           a.data(),
           rowFrom,
           rowTo,
           depth,
-          panels.address() + column / PANEL_BYTES * panelBytes + column % PANEL_BYTES,
-          panels.address() + second / PANEL_BYTES * panelBytes + second % PANEL_BYTES,
-          biased ? biasAddress + column : biasAddress,
-          biased ? biasAddress + second : biasAddress,
-          out.address() + column,
-          out.address() + second,
+          weights + column / PANEL_BYTES * panelBytes + column % PANEL_BYTES,
+          weights + second / PANEL_BYTES * panelBytes + second % PANEL_BYTES,
+          bias == 0 ? ZEROS.address() : bias + column,
+          bias == 0 ? ZEROS.address() : bias + second,
+          out + column,
+          out + second,
           outStride * Float.BYTES);
     }
   }

@@ -167,7 +167,7 @@ public final class ScalarKernels implements Kernels {
       PackedRows a,
       int rowFrom,
       int rowTo,
-      MemorySegment panels,
+      WeightPanels panels,
       int panelFrom,
       int panelTo,
       MemorySegment bias,
@@ -181,7 +181,7 @@ public final class ScalarKernels implements Kernels {
         long column = (long) (j / LANES) * depth * LANES + j % LANES;
         float sum = biased ? get(bias, j) : 0f;
         for (int k = 0; k < depth; k++) {
-          sum = Math.fma(a.get(i, k), get(panels, column + (long) k * LANES), sum);
+          sum = Math.fma(a.get(i, k), panels.get(column + (long) k * LANES), sum);
         }
         set(out, i * outStride + j, sum);
       }

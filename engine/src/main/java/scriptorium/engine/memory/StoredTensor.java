@@ -1,8 +1,6 @@
 package scriptorium.engine.memory;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * A tensor as it lies in a checkpoint: row-major, little endian, unaligned, read only. Does not own
@@ -14,11 +12,6 @@ import java.nio.ByteOrder;
  * @param data exactly {@code elements() * type.bytes()} bytes
  */
 public record StoredTensor(String name, DataType type, long[] shape, MemorySegment data) {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   /**
    * Checks the size of the data.
    *
@@ -50,10 +43,6 @@ public record StoredTensor(String name, DataType type, long[] shape, MemorySegme
 
   /** The element at a flat index, widened exactly to float. */
   public float get(long index) {
-    return switch (type) {
-      case F32 -> data.get(FLOAT, index * 4);
-      case F16 -> Float.float16ToFloat(data.get(SHORT, index * 2));
-      case BF16 -> Float.intBitsToFloat(data.get(SHORT, index * 2) << 16);
-    };
+    return type.get(data, index);
   }
 }

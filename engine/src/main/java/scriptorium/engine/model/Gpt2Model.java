@@ -170,7 +170,7 @@ public final class Gpt2Model {
 
   private void ended(Phase phase, int rows, PackedLinear linear) {
     long weights = (long) linear.depth() * linear.columns();
-    ended(phase, 2 * rows * weights, weights * Float.BYTES);
+    ended(phase, 2 * rows * weights, weights * linear.panels().type().bytes());
   }
 
   /** Layer norm of some rows of one packed block. */

@@ -4,19 +4,33 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.kernel.WeightPanels;
+import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.NativeFloats;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.memory.StoredTensor;
 
 /**
- * The weights of a model in f32, packed for the kernels; immutable, shared by all threads. The
- * memory belongs to the {@link OffHeap} that was given. The token embedding is kept as panels of a
- * language-model head, once where the head is tied to it.
+ * The weights of a model, packed for the kernels: matrices in the type of the checkpoint, vectors
+ * and positions in f32; immutable, shared by all threads. The memory belongs to the {@link OffHeap}
+ * that was given. The token embedding is kept as panels of a language-model head, once where the
+ * head is tied to it.
  */
 public final class Gpt2Weights {
+  private static final String EMBEDDING = "wte.weight";
+  private static final String HEAD = "lm_head.weight";
+  private static final String ATTENTION_INPUT = "attn.c_attn";
+  private static final String ATTENTION_OUTPUT = "attn.c_proj";
+  private static final String MLP_UP = "mlp.c_fc";
+  private static final String MLP_DOWN = "mlp.c_proj";
+  private static final String WEIGHT = ".weight";
+
   private final Gpt2Config config;
   final PackedLinear wte;
   final MemorySegment wpe;
@@ -44,15 +58,15 @@ public final class Gpt2Weights {
     this.config = config;
     Source tensors = new Source(source, offHeap, workers);
     int size = config.embeddingSize();
-    wte = tensors.transposed("wte.weight", config.vocabSize(), size);
+    wte = tensors.transposed(EMBEDDING, config.vocabSize(), size);
     wpe = Vectors.copy(tensors.tensor("wpe.weight", config.contextLength(), size), offHeap);
     layers =
         IntStream.range(0, config.numLayers())
-            .mapToObj(layer -> layer("h." + layer + ".", config, tensors))
+            .mapToObj(layer -> layer(prefix(layer), config, tensors))
             .toList();
     lnFWeight = tensors.vector("ln_f.weight", size);
     lnFBias = tensors.vector("ln_f.bias", size);
-    head = config.tiedHead() ? wte : tensors.transposed("lm_head.weight", config.vocabSize(), size);
+    head = config.tiedHead() ? wte : tensors.transposed(HEAD, config.vocabSize(), size);
   }
 
   /**
@@ -72,20 +86,34 @@ public final class Gpt2Weights {
     return new Gpt2Weights(config, source, offHeap, workers);
   }
 
-  /** Bytes off the heap that packed weights take. */
-  public static long bytes(Gpt2Config config) {
+  /**
+   * Bytes off the heap that packed weights take.
+   *
+   * @param types element type of a matrix by its canonical name
+   */
+  public static long bytes(Gpt2Config config, Function<String, DataType> types) {
     int size = config.embeddingSize();
+    int hidden = config.mlpSize();
     long vector = (long) size * Float.BYTES;
-    long layer =
-        4 * vector
-            + PackedLinear.bytes(size, 3 * size, true)
-            + PackedLinear.bytes(size, size, true)
-            + PackedLinear.bytes(size, config.mlpSize(), true)
-            + PackedLinear.bytes(config.mlpSize(), size, true);
-    long embedding = PackedLinear.bytes(size, config.vocabSize(), false);
-    return (config.tiedHead() ? 1 : 2) * embedding
-        + (config.contextLength() + 2) * vector
-        + config.numLayers() * layer;
+    long bytes = (config.contextLength() + 2 + 4L * config.numLayers()) * vector;
+    bytes += PackedLinear.bytes(types.apply(EMBEDDING), size, config.vocabSize(), false);
+    if (!config.tiedHead()) {
+      bytes += PackedLinear.bytes(types.apply(HEAD), size, config.vocabSize(), false);
+    }
+    for (int layer = 0; layer < config.numLayers(); layer++) {
+      String prefix = prefix(layer);
+      bytes +=
+          PackedLinear.bytes(types.apply(prefix + ATTENTION_INPUT + WEIGHT), size, 3 * size, true)
+              + PackedLinear.bytes(
+                  types.apply(prefix + ATTENTION_OUTPUT + WEIGHT), size, size, true)
+              + PackedLinear.bytes(types.apply(prefix + MLP_UP + WEIGHT), size, hidden, true)
+              + PackedLinear.bytes(types.apply(prefix + MLP_DOWN + WEIGHT), hidden, size, true);
+    }
+    return bytes;
+  }
+
+  private static String prefix(int layer) {
+    return "h." + layer + ".";
   }
 
   /** Shape of the model. */
@@ -93,17 +121,28 @@ public final class Gpt2Weights {
     return config;
   }
 
+  /** Names of the element types of the matrices, such as "f16"; several with "+" between. */
+  public String types() {
+    return Stream.concat(
+            Stream.of(wte, head),
+            layers.stream()
+                .flatMap(l -> Stream.of(l.attnQkv(), l.attnProj(), l.mlpFc(), l.mlpProj())))
+        .map(matrix -> matrix.panels().type().name().toLowerCase(Locale.ROOT))
+        .distinct()
+        .collect(Collectors.joining("+"));
+  }
+
   private static Layer layer(String prefix, Gpt2Config config, Source tensors) {
     int size = config.embeddingSize();
     return new Layer(
         tensors.vector(prefix + "ln_1.weight", size),
         tensors.vector(prefix + "ln_1.bias", size),
-        tensors.linear(prefix + "attn.c_attn", size, 3 * size),
-        tensors.linear(prefix + "attn.c_proj", size, size),
+        tensors.linear(prefix + ATTENTION_INPUT, size, 3 * size),
+        tensors.linear(prefix + ATTENTION_OUTPUT, size, size),
         tensors.vector(prefix + "ln_2.weight", size),
         tensors.vector(prefix + "ln_2.bias", size),
-        tensors.linear(prefix + "mlp.c_fc", size, config.mlpSize()),
-        tensors.linear(prefix + "mlp.c_proj", config.mlpSize(), size));
+        tensors.linear(prefix + MLP_UP, size, config.mlpSize()),
+        tensors.linear(prefix + MLP_DOWN, config.mlpSize(), size));
   }
 
   /**
@@ -131,7 +170,7 @@ public final class Gpt2Weights {
     }
 
     PackedLinear linear(String name, long depth, long columns) {
-      StoredTensor weight = tensor(name + ".weight", depth, columns);
+      StoredTensor weight = tensor(name + WEIGHT, depth, columns);
       return PackedLinear.of(weight, tensor(name + ".bias", columns), offHeap, workers);
     }
 
@@ -143,13 +182,12 @@ public final class Gpt2Weights {
   /** {@code out[c] = wte[token][c] + wpe[position][c]} for one row of the residual stream. */
   void embed(int token, int position, MemorySegment out, long outOffset) {
     int size = config.embeddingSize();
-    long from = wte.panels().address() + wte.index(0, token) * Float.BYTES;
+    WeightPanels panels = wte.panels();
+    long from = wte.index(0, token);
     long place = wpe.address() + (long) position * size * Float.BYTES;
     long to = out.address() + outOffset * Float.BYTES;
     for (int c = 0; c < size; c++) {
-      float embedding =
-          NativeFloats.ALL.get(
-              ValueLayout.JAVA_FLOAT, from + (long) c * Kernels.LANES * Float.BYTES);
+      float embedding = panels.get(from + (long) c * Kernels.LANES);
       float where = NativeFloats.ALL.get(ValueLayout.JAVA_FLOAT, place + (long) c * Float.BYTES);
       NativeFloats.ALL.set(ValueLayout.JAVA_FLOAT, to + (long) c * Float.BYTES, embedding + where);
     }

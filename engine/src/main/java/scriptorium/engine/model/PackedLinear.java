@@ -1,21 +1,22 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import scriptorium.engine.kernel.Kernels;
+import scriptorium.engine.kernel.WeightPanels;
+import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.memory.StoredTensor;
 
 /**
  * A weight matrix packed for {@link Kernels#matmul}: panels of 16 columns, zeros where the last
- * panel has none.
+ * panel has none, in the type that the checkpoint has them in.
  *
- * @param panels (depth, columns) as panels, f32
+ * @param panels (depth, columns) as panels
  * @param bias (columns padded to whole panels), or {@link MemorySegment#NULL}
  * @param depth rows of the matrix, the length of an input
  * @param columns columns of the matrix, the length of an output
  */
-record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int columns) {
+record PackedLinear(WeightPanels panels, MemorySegment bias, int depth, int columns) {
   /** Packs a matrix stored as (depth, columns), with its bias. */
   static PackedLinear of(
       StoredTensor weight, StoredTensor bias, OffHeap offHeap, WorkerGroup workers) {
@@ -23,6 +24,7 @@ record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int col
     int columns = Math.toIntExact(weight.shape()[1]);
     PackedLinear packed =
         empty(
+            weight.type(),
             depth,
             columns,
             offHeap,
@@ -35,7 +37,7 @@ record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int col
   static PackedLinear ofTransposed(StoredTensor weight, OffHeap offHeap, WorkerGroup workers) {
     int columns = Math.toIntExact(weight.shape()[0]);
     int depth = Math.toIntExact(weight.shape()[1]);
-    PackedLinear packed = empty(depth, columns, offHeap, MemorySegment.NULL);
+    PackedLinear packed = empty(weight.type(), depth, columns, offHeap, MemorySegment.NULL);
     packed.fill(weight, 1, depth, workers);
     return packed;
   }
@@ -45,20 +47,25 @@ record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int col
     return panelCount(columns);
   }
 
-  /** Index in floats of the weight at row k of column j; the next k lies 16 floats on. */
+  /** Index of the weight at row k of column j; the next k lies 16 elements on. */
   long index(int k, int j) {
     return ((long) (j / Kernels.LANES) * depth + k) * Kernels.LANES + j % Kernels.LANES;
   }
 
-  private static PackedLinear empty(int depth, int columns, OffHeap offHeap, MemorySegment bias) {
-    long floats = (long) panelCount(columns) * Kernels.LANES * depth;
-    return new PackedLinear(offHeap.floats(floats), bias, depth, columns);
+  private static PackedLinear empty(
+      DataType type, int depth, int columns, OffHeap offHeap, MemorySegment bias) {
+    MemorySegment panels = offHeap.allocate(panelBytes(type, depth, columns));
+    return new PackedLinear(new WeightPanels(panels, type), bias, depth, columns);
   }
 
-  /** Bytes off the heap that a matrix takes, with its bias or without. */
-  static long bytes(int depth, int columns, boolean hasBias) {
-    long rows = hasBias ? depth + 1L : depth;
-    return (long) panelCount(columns) * Kernels.LANES * rows * Float.BYTES;
+  private static long panelBytes(DataType type, int depth, int columns) {
+    return (long) panelCount(columns) * Kernels.LANES * depth * type.bytes();
+  }
+
+  /** Bytes off the heap that a matrix of a type takes, with its bias or without. */
+  static long bytes(DataType type, int depth, int columns, boolean hasBias) {
+    long bias = hasBias ? (long) panelCount(columns) * Kernels.LANES * Float.BYTES : 0;
+    return panelBytes(type, depth, columns) + bias;
   }
 
   private static int panelCount(int columns) {
@@ -76,7 +83,7 @@ record PackedLinear(MemorySegment panels, MemorySegment bias, int depth, int col
     for (int k = 0; k < depth; k++) {
       long from = k * kStride + first * jStride;
       for (int j = 0; j < width; j++) {
-        panels.setAtIndex(ValueLayout.JAVA_FLOAT, to + j, weight.get(from + j * jStride));
+        weight.type().copy(weight.data(), from + j * jStride, panels.data(), to + j);
       }
       to += Kernels.LANES;
     }

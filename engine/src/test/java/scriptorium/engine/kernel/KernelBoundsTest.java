@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import scriptorium.engine.Widths;
 import scriptorium.engine.kernel.GuardedMemory.Guard;
+import scriptorium.engine.memory.DataType;
 
 /**
  * Every kernel stays within the ranges that its contract names: inputs and outputs are no longer
@@ -212,13 +213,15 @@ class KernelBoundsTest {
     for (int depth : new int[] {1, 2, 3, 4, 7, 16, 127, 207, 768}) {
       for (int panels = 1; panels <= 4; panels++) {
         for (int panelFrom = 0; panelFrom < panels; panelFrom += panels == 4 ? 3 : 1) {
-          matmul(guard, rows, depth, panelFrom, panels);
+          for (DataType type : DataType.values()) {
+            matmul(guard, rows, depth, panelFrom, panels, type);
+          }
         }
       }
     }
   }
 
-  private void matmul(Guard guard, int rows, int depth, int panelFrom, int panelTo) {
+  private void matmul(Guard guard, int rows, int depth, int panelFrom, int panelTo, DataType type) {
     try (Case memory = new Case(guard)) {
       int columns = panelTo * Kernels.LANES;
       PackedRows a = new PackedRows(rows, depth);
@@ -227,7 +230,8 @@ class KernelBoundsTest {
         int count = Math.min(Kernels.ROW_BLOCK, rows - row);
         a.set(x, (long) row * depth, depth, count, depth, row, 0);
       }
-      MemorySegment b = memory.random((long) columns * depth);
+      MemorySegment data = memory.random((long) columns * depth * type.bytes() / Float.BYTES);
+      WeightPanels b = TestPanels.fill(data, type, random);
       int stride = columns + 5;
       long span = (rows - 1L) * stride + columns;
       for (MemorySegment bias : new MemorySegment[] {memory.random(columns), MemorySegment.NULL}) {
@@ -239,8 +243,8 @@ class KernelBoundsTest {
         same(
             expected,
             actual,
-            "%d rows of %d by panels %d to %d, guard %s"
-                .formatted(rows, depth, panelFrom, panelTo, guard));
+            "%d rows of %d by panels %d to %d of %s, guard %s"
+                .formatted(rows, depth, panelFrom, panelTo, type, guard));
       }
     }
   }
@@ -480,7 +484,8 @@ class KernelBoundsTest {
       assertRefused(() -> KERNELS.attentionValues(run, x, 0, 1L << 62, 1, 5, x, 0, 32), "weights");
       PackedRows a = new PackedRows(5, 1);
       assertRefused(
-          () -> KERNELS.matmul(a, 0, 5, x, 0, 1, MemorySegment.NULL, x, 1L << 62), "outputs");
+          () -> KERNELS.matmul(a, 0, 5, WeightPanels.f32(x), 0, 1, MemorySegment.NULL, x, 1L << 62),
+          "outputs");
     }
   }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.Widths;
+import scriptorium.engine.memory.DataType;
 
 /** Every kernel gives the bits of its scalar twin and writes nothing beside its output. */
 @Widths
@@ -72,12 +73,19 @@ class KernelTwinTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 24, 31, 47, 48})
   void matmul(int rows) {
-    for (int depth : new int[] {1, 5, 20, 127}) {
+    for (DataType type : DataType.values()) {
+      matmul(rows, type);
+    }
+  }
+
+  private void matmul(int rows, DataType type) {
+    for (int depth : new int[] {1, 5, 20, 127, 700}) {
       for (int columns : new int[] {16, 20, 48, 272}) {
         try (Arena arena = Arena.ofConfined()) {
           int panels = (columns + 15) / 16;
           PackedRows a = packed(random(arena, (long) rows * depth), rows, depth);
-          MemorySegment b = random(arena, (long) panels * 16 * depth);
+          MemorySegment data = arena.allocate((long) panels * 16 * depth * type.bytes(), 64);
+          WeightPanels b = TestPanels.fill(data, type, random);
           MemorySegment bias = random(arena, panels * 16L);
           int stride = panels * 16 + 3;
           int from = panels / 3;
@@ -86,7 +94,7 @@ class KernelTwinTest {
             MemorySegment actual = canaries(arena, (long) rows * stride);
             TWIN.matmul(a, 0, rows, b, from, panels, with, expected, stride);
             KERNELS.matmul(a, 0, rows, b, from, panels, with, actual, stride);
-            same(expected, actual, rows + "x" + depth + "x" + columns);
+            same(expected, actual, rows + "x" + depth + "x" + columns + " " + type);
           }
         }
       }
@@ -102,7 +110,7 @@ class KernelTwinTest {
     int stride = panels * 16 + 3;
     try (Arena arena = Arena.ofConfined()) {
       PackedRows a = packed(random(arena, (long) rows * depth), rows, depth);
-      MemorySegment b = random(arena, (long) panels * 16 * depth);
+      WeightPanels b = WeightPanels.f32(random(arena, (long) panels * 16 * depth));
       MemorySegment bias = random(arena, panels * 16L);
       MemorySegment whole = canaries(arena, (long) rows * stride);
       TWIN.matmul(a, 0, rows, b, 0, panels, bias, whole, stride);
@@ -132,7 +140,7 @@ class KernelTwinTest {
   void matmulRefusesRangesThatAreOutside() {
     try (Arena arena = Arena.ofConfined()) {
       PackedRows a = new PackedRows(30, 5);
-      MemorySegment b = arena.allocate(2 * 16 * 5 * 4L, 64);
+      WeightPanels b = WeightPanels.f32(arena.allocate(2 * 16 * 5 * 4L, 64));
       MemorySegment out = arena.allocate(30 * 32 * 4L, 64);
       for (int[] range :
           new int[][] {{1, 12}, {6, 12}, {-12, 12}, {12, 11}, {0, 37}, {36, 48}, {0, 31}}) {
@@ -143,6 +151,15 @@ class KernelTwinTest {
       }
       KERNELS.matmul(a, 24, 30, b, 0, 2, MemorySegment.NULL, out, 32);
       KERNELS.matmul(a, 24, 24, b, 0, 2, MemorySegment.NULL, out, 32);
+      for (DataType type : new DataType[] {DataType.F16, DataType.BF16}) {
+        MemorySegment half = arena.allocate(2 * 16 * 5 * 2L, 64);
+        KERNELS.matmul(a, 0, 30, new WeightPanels(half, type), 0, 2, MemorySegment.NULL, out, 32);
+        WeightPanels small = new WeightPanels(half.asSlice(0, half.byteSize() - 1), type);
+        assertThrows(
+            IndexOutOfBoundsException.class,
+            () -> KERNELS.matmul(a, 0, 30, small, 0, 2, MemorySegment.NULL, out, 32),
+            "a byte too few of " + type);
+      }
     }
   }
 
@@ -151,7 +168,8 @@ class KernelTwinTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment x = random(arena, 19 * 50);
       PackedRows a = packed(x, 19, 50);
-      MemorySegment b = random(arena, 2 * 16 * 50);
+      MemorySegment data = random(arena, 2 * 16 * 50);
+      WeightPanels b = WeightPanels.f32(data);
       MemorySegment bias = random(arena, 32);
       MemorySegment out = arena.allocate(19 * 32 * 4, 64);
       KERNELS.matmul(a, 0, 19, b, 0, 2, bias, out, 32);
@@ -161,7 +179,7 @@ class KernelTwinTest {
           for (int k = 0; k < 50; k++) {
             sum +=
                 (double) x.getAtIndex(ValueLayout.JAVA_FLOAT, i * 50L + k)
-                    * b.getAtIndex(ValueLayout.JAVA_FLOAT, (j / 16 * 50L + k) * 16 + j % 16);
+                    * data.getAtIndex(ValueLayout.JAVA_FLOAT, (j / 16 * 50L + k) * 16 + j % 16);
           }
           assertEquals(sum, out.getAtIndex(ValueLayout.JAVA_FLOAT, i * 32L + j), 1e-4);
         }
@@ -421,7 +439,17 @@ class KernelTwinTest {
       }
       assertThrows(
           IndexOutOfBoundsException.class,
-          () -> KERNELS.matmul(new PackedRows(1, 5), 0, 1, x, 0, 1, MemorySegment.NULL, x, 16));
+          () ->
+              KERNELS.matmul(
+                  new PackedRows(1, 5),
+                  0,
+                  1,
+                  WeightPanels.f32(x),
+                  0,
+                  1,
+                  MemorySegment.NULL,
+                  x,
+                  16));
       assertThrows(
           IndexOutOfBoundsException.class, () -> new PackedRows(5, 2).set(x, 0, 2, 5, 2, 9, 0));
       assertThrows(

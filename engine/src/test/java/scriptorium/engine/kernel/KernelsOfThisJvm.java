@@ -62,8 +62,8 @@ final class KernelsOfThisJvm {
       a.set(x, 0, 3, 1, 3, 0, 0);
       MemorySegment ours = arena.allocate(16 * 4L, 64);
       MemorySegment twins = arena.allocate(16 * 4L, 64);
-      kernels.matmul(a, 0, 1, b, 0, 1, MemorySegment.NULL, ours, 16);
-      new ScalarKernels().matmul(a, 0, 1, b, 0, 1, MemorySegment.NULL, twins, 16);
+      kernels.matmul(a, 0, 1, WeightPanels.f32(b), 0, 1, MemorySegment.NULL, ours, 16);
+      new ScalarKernels().matmul(a, 0, 1, WeightPanels.f32(b), 0, 1, MemorySegment.NULL, twins, 16);
       System.out.println("same bits: " + (ours.mismatch(twins) < 0));
     }
   }

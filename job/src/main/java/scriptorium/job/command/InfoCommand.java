@@ -75,7 +75,7 @@ final class InfoCommand implements Callable<Integer> {
 
   private void memory(ModelFolder folder) {
     line(
-        "memory beside the heap: weights %s (f32 whatever the files have), KV cache, and %s of the JVM",
+        "memory beside the heap: weights %s, KV cache, and %s of the JVM",
         mebibytes(need(folder, 1, CacheType.F32).weights()), mebibytes(MemoryNeed.OTHER));
     line("%28s%13s%14s%13s", "KV cache f32", "in all", "KV cache f16", "in all");
     for (int sequences : SEQUENCES) {

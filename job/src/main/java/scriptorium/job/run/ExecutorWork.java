@@ -10,7 +10,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
-import scriptorium.engine.model.Gpt2Config;
+import scriptorium.engine.ModelSize;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.metrics.DoneRows;
@@ -23,16 +23,16 @@ import scriptorium.job.store.ShardReceipt;
  * What an executor does with a range of shards, whatever their rows are: finds those that an
  * earlier attempt has left, makes sure of its memory, gets the engine, and has the others written.
  *
- * @param shape the model's
- * @param observerShape the second model's; null for none
+ * @param size the model's
+ * @param observerSize the second model's; null for none
  * @param options the engine's, as they were given
  * @param containerLimit bytes of an executor's process by the cluster's settings
  */
 record ExecutorWork(
     Broadcast<BroadcastModel> weights,
     Broadcast<BroadcastModel> observerWeights,
-    Gpt2Config shape,
-    Gpt2Config observerShape,
+    ModelSize size,
+    ModelSize observerSize,
     EngineOptions options,
     long containerLimit,
     ShardOutput output,
@@ -45,7 +45,7 @@ record ExecutorWork(
   /** Found out once: executors come and go, and the engine stays. */
   private long cacheBytes() {
     return CACHE_BYTES.computeIfAbsent(
-        MemoryNeed.of(shape, observerShape, options),
+        MemoryNeed.of(size, observerSize, options),
         need ->
             need.cacheBytes(
                 Math.min(containerLimit, MemoryNeed.processLimit() / MemoryNeed.executorsHere()),

@@ -321,8 +321,8 @@ public abstract class ShardedJob {
         new ExecutorWork(
             weights,
             observerWeights,
-            model.config(),
-            observer() == null ? null : observer().config(),
+            model.size(),
+            observer() == null ? null : observer().size(),
             engineOptions(),
             MemoryNeed.containerLimit(spark.getConf()),
             output,

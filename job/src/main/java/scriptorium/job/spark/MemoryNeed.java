@@ -9,6 +9,7 @@ import org.apache.spark.SparkConf;
 import scriptorium.engine.EngineMemory;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.ModelSize;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
@@ -49,19 +50,19 @@ public record MemoryNeed(
    * @throws UserException for a cache that holds no sequence
    */
   public static MemoryNeed of(ModelFolder model, ModelFolder observer, EngineOptions options) {
-    return of(model.config(), observer == null ? null : observer.config(), options);
+    return of(model.size(), observer == null ? null : observer.size(), options);
   }
 
   /**
-   * The memory of an executor with models of these shapes. Slots and threads that are not given are
+   * The memory of an executor with models of these sizes. Slots and threads that are not given are
    * those of this JVM's processors: an executor asks itself, as it may have others than the driver.
    *
-   * @param observer shape of a second model, null for none
+   * @param observer size of a second model, null for none
    * @throws UserException for a cache that holds no sequence
    */
-  public static MemoryNeed of(Gpt2Config model, Gpt2Config observer, EngineOptions options) {
+  public static MemoryNeed of(ModelSize model, ModelSize observer, EngineOptions options) {
     EngineMemory memory = EngineMemory.of(model, observer, options);
-    check(options, memory);
+    check(options, memory.leastCacheBytes());
     boolean given = options.cacheBytes() > 0;
     return new MemoryNeed(
         memory.weightBytes(),
@@ -77,17 +78,17 @@ public record MemoryNeed(
    * @throws UserException where the cache is given, and holds no sequence of the whole context
    */
   public static void check(Gpt2Config model, EngineOptions options) {
-    check(options, EngineMemory.of(model, null, options));
+    check(options, EngineMemory.leastCacheBytes(model, null, options));
   }
 
-  private static void check(EngineOptions options, EngineMemory memory) {
+  private static void check(EngineOptions options, long least) {
     long given = options.cacheBytes();
-    if (given > 0 && given < memory.leastCacheBytes()) {
+    if (given > 0 && given < least) {
       throw new UserException(
           "Cache memory "
               + size(given)
               + " holds no sequence of the whole context: give at least "
-              + Math.ceilDiv(memory.leastCacheBytes(), 1 << 20)
+              + Math.ceilDiv(least, 1 << 20)
               + "m");
     }
   }

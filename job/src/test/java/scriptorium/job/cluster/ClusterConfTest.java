@@ -30,6 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.EngineMemory;
 import scriptorium.engine.EngineOptions;
+import scriptorium.engine.ModelSize;
+import scriptorium.engine.memory.DataType;
 import scriptorium.engine.model.CacheType;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.spark.MemoryNeed;
@@ -128,7 +130,8 @@ class ClusterConfTest {
 
   private static MemoryNeed need(String model, int sequences, CacheType type) {
     EngineOptions options = new EngineOptions(0, sequences, 0, 0, type);
-    EngineMemory memory = EngineMemory.of(MODELS.get(model), null, options);
+    EngineMemory memory =
+        EngineMemory.of(ModelSize.of(MODELS.get(model), DataType.F32), null, options);
     return new MemoryNeed(
         memory.weightBytes(), memory.leastCacheBytes(), memory.mostCacheBytes(), true);
   }

@@ -262,7 +262,7 @@ class ObservationTest {
       assertEquals(1, lines.size(), lines.toString());
       Matcher line =
           Pattern.compile(
-                  "kernels: (machine code \\d+ bits|Vector API \\d+ bits.*|scalar), threads: 2, slots: 3, weights: f32 \\d+"
+                  "kernels: (machine code \\d+ bits|Vector API \\d+ bits.*|scalar), threads: 2, slots: 3, weights: f16 \\d+"
                       + " MiB, KV cache: f16 \\d+ MiB, off-heap: (\\d+) bytes")
               .matcher(lines.getFirst());
       assertTrue(line.matches(), lines.getFirst());
