@@ -1,13 +1,9 @@
 package scriptorium.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -236,7 +232,7 @@ public final class ModelFolder implements AutoCloseable {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Bytes that {@link #transferTo} writes, about. */
+  /** Bytes of the weights as they are stored, about those that {@link ModelStream#write} writes. */
   public long weightBytes() {
     long bytes = 0;
     for (String name : checkpoint.tensorNames()) {
@@ -267,54 +263,6 @@ public final class ModelFolder implements AutoCloseable {
       shapes.put(name, tensor.type() + " " + Arrays.toString(tensor.shape()));
     }
     return shapes;
-  }
-
-  /**
-   * Streams everything that {@link Model#read} needs: shape, hash, tokenizer, tensors in canonical
-   * order.
-   *
-   * @param hash what {@link #weightsHash} gives, which takes seconds to find out again
-   * @throws IOException where the stream takes no more
-   */
-  public void transferTo(OutputStream out, String hash) throws IOException {
-    DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, PIECE));
-    Gpt2Config config = config();
-    data.writeLong(Model.MAGIC);
-    data.writeInt(config.vocabSize());
-    data.writeInt(config.contextLength());
-    data.writeInt(config.embeddingSize());
-    data.writeInt(config.numLayers());
-    data.writeInt(config.numHeads());
-    data.writeFloat(config.layerNormEpsilon());
-    data.writeInt(config.mlpSize());
-    data.writeBoolean(config.tiedHead());
-    data.writeBoolean(config.layerScaledAttention());
-    data.writeUTF(hash);
-    List<byte[]> files = tokenizer.files();
-    data.writeInt(files.size());
-    for (byte[] file : files) {
-      data.writeInt(file.length);
-      data.write(file);
-    }
-    data.writeInt(tokenizer.endOfText());
-    ByteBuffer piece = ByteBuffer.allocate(PIECE);
-    try (TensorReader reader = checkpoint.reader()) {
-      for (String name : checkpoint.tensorNames()) {
-        StoredTensor tensor = reader.apply(name);
-        data.writeUTF(name);
-        data.writeUTF(tensor.type().name());
-        data.writeInt(tensor.shape().length);
-        for (long size : tensor.shape()) {
-          data.writeLong(size);
-        }
-        for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
-          long size = Math.min(PIECE, tensor.data().byteSize() - at);
-          piece.clear().put(tensor.data().asSlice(at, size).asByteBuffer());
-          data.write(piece.array(), 0, piece.position());
-        }
-      }
-    }
-    data.flush();
   }
 
   /** The opened checkpoint. */

@@ -84,7 +84,7 @@ class FinetunedModelTest {
         assertScores(model, golden.get("layer_scaled_rows"));
       }
       ByteArrayOutputStream stream = new ByteArrayOutputStream();
-      opened.transferTo(stream, opened.weightsHash());
+      ModelStream.write(opened, opened.weightsHash(), stream);
       try (Model model = Model.read(new ByteArrayInputStream(stream.toByteArray()))) {
         assertScores(model, golden.get("layer_scaled_rows"));
       }
@@ -156,7 +156,7 @@ class FinetunedModelTest {
   void aStreamedModelIsTheModel() throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ModelFolder opened = ModelFolder.open(folder)) {
-      opened.transferTo(bytes, opened.weightsHash());
+      ModelStream.write(opened, opened.weightsHash(), bytes);
       try (Model read = Model.read(new ByteArrayInputStream(bytes.toByteArray()))) {
         assertEquals(opened.config(), read.config());
         assertEquals(opened.tokenizer().endOfText(), read.tokenizer().endOfText());

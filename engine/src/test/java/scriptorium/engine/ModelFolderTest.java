@@ -87,7 +87,7 @@ class ModelFolderTest {
   private static byte[] stream() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ModelFolder folder = ModelFolder.open(TestModels.tinyFolder("tiny"))) {
-      folder.transferTo(bytes, folder.weightsHash());
+      ModelStream.write(folder, folder.weightsHash(), bytes);
     }
     return bytes.toByteArray();
   }

@@ -28,7 +28,7 @@ class ModelStreamFuzzTest {
   static void write() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ModelFolder folder = ModelFolder.open(TestModels.tinyFolder("tiny"))) {
-      folder.transferTo(bytes, folder.weightsHash());
+      ModelStream.write(folder, folder.weightsHash(), bytes);
     }
     stream = bytes.toByteArray();
   }

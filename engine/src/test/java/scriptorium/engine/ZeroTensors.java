@@ -1,11 +1,12 @@
 package scriptorium.engine;
 
 import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.List;
-import java.util.Map;
+import java.lang.foreign.MemorySegment;
+import java.util.stream.LongStream;
 import scriptorium.engine.checkpoint.CanonicalTensors;
+import scriptorium.engine.memory.DataType;
+import scriptorium.engine.memory.StoredTensor;
 import scriptorium.engine.model.Gpt2Config;
 
 /** The stream of a model of any shape, all of whose weights are zero. */
@@ -15,36 +16,19 @@ final class ZeroTensors {
   /** What {@link Model#read} reads. */
   static byte[] stream(Gpt2Config config) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream data = new DataOutputStream(bytes);
-    data.writeLong(Model.MAGIC);
-    data.writeInt(config.vocabSize());
-    data.writeInt(config.contextLength());
-    data.writeInt(config.embeddingSize());
-    data.writeInt(config.numLayers());
-    data.writeInt(config.numHeads());
-    data.writeFloat(config.layerNormEpsilon());
-    data.writeInt(config.mlpSize());
-    data.writeBoolean(config.tiedHead());
-    data.writeBoolean(config.layerScaledAttention());
-    data.writeUTF("zeros");
-    List<byte[]> files = TestModels.tiny().tokenizer().files();
-    data.writeInt(files.size());
-    for (byte[] file : files) {
-      data.writeInt(file.length);
-      data.write(file);
-    }
-    data.writeInt(50_256);
-    for (Map.Entry<String, long[]> tensor : CanonicalTensors.shapes(config).entrySet()) {
-      data.writeUTF(tensor.getKey());
-      data.writeUTF("F16");
-      data.writeInt(tensor.getValue().length);
-      long elements = 1;
-      for (long size : tensor.getValue()) {
-        data.writeLong(size);
-        elements *= size;
-      }
-      data.write(new byte[Math.toIntExact(2 * elements)]);
-    }
+    ModelStream.write(
+        config,
+        "zeros",
+        TestModels.tiny().tokenizer(),
+        CanonicalTensors.shapes(config).entrySet().stream()
+            .map(tensor -> zeros(tensor.getKey(), tensor.getValue())),
+        bytes);
     return bytes.toByteArray();
+  }
+
+  private static StoredTensor zeros(String name, long[] shape) {
+    long elements = LongStream.of(shape).reduce(1, (a, b) -> a * b);
+    byte[] data = new byte[Math.toIntExact(elements * DataType.F16.bytes())];
+    return new StoredTensor(name, DataType.F16, shape, MemorySegment.ofArray(data));
   }
 }

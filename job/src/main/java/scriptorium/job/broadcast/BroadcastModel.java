@@ -16,12 +16,13 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.ModelStream;
 
 /**
  * A model on its way to the executors. On the driver it is a folder; serialised, it is the stream
- * of {@link ModelFolder#transferTo} in pieces; on an executor the stream is packed off the heap
- * while it arrives. Where driver and executor are one JVM, only the folder travels. It holds no
- * memory of its own, so that Spark may drop it at any time.
+ * of {@link ModelStream#write} in pieces; on an executor the stream is packed off the heap while it
+ * arrives. Where driver and executor are one JVM, only the folder travels. It holds no memory of
+ * its own, so that Spark may drop it at any time.
  */
 public final class BroadcastModel implements Externalizable, KnownSizeEstimation {
   private static final long serialVersionUID = 1;
@@ -84,7 +85,7 @@ public final class BroadcastModel implements Externalizable, KnownSizeEstimation
       return;
     }
     try (ModelFolder model = ModelFolder.open(Path.of(folder))) {
-      model.transferTo(new Pieces(out), hash);
+      ModelStream.write(model, hash, new Pieces(out));
     }
     out.writeInt(0);
   }
