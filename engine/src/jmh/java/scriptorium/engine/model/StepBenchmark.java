@@ -1,6 +1,5 @@
 package scriptorium.engine.model;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -16,6 +15,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
@@ -155,9 +155,8 @@ public class StepBenchmark {
     phases.add(gpt2, rows);
   }
 
-  private void draw(
-      int wanted, int worker, MemorySegment logits, long at, MemorySegment chunks, long chunksAt) {
-    views[worker].set(logits, at, chunks, chunksAt);
+  private void draw(int wanted, int worker, ChunkedLogits logits) {
+    views[worker].set(logits);
     samplers[worker].sample(views[worker], TOP_K_40, 1, 0.5);
   }
 }

@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
@@ -88,18 +89,13 @@ public class SamplerBenchmark {
     }
     MemorySegment row = memory.floats(VOCABULARY);
     MemorySegment.copy(values, 0, row, ValueLayout.JAVA_FLOAT, 0, VOCABULARY);
-    int count = (VOCABULARY + LogitsRow.CHUNK - 1) / LogitsRow.CHUNK;
-    MemorySegment chunks = memory.floats(2L * count);
-    for (int chunk = 0; chunk < count; chunk++) {
-      long at = (long) chunk * LogitsRow.CHUNK;
-      int size = Math.min(LogitsRow.CHUNK, VOCABULARY - chunk * LogitsRow.CHUNK);
-      float max = kernels.max(row, at, size);
-      chunks.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * chunk, max);
-      chunks.setAtIndex(
-          ValueLayout.JAVA_FLOAT, 2L * chunk + 1, kernels.sumExp(row, at, size, 1, max));
+    MemorySegment summaries = memory.floats(ChunkedLogits.summaryFloats(VOCABULARY));
+    ChunkedLogits chunked = new ChunkedLogits(row, 0, summaries, 0, VOCABULARY);
+    for (int chunk = 0; chunk < chunked.chunkCount(); chunk++) {
+      chunked.summarise(kernels, chunk);
     }
     LogitsRow view = new LogitsRow(kernels, VOCABULARY, memory);
-    view.set(row, 0, chunks, 0);
+    view.set(chunked);
     return view;
   }
 

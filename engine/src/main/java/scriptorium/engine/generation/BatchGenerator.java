@@ -1,6 +1,5 @@
 package scriptorium.engine.generation;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import scriptorium.engine.events.StepEvent;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.CacheType;
@@ -420,18 +420,12 @@ public final class BatchGenerator implements AutoCloseable {
    * Passes one row of logits to the sequence that wants it; see {@link
    * scriptorium.engine.model.LogitsConsumer}.
    */
-  private void accept(
-      int wanted,
-      int worker,
-      MemorySegment logits,
-      long logitsOffset,
-      MemorySegment chunks,
-      long chunksOffset) {
+  private void accept(int wanted, int worker, ChunkedLogits logits) {
     LogitsRow row = rows[worker];
     Flight flight = wantedFlights[wanted];
     int position = wantedPositions[wanted];
     try {
-      row.set(logits, logitsOffset, chunks, chunksOffset);
+      row.set(logits);
       row.checkFinite();
       if (observer != null) {
         observer.stand(row, wanted);

@@ -1,6 +1,7 @@
 package scriptorium.engine.generation;
 
 import java.lang.foreign.MemorySegment;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.CacheType;
@@ -91,16 +92,10 @@ final class Observer {
     model.step(batch, this::accept);
   }
 
-  private void accept(
-      int wanted,
-      int worker,
-      MemorySegment logits,
-      long logitsOffset,
-      MemorySegment chunks,
-      long chunksOffset) {
+  private void accept(int wanted, int worker, ChunkedLogits logits) {
     LogitsRow row = rows[worker];
     try {
-      row.set(logits, logitsOffset, chunks, chunksOffset);
+      row.set(logits);
       row.checkFinite();
       sums[wanted] = row.numerators(numerators, (long) wanted * vocabSize);
     } catch (NonFiniteException e) {

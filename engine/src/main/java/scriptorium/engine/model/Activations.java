@@ -1,6 +1,7 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Halves;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.PackedRows;
@@ -56,7 +57,7 @@ final class Activations {
     rowStride = Vectors.padded(size);
     wideStride = wideStride(config);
     logitsStride = Vectors.padded(config.vocabSize());
-    chunkStride = chunkStride(config);
+    chunkStride = ChunkedLogits.summaryFloats(config.vocabSize());
     scoreStride = scoreStride(config);
     x = offHeap.floats((long) maxRows * rowStride);
     wide = offHeap.floats((long) maxRows * wideStride);
@@ -77,7 +78,8 @@ final class Activations {
   /** Bytes off the heap that the constructor takes. */
   static long bytes(Gpt2Config config, int maxRows, int threads) {
     long row = Vectors.padded(config.embeddingSize());
-    long headRow = Vectors.padded(config.vocabSize()) + (long) chunkStride(config);
+    long headRow =
+        Vectors.padded(config.vocabSize()) + (long) ChunkedLogits.summaryFloats(config.vocabSize());
     long scores = (long) config.numHeads() * Attention.TILE_ROWS * scoreStride(config);
     long floats =
         maxRows * (2 * row + wideStride(config))
@@ -86,12 +88,14 @@ final class Activations {
     return floats * Float.BYTES;
   }
 
-  private static int wideStride(Gpt2Config config) {
-    return Vectors.padded(Math.max(3 * config.embeddingSize(), config.mlpSize()));
+  /** The logits of a row of a pass of the head. */
+  ChunkedLogits logits(int row, int vocabSize) {
+    return new ChunkedLogits(
+        logits, (long) row * logitsStride, chunks, (long) row * chunkStride, vocabSize);
   }
 
-  private static int chunkStride(Gpt2Config config) {
-    return 2 * Math.ceilDiv(config.vocabSize(), Gpt2Model.CHUNK);
+  private static int wideStride(Gpt2Config config) {
+    return Vectors.padded(Math.max(3 * config.embeddingSize(), config.mlpSize()));
   }
 
   private static int scoreStride(Gpt2Config config) {

@@ -1,8 +1,8 @@
 package scriptorium.engine.model;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.function.IntUnaryOperator;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.PackedRows;
 import scriptorium.engine.memory.OffHeap;
@@ -15,9 +15,6 @@ import scriptorium.engine.model.StepProfile.Phase;
  * share the tasks of each phase.
  */
 public final class Gpt2Model {
-  /** Token ids of a chunk of logits, the unit in which the head is computed and summarised. */
-  public static final int CHUNK = 256;
-
   /** Panels of a product between two epilogues: few enough to find them in the nearest cache. */
   private static final int HOT_PANELS = 4;
 
@@ -282,14 +279,7 @@ public final class Gpt2Model {
     ended(Phase.HEAD, rows, weights.head);
     workers.run(
         rows,
-        (row, worker) ->
-            consumer.accept(
-                from + row,
-                worker,
-                act.logits,
-                (long) row * act.logitsStride,
-                act.chunks,
-                (long) row * act.chunkStride));
+        (row, worker) -> consumer.accept(from + row, worker, act.logits(row, config.vocabSize())));
     ended(Phase.SAMPLING, 0, 0);
   }
 
@@ -309,15 +299,9 @@ public final class Gpt2Model {
         head.bias(),
         act.logits,
         act.logitsStride);
-    int first = panelFrom * Kernels.LANES;
-    int size = Math.min(CHUNK, config.vocabSize() - first);
+    int chunk = panelFrom * Kernels.LANES / ChunkedLogits.CHUNK;
     for (int row = rowFrom; row < rowTo; row++) {
-      long at = (long) row * act.logitsStride + first;
-      float max = kernels.max(act.logits, at, size);
-      float sum = kernels.sumExp(act.logits, at, size, 1, max);
-      long summary = (long) row * act.chunkStride + 2L * (first / CHUNK);
-      act.chunks.setAtIndex(ValueLayout.JAVA_FLOAT, summary, max);
-      act.chunks.setAtIndex(ValueLayout.JAVA_FLOAT, summary + 1, sum);
+      act.logits(row, config.vocabSize()).summarise(kernels, chunk);
     }
   }
 }

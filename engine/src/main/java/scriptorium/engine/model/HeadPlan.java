@@ -1,10 +1,11 @@
 package scriptorium.engine.model;
 
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 
 /**
  * How one pass of the language-model head is shared out among threads: its layer norm, and its
- * logits in chunks of {@value Gpt2Model#CHUNK} ids by ranges of rows.
+ * logits in chunks of {@value ChunkedLogits#CHUNK} ids by ranges of rows.
  *
  * @param perRow layer norm
  * @param logits product with the head's weights; the panels of a task are chunks
@@ -31,6 +32,6 @@ record HeadPlan(RowPlan perRow, ProductPlan logits) {
     return new HeadPlan(
         RowPlan.of(rows, threads),
         ProductPlan.ofGroups(
-            rows, config.embeddingSize(), panels, Gpt2Model.CHUNK / Kernels.LANES, threads));
+            rows, config.embeddingSize(), panels, ChunkedLogits.CHUNK / Kernels.LANES, threads));
   }
 }

@@ -3,6 +3,7 @@ package scriptorium.engine.sampling;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 
@@ -13,8 +14,7 @@ import scriptorium.engine.memory.OffHeap;
  */
 public final class AdjustedLogits {
   private final Kernels kernels;
-  private final MemorySegment logits;
-  private final MemorySegment chunks;
+  private final ChunkedLogits adjusted;
   private final boolean[] changed;
   private final LogitsRow row;
   private LogitsRow model;
@@ -23,24 +23,29 @@ public final class AdjustedLogits {
   public AdjustedLogits(Kernels kernels, int vocabSize, OffHeap offHeap) {
     this.kernels = kernels;
     row = new LogitsRow(kernels, vocabSize, offHeap);
-    logits = offHeap.floats(vocabSize);
-    chunks = offHeap.floats(2L * row.chunkCount());
-    changed = new boolean[row.chunkCount()];
+    adjusted =
+        new ChunkedLogits(
+            offHeap.floats(vocabSize),
+            0,
+            offHeap.floats(ChunkedLogits.summaryFloats(vocabSize)),
+            0,
+            vocabSize);
+    changed = new boolean[adjusted.chunkCount()];
   }
 
   /** Bytes off the heap that the constructor takes. */
   static long bytes(int vocabSize) {
-    long chunkFloats = 2L * LogitsRow.chunkCount(vocabSize);
-    return LogitsRow.bytes() + (vocabSize + chunkFloats) * Float.BYTES;
+    long summaryFloats = ChunkedLogits.summaryFloats(vocabSize);
+    return LogitsRow.bytes() + (vocabSize + summaryFloats) * Float.BYTES;
   }
 
   /** Begins with the model's row, which is read until {@link #row}. */
   public void start(LogitsRow modelRow) {
     model = modelRow;
     MemorySegment.copy(
-        model.logits(),
-        model.offset() * Float.BYTES,
-        logits,
+        model.logits().logits(),
+        model.logits().offset() * Float.BYTES,
+        adjusted.logits(),
         0,
         (long) model.vocabSize() * Float.BYTES);
     Arrays.fill(changed, false);
@@ -85,31 +90,25 @@ public final class AdjustedLogits {
   }
 
   private void set(int token, float logit) {
-    logits.setAtIndex(ValueLayout.JAVA_FLOAT, token, logit);
-    changed[token / LogitsRow.CHUNK] = true;
+    adjusted.logits().setAtIndex(ValueLayout.JAVA_FLOAT, token, logit);
+    changed[token / ChunkedLogits.CHUNK] = true;
   }
 
   /** The row as it is now, valid until the next {@link #start}; null where all is banned. */
   public LogitsRow row() {
     float max = Float.NEGATIVE_INFINITY;
     for (int chunk = 0; chunk < changed.length; chunk++) {
-      float chunkMax = model.chunkMax(chunk);
-      float chunkSum = model.chunkSum(chunk);
       if (changed[chunk]) {
-        long at = (long) chunk * LogitsRow.CHUNK;
-        int size = row.chunkSize(chunk);
-        chunkMax = kernels.max(logits, at, size);
-        chunkSum =
-            chunkMax == Float.NEGATIVE_INFINITY ? 0 : kernels.sumExp(logits, at, size, 1, chunkMax);
+        adjusted.summarise(kernels, chunk);
+      } else {
+        adjusted.copySummary(model.logits(), chunk);
       }
-      chunks.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * chunk, chunkMax);
-      chunks.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * chunk + 1, chunkSum);
-      max = Math.max(max, chunkMax);
+      max = Math.max(max, adjusted.max(chunk));
     }
     if (max == Float.NEGATIVE_INFINITY) {
       return null;
     }
-    row.set(logits, 0, chunks, 0);
+    row.set(adjusted);
     return row;
   }
 }

@@ -82,7 +82,14 @@ final class Candidates {
   void addAtLeast(LogitsRow row, int from, int to, float bound) {
     int end =
         kernels.indicesWithin(
-            row.logits(), row.offset(), from, to, bound, Float.POSITIVE_INFINITY, tokens, size);
+            row.logits().logits(),
+            row.logits().offset(),
+            from,
+            to,
+            bound,
+            Float.POSITIVE_INFINITY,
+            tokens,
+            size);
     for (; size < end; size++) {
       logits[size] = row.logit(tokens[size]);
     }
@@ -95,8 +102,13 @@ final class Candidates {
       tokens[token] = token;
     }
     MemorySegment.copy(
-        row.logits(), ValueLayout.JAVA_FLOAT, row.offset() * Float.BYTES, logits, 0, size);
-    kernels.exp(row.logits(), row.offset(), size, divisor, shift, gathered, 0);
+        row.logits().logits(),
+        ValueLayout.JAVA_FLOAT,
+        row.logits().offset() * Float.BYTES,
+        logits,
+        0,
+        size);
+    kernels.exp(row.logits().logits(), row.logits().offset(), size, divisor, shift, gathered, 0);
   }
 
   /** Weighs what has been gathered: exp(logit / divisor - shift). */

@@ -2,6 +2,7 @@ package scriptorium.engine.sampling;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
@@ -11,16 +12,10 @@ import scriptorium.engine.memory.OffHeap;
  * those of the model itself: temperature 1, nothing truncated. Belongs to one worker.
  */
 public final class LogitsRow {
-  /** Ids of a chunk. */
-  public static final int CHUNK = 256;
-
   private final Kernels kernels;
   private final int vocabSize;
   private final MemorySegment moments;
-  private MemorySegment logits;
-  private long offset;
-  private MemorySegment chunks;
-  private long chunksOffset;
+  private ChunkedLogits logits;
   private float max;
   private double logSumExp;
   private double total;
@@ -46,26 +41,20 @@ public final class LogitsRow {
   /**
    * Points the view at a row.
    *
-   * @param logits (vocabSize) f32 from {@code offset} floats on
-   * @param chunks per chunk the largest logit and the sum of exp(logit - largest), from {@code
-   *     chunksOffset} floats on
    * @throws NonFiniteException where a logit is NaN or plus infinity, or no logit is finite. Minus
    *     infinity is a ban here; {@link #checkFinite} refuses it.
    */
-  public void set(MemorySegment logits, long offset, MemorySegment chunks, long chunksOffset) {
-    this.logits = logits;
-    this.offset = offset;
-    this.chunks = chunks;
-    this.chunksOffset = chunksOffset;
+  public void set(ChunkedLogits row) {
+    logits = row;
     total = 0;
-    max = chunkMax(0);
-    for (int chunk = 1; chunk < chunkCount(); chunk++) {
-      max = Math.max(max, chunkMax(chunk));
+    max = row.max(0);
+    for (int chunk = 1; chunk < row.chunkCount(); chunk++) {
+      max = Math.max(max, row.max(chunk));
     }
     observed = null;
     sum = 0;
-    for (int chunk = 0; chunk < chunkCount(); chunk++) {
-      sum += chunkSum(chunk) * (double) ScalarKernels.exp(chunkMax(chunk) - max);
+    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
+      sum += row.sum(chunk) * (double) ScalarKernels.exp(row.max(chunk) - max);
     }
     logSumExp = max + StrictMath.log(sum);
     if (!Double.isFinite(logSumExp)) {
@@ -79,7 +68,7 @@ public final class LogitsRow {
    * @throws NonFiniteException where there is one
    */
   public void checkFinite() {
-    if (kernels.countGreater(logits, offset, vocabSize, Float.NEGATIVE_INFINITY) < vocabSize) {
+    if (countGreater(Float.NEGATIVE_INFINITY) < vocabSize) {
       throw notFinite();
     }
   }
@@ -94,37 +83,14 @@ public final class LogitsRow {
     return vocabSize;
   }
 
-  int chunkCount() {
-    return chunkCount(vocabSize);
-  }
-
-  static int chunkCount(int vocabSize) {
-    return Math.ceilDiv(vocabSize, CHUNK);
-  }
-
-  int chunkSize(int chunk) {
-    return Math.min(CHUNK, vocabSize - chunk * CHUNK);
-  }
-
-  float chunkMax(int chunk) {
-    return chunks.getAtIndex(ValueLayout.JAVA_FLOAT, chunksOffset + 2L * chunk);
-  }
-
-  float chunkSum(int chunk) {
-    return chunks.getAtIndex(ValueLayout.JAVA_FLOAT, chunksOffset + 2L * chunk + 1);
-  }
-
-  MemorySegment logits() {
+  /** The row, with the summaries of its chunks. */
+  ChunkedLogits logits() {
     return logits;
-  }
-
-  long offset() {
-    return offset;
   }
 
   /** The logit of a token. */
   public float logit(int token) {
-    return logits.getAtIndex(ValueLayout.JAVA_FLOAT, offset + token);
+    return logits.logit(token);
   }
 
   /** The largest logit. */
@@ -144,7 +110,12 @@ public final class LogitsRow {
 
   /** 1 + number of tokens with a larger logit. */
   public int rank(int token) {
-    return 1 + kernels.countGreater(logits, offset, vocabSize, logit(token));
+    return 1 + countGreater(logit(token));
+  }
+
+  /** How many logits are greater than a value. */
+  int countGreater(float value) {
+    return kernels.countGreater(logits.logits(), logits.offset(), vocabSize, value);
   }
 
   /**
@@ -175,7 +146,7 @@ public final class LogitsRow {
    * @param to (vocabSize) f32 from {@code toOffset} floats on
    */
   public double numerators(MemorySegment to, long toOffset) {
-    kernels.exp(logits, offset, vocabSize, 1, max, to, toOffset);
+    kernels.exp(logits.logits(), logits.offset(), vocabSize, 1, max, to, toOffset);
     return sum;
   }
 
@@ -198,11 +169,15 @@ public final class LogitsRow {
    */
   public double crossEntropy() {
     double dot = 0;
-    for (int chunk = 0; chunk < chunkCount(); chunk++) {
-      long at = (long) chunk * CHUNK;
+    for (int chunk = 0; chunk < logits.chunkCount(); chunk++) {
       dot +=
           kernels.shiftedDot(
-              observed, observedOffset + at, logits, offset + at, chunkSize(chunk), max);
+              observed,
+              observedOffset + (long) chunk * ChunkedLogits.CHUNK,
+              logits.logits(),
+              logits.at(chunk),
+              logits.size(chunk),
+              max);
     }
     return NonFiniteException.finite(logSumExp - max - dot / observedSum, "Cross-entropy");
   }
@@ -214,8 +189,8 @@ public final class LogitsRow {
     }
     weighted = 0;
     squares = 0;
-    for (int chunk = 0; chunk < chunkCount(); chunk++) {
-      kernels.moments(logits, offset + (long) chunk * CHUNK, chunkSize(chunk), max, moments, 0);
+    for (int chunk = 0; chunk < logits.chunkCount(); chunk++) {
+      kernels.moments(logits.logits(), logits.at(chunk), logits.size(chunk), max, moments, 0);
       total += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
       weighted += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 1);
       squares += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 2);

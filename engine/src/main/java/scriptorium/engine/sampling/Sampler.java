@@ -2,6 +2,7 @@ package scriptorium.engine.sampling;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.ScalarKernels;
 import scriptorium.engine.memory.OffHeap;
@@ -59,14 +60,14 @@ public final class Sampler {
   public Sampler(Kernels kernels, int vocabSize, OffHeap offHeap) {
     this.kernels = kernels;
     weights = offHeap.floats(vocabSize);
-    chunkWeights = offHeap.floats(LogitsRow.CHUNK);
+    chunkWeights = offHeap.floats(ChunkedLogits.CHUNK);
     kept = new Candidates(kernels, vocabSize, weights);
     adjusted = new AdjustedLogits(kernels, vocabSize, offHeap);
   }
 
   /** Bytes off the heap that the constructor takes. */
   public static long bytes(int vocabSize) {
-    return (vocabSize + (long) LogitsRow.CHUNK) * Float.BYTES + AdjustedLogits.bytes(vocabSize);
+    return (vocabSize + (long) ChunkedLogits.CHUNK) * Float.BYTES + AdjustedLogits.bytes(vocabSize);
   }
 
   /**
@@ -147,10 +148,10 @@ public final class Sampler {
 
   private static int argMax(LogitsRow row) {
     int chunk = 0;
-    while (row.chunkMax(chunk) < row.max()) {
+    while (row.logits().max(chunk) < row.max()) {
       chunk++;
     }
-    int token = chunk * LogitsRow.CHUNK;
+    int token = chunk * ChunkedLogits.CHUNK;
     while (row.logit(token) < row.max()) {
       token++;
     }
@@ -169,10 +170,10 @@ public final class Sampler {
    */
   private void keepTopK(LogitsRow row, int k) {
     float bound = Float.NEGATIVE_INFINITY;
-    if (row.chunkCount() >= k) {
+    if (row.logits().chunkCount() >= k) {
       kept.clear();
-      for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
-        kept.add(chunk, row.chunkMax(chunk));
+      for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
+        kept.add(chunk, row.logits().max(chunk));
       }
       bound = kept.kthLargest(k);
     } else {
@@ -186,7 +187,7 @@ public final class Sampler {
   private float boundOf(LogitsRow row, int k) {
     for (float depth = 1; depth < MOST_DEPTH; depth *= 2) {
       float bound = row.max() - depth;
-      if (kernels.countGreater(row.logits(), row.offset(), row.vocabSize(), bound) >= k) {
+      if (row.countGreater(bound) >= k) {
         return bound;
       }
     }
@@ -197,14 +198,14 @@ public final class Sampler {
   private void keepAtLeast(LogitsRow row, float bound) {
     kept.clear();
     int chunk = 0;
-    while (chunk < row.chunkCount()) {
+    while (chunk < row.logits().chunkCount()) {
       int first = chunk;
-      while (chunk < row.chunkCount() && row.chunkMax(chunk) >= bound) {
+      while (chunk < row.logits().chunkCount() && row.logits().max(chunk) >= bound) {
         chunk++;
       }
       if (chunk > first) {
-        int end = Math.min(row.vocabSize(), chunk * LogitsRow.CHUNK);
-        kept.addAtLeast(row, first * LogitsRow.CHUNK, end, bound);
+        int end = Math.min(row.vocabSize(), chunk * ChunkedLogits.CHUNK);
+        kept.addAtLeast(row, first * ChunkedLogits.CHUNK, end, bound);
       }
       chunk++;
     }
@@ -218,15 +219,14 @@ public final class Sampler {
    */
   private void keepTopP(LogitsRow row, float divisor, float shift, double topP) {
     double total = 0;
-    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
       total += chunkWeight(row, chunk, divisor, shift);
     }
     double error = divisor == 1 ? CHUNKS_ERROR : SUMS_ERROR;
     double first = LEAST_DEPTH - DEPTH_A_NAT * StrictMath.log(1 - topP);
     for (double depth = first; depth <= LARGEST_DEPTH; depth += DEPTH_STEP) {
       float bound = (float) (row.max() - depth * divisor);
-      if (kernels.countGreater(row.logits(), row.offset(), row.vocabSize(), bound)
-          > row.vocabSize() / MANY) {
+      if (row.countGreater(bound) > row.vocabSize() / MANY) {
         break;
       }
       keepAtLeast(row, bound);
@@ -254,10 +254,10 @@ public final class Sampler {
     double b = 0;
     double c = 0;
     double d = 0;
-    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
-      int size = row.chunkSize(chunk);
-      long at = row.offset() + (long) chunk * LogitsRow.CHUNK;
-      kernels.exp(row.logits(), at, size, divisor, shift, chunkWeights, 0);
+    for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
+      int size = row.logits().size(chunk);
+      long at = row.logits().at(chunk);
+      kernels.exp(row.logits().logits(), at, size, divisor, shift, chunkWeights, 0);
       int i = 0;
       for (; i <= size - 4; i += 4) {
         a += chunkWeights.getAtIndex(ValueLayout.JAVA_FLOAT, i);
@@ -293,14 +293,14 @@ public final class Sampler {
 
   private int fromAll(LogitsRow row, float divisor, float shift, double uniform) {
     double total = 0;
-    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
       total += chunkWeight(row, chunk, divisor, shift);
     }
     double target = uniform * total;
     double before = 0;
     int chunk = 0;
     double weight = chunkWeight(row, 0, divisor, shift);
-    while (chunk < row.chunkCount() - 1 && before + weight <= target) {
+    while (chunk < row.logits().chunkCount() - 1 && before + weight <= target) {
       before += weight;
       chunk++;
       weight = chunkWeight(row, chunk, divisor, shift);
@@ -318,16 +318,18 @@ public final class Sampler {
   /** Sum of a chunk's weights; at temperature 1 the model's summary has it already. */
   private double chunkWeight(LogitsRow row, int chunk, float divisor, float shift) {
     if (divisor == 1) {
-      return row.chunkSum(chunk) * (double) ScalarKernels.exp(row.chunkMax(chunk) - row.max());
+      return row.logits().sum(chunk)
+          * (double) ScalarKernels.exp(row.logits().max(chunk) - row.max());
     }
-    long at = row.offset() + (long) chunk * LogitsRow.CHUNK;
-    return kernels.sumExp(row.logits(), at, row.chunkSize(chunk), divisor, shift);
+    long at = row.logits().at(chunk);
+    return kernels.sumExp(row.logits().logits(), at, row.logits().size(chunk), divisor, shift);
   }
 
   private int inChunk(LogitsRow row, int chunk, float divisor, float shift, double target) {
-    int first = chunk * LogitsRow.CHUNK;
-    int size = row.chunkSize(chunk);
-    kernels.exp(row.logits(), row.offset() + first, size, divisor, shift, weights, 0);
+    int first = chunk * ChunkedLogits.CHUNK;
+    int size = row.logits().size(chunk);
+    kernels.exp(
+        row.logits().logits(), row.logits().offset() + first, size, divisor, shift, weights, 0);
     double cumulative = 0;
     int last = 0;
     for (int i = 0; i < size; i++) {

@@ -46,13 +46,14 @@ class StepCheckTest {
       int[] wanted = new int[1];
       model.step(
           batch(new CachedSequence(cache, 64), new int[64], 80),
-          (row, worker, logits, offset, chunks, chunksOffset) -> wanted[0]++);
+          (row, worker, logits) -> wanted[0]++);
       assertEquals(1, wanted[0]);
     }
   }
 
   private static void assertRefused(Gpt2Model model, StepBatch batch) {
-    assertThrows(IllegalArgumentException.class, () -> model.step(batch, (a, b, c, d, e, f) -> {}));
+    assertThrows(
+        IllegalArgumentException.class, () -> model.step(batch, (row, worker, logits) -> {}));
   }
 
   private static StepBatch batch(CachedSequence sequence, int[] tokens, int maxRows) {

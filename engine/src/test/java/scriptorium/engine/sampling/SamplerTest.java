@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.kernel.ScalarKernels;
@@ -37,19 +38,18 @@ class SamplerTest {
   static LogitsRow row(float[] logits, OffHeap offHeap) {
     MemorySegment memory = offHeap.floats(logits.length);
     MemorySegment.copy(logits, 0, memory, ValueLayout.JAVA_FLOAT, 0, logits.length);
-    int chunks = (logits.length + LogitsRow.CHUNK - 1) / LogitsRow.CHUNK;
-    MemorySegment summaries = offHeap.floats(2L * chunks);
-    for (int chunk = 0; chunk < chunks; chunk++) {
-      int size = Math.min(LogitsRow.CHUNK, logits.length - chunk * LogitsRow.CHUNK);
-      float max = KERNELS.max(memory, (long) chunk * LogitsRow.CHUNK, size);
-      summaries.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * chunk, max);
-      summaries.setAtIndex(
-          ValueLayout.JAVA_FLOAT,
-          2L * chunk + 1,
-          KERNELS.sumExp(memory, (long) chunk * LogitsRow.CHUNK, size, 1, max));
+    ChunkedLogits chunked =
+        new ChunkedLogits(
+            memory,
+            0,
+            offHeap.floats(ChunkedLogits.summaryFloats(logits.length)),
+            0,
+            logits.length);
+    for (int chunk = 0; chunk < chunked.chunkCount(); chunk++) {
+      chunked.summarise(KERNELS, chunk);
     }
     LogitsRow row = new LogitsRow(KERNELS, logits.length, offHeap);
-    row.set(memory, 0, summaries, 0);
+    row.set(chunked);
     return row;
   }
 
