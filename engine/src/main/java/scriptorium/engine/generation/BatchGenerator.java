@@ -1,13 +1,7 @@
 package scriptorium.engine.generation;
 
-import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.List;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import scriptorium.engine.events.StepEvent;
-import scriptorium.engine.kernel.ChunkedLogits;
 import scriptorium.engine.kernel.Kernels;
 import scriptorium.engine.memory.OffHeap;
 import scriptorium.engine.model.CacheType;
@@ -15,47 +9,31 @@ import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.model.Gpt2Model;
 import scriptorium.engine.model.Gpt2Weights;
 import scriptorium.engine.model.KvCache;
-import scriptorium.engine.model.StepBatch;
 import scriptorium.engine.model.StepProfile;
 import scriptorium.engine.model.WorkerGroup;
 import scriptorium.engine.sampling.LogitsRow;
-import scriptorium.engine.sampling.NonFiniteException;
 import scriptorium.engine.sampling.Sampler;
 import scriptorium.engine.text.Given;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 
 /**
- * Continuous batching (Yu et al. 2022, Orca): one thread drives the steps of one engine; a finished
- * sequence's slot is refilled at the next step. Several callers feed it at once, each from its own
- * thread; slots go to the caller that came first as long as it has rows, so that the end of one
- * caller's work overlaps the start of the next one's, but no caller is passed over without end: see
- * {@link Admission}. Pages for a sequence's maximum length are reserved when it is admitted, so
- * that a step never runs out of them.
+ * Continuous batching (Yu et al. 2022, Orca): one thread, the {@link StepLoop}, drives the steps of
+ * one engine; a finished sequence's slot is refilled at the next step. Several callers feed it at
+ * once, each from its own thread; slots go to the caller that came first as long as it has rows, so
+ * that the end of one caller's work overlaps the start of the next one's, but no caller is passed
+ * over without end: see {@link Admission}. Pages for a sequence's maximum length are reserved when
+ * it is admitted, so that a step never runs out of them.
  */
 public final class BatchGenerator implements AutoCloseable {
   private final Gpt2Config config;
   private final BytePairTokenizer tokenizer;
-  private final int slots;
   private final KvCache cache;
   private final WorkerGroup workers;
   private final Gpt2Model model;
-  private final Sampler[] samplers;
-  private final LogitsRow[] rows;
-  private final StepBatch batch;
-  private final Flight[] wantedFlights;
-  private final int[] wantedPositions;
-  private final List<Flight> flights = new ArrayList<>();
-  private final List<Flight> ready = new ArrayList<>();
-  private final List<Flight> stepped = new ArrayList<>();
   private final Observer observer;
+  private final Callers callers;
   private final ActivityMeter meter;
   private final Thread driver;
-
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition work = lock.newCondition();
-  private final Admission<Source> admission;
-  private volatile boolean closed;
-  private volatile Throwable broken;
 
   /**
    * Starts the engine's threads.
@@ -89,15 +67,11 @@ public final class BatchGenerator implements AutoCloseable {
     config = weights.config();
     checkFit(config, observerWeights, tokenizer, cacheType, cachePages);
     this.tokenizer = tokenizer;
-    this.slots = slots;
     cache = new KvCache(config, cacheType, cachePages, offHeap);
-    admission = new Admission<>(slots, cachePages);
+    callers = new Callers(slots, cachePages);
     meter = new ActivityMeter(slots, cachePages);
-    batch = new StepBatch(stepRows);
-    wantedFlights = new Flight[stepRows];
-    wantedPositions = new int[stepRows];
-    samplers = new Sampler[threads];
-    rows = new LogitsRow[threads];
+    Sampler[] samplers = new Sampler[threads];
+    LogitsRow[] rows = new LogitsRow[threads];
     workers =
         new WorkerGroup(
             threads, Thread.ofPlatform().daemon().name("scriptorium-worker-", 1).factory());
@@ -109,10 +83,12 @@ public final class BatchGenerator implements AutoCloseable {
       }
       observer =
           observerWeights == null
-              ? null
-              : new Observer(
+              ? Observer.NONE
+              : new SecondModel(
                   observerWeights, cache, slots, workers, rows, kernels, stepRows, offHeap);
-      driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(this::drive);
+      StepLoop loop =
+          new StepLoop(callers, cache, workers, model, observer, samplers, rows, meter, stepRows);
+      driver = Thread.ofPlatform().daemon().name("scriptorium-worker-0").start(loop);
     } catch (RuntimeException | Error e) {
       workers.close();
       throw e;
@@ -164,7 +140,7 @@ public final class BatchGenerator implements AutoCloseable {
   public static long stepBytes(Gpt2Config config, Gpt2Config observer, int threads, int stepRows) {
     return Gpt2Model.bytes(config, stepRows, threads)
         + threads * (Sampler.bytes(config.vocabSize()) + LogitsRow.bytes())
-        + (observer == null ? 0 : Observer.bytes(observer, stepRows, threads));
+        + (observer == null ? 0 : SecondModel.bytes(observer, stepRows, threads));
   }
 
   /**
@@ -180,7 +156,7 @@ public final class BatchGenerator implements AutoCloseable {
       return bytes;
     }
     int positions = KvCache.pagePositions(config, type);
-    long observers = Observer.pages(observer, type, pages, positions, slots);
+    long observers = SecondModel.pages(observer, type, pages, positions, slots);
     long more = bytes(observers, KvCache.pageBytes(observer, type));
     return more > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : bytes + more;
   }
@@ -222,10 +198,13 @@ public final class BatchGenerator implements AutoCloseable {
     Given.notNull(settings, "Settings of the generation are", "a GenerationConfig");
     Given.notNull(samples, "Consumer of the samples is", "one that takes each finished sample");
     Given.notNull(failures, "Consumer of the failures is", "one that takes each failed row");
-    if (observer != null) {
+    if (observer.observes()) {
       throw new IllegalStateException("An engine with an observer only scores: open one without");
     }
-    run(prompts, new GeneratingSource(lock, config, cache, tokenizer, settings, samples, failures));
+    callers.run(
+        prompts,
+        new GeneratingSource(
+            callers.lock(), config, cache, tokenizer, settings, samples, failures));
   }
 
   /**
@@ -251,12 +230,14 @@ public final class BatchGenerator implements AutoCloseable {
     Given.notNull(windows, "Windows are", "an iterator, an empty one for no rows");
     Given.notNull(scores, "Consumer of the scores is", "one that takes each finished score");
     Given.notNull(failures, "Consumer of the failures is", "one that takes each failed row");
-    run(windows, new ScoringSource(lock, config, cache, observer, tokenDetails, scores, failures));
+    callers.run(
+        windows,
+        new ScoringSource(callers.lock(), config, cache, observer, tokenDetails, scores, failures));
   }
 
   /** Whether it takes rows: it is neither closed nor has it failed; any thread may ask. */
   public boolean isUsable() {
-    return broken == null && !closed;
+    return callers.isUsable();
   }
 
   /** Where the time of the steps so far went; exact while nothing is in flight. */
@@ -271,13 +252,7 @@ public final class BatchGenerator implements AutoCloseable {
 
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closed = true;
-      work.signal();
-    } finally {
-      lock.unlock();
-    }
+    callers.close();
     boolean interrupted = false;
     while (driver.isAlive()) {
       try {
@@ -289,302 +264,6 @@ public final class BatchGenerator implements AutoCloseable {
     workers.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private <T> void run(Iterator<T> input, FedSource<T> source) throws InterruptedException {
-    register(source);
-    try {
-      boolean more = true;
-      while (true) {
-        while (more && needsInput(source)) {
-          more = input.hasNext();
-          if (more) {
-            feed(source, input.next());
-          }
-        }
-        Runnable delivery = next(source);
-        if (delivery == null) {
-          return;
-        }
-        delivery.run();
-      }
-    } finally {
-      withdraw(source);
-    }
-  }
-
-  private void register(Source source) {
-    lock.lock();
-    try {
-      checkUsable();
-      admission.add(source);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void checkUsable() {
-    if (broken != null) {
-      throw new IllegalStateException(
-          "The engine has failed, close it and open another one: " + broken, broken);
-    }
-    if (closed) {
-      throw new IllegalStateException("The engine is closed");
-    }
-  }
-
-  /**
-   * A caller keeps as many rows waiting as there are slots, so that no slot stays empty for want of
-   * input.
-   */
-  private boolean needsInput(FedSource<?> source) {
-    lock.lock();
-    try {
-      return source.waiting.size() < slots && source.ready() == 0;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private <T> void feed(FedSource<T> source, T row) {
-    T admissible = source.admissible(row);
-    lock.lock();
-    try {
-      source.waiting.add(admissible);
-      source.added();
-      work.signal();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Waits for a finished row, or for room among the waiting ones; null when nothing is left. */
-  private Runnable next(FedSource<?> source) throws InterruptedException {
-    lock.lock();
-    try {
-      while (true) {
-        Runnable delivery = source.poll();
-        if (delivery != null) {
-          return delivery;
-        }
-        checkUsable();
-        if (source.outstanding() == 0) {
-          return null;
-        }
-        source.await();
-        if (source.waiting.isEmpty() || source.waiting.size() < slots / 2) {
-          Runnable finished = source.poll();
-          return finished == null ? NOTHING : finished;
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static final Runnable NOTHING = () -> {};
-
-  private void withdraw(Source source) {
-    lock.lock();
-    try {
-      admission.remove(source);
-      source.withdrawn = true;
-      work.signal();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void drive() {
-    try {
-      while (admit()) {
-        fill();
-        StepEvent event = StepEvent.started();
-        if (observer != null) {
-          observer.step();
-        }
-        model.step(batch, this::accept);
-        if (event != null) {
-          event.ended(batch.rows(), stepped.size(), meter.headRows());
-        }
-        meter.stepped();
-        advance();
-      }
-    } catch (RuntimeException | Error e) {
-      fail(e);
-    }
-  }
-
-  /**
-   * Passes one row of logits to the sequence that wants it; see {@link
-   * scriptorium.engine.model.LogitsConsumer}.
-   */
-  private void accept(int wanted, int worker, ChunkedLogits logits) {
-    LogitsRow row = rows[worker];
-    Flight flight = wantedFlights[wanted];
-    int position = wantedPositions[wanted];
-    try {
-      row.set(logits);
-      row.checkFinite();
-      if (observer != null) {
-        observer.stand(row, wanted);
-      }
-      flight.accept(position, row, samplers[worker]);
-    } catch (NonFiniteException e) {
-      flight.fail(position, e.getMessage());
-    }
-  }
-
-  private void fail(Throwable e) {
-    lock.lock();
-    try {
-      broken = e;
-      for (Source source : admission.callers()) {
-        source.fail(e);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Fills free slots; waits while there is nothing to do. False when the engine is closed. */
-  private boolean admit() {
-    lock.lock();
-    try {
-      while (true) {
-        dropWithdrawn();
-        for (Source source = admission.next(); source != null; source = admission.next()) {
-          admitFrom(source);
-        }
-        measure();
-        if (closed) {
-          for (Source source : admission.callers()) {
-            source.fail(new IllegalStateException("The engine is closed"));
-          }
-          return false;
-        }
-        if (!flights.isEmpty()) {
-          return true;
-        }
-        work.awaitUninterruptibly();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Called with the lock held. */
-  private void measure() {
-    int waiting = 0;
-    for (Source source : admission.callers()) {
-      waiting += source.waitingCount();
-    }
-    meter.holds(flights.size(), cache.pages() - cache.freePages(), waiting);
-  }
-
-  /** Makes the first waiting row a sequence in flight, for which slot and pages are reserved. */
-  private void admitFrom(Source source) {
-    Flight flight = source.admit(source.nextPages());
-    if (flight.waiting() == 0) {
-      finish(flight); // an empty text: nothing to compute
-      free(flight);
-    } else {
-      flights.add(flight);
-    }
-    source.signal();
-  }
-
-  private void finish(Flight flight) {
-    flight.source.ended(flight);
-    meter.finished();
-    flight.tell();
-    flight.deliver();
-  }
-
-  private void dropWithdrawn() {
-    flights.removeIf(
-        flight -> {
-          if (flight.source.withdrawn) {
-            free(flight);
-          }
-          return flight.source.withdrawn;
-        });
-  }
-
-  private void free(Flight flight) {
-    flight.cached.release();
-    if (flight.observed != null) {
-      flight.observed.release();
-    }
-    admission.ended(flight.reservedPages);
-  }
-
-  /**
-   * Rows of the next step: one for each sequence that decodes, then as much of the waiting tokens
-   * as there is room for.
-   */
-  private void fill() {
-    batch.clear();
-    if (observer != null) {
-      observer.clear();
-    }
-    stepped.clear();
-    ready.clear();
-    for (Flight flight : flights) {
-      if (flight.ready(workers)) {
-        ready.add(flight);
-      }
-    }
-    for (Flight flight : ready) {
-      if (flight.waiting() == 1) {
-        add(flight, 1);
-      }
-    }
-    for (Flight flight : ready) {
-      int waiting = flight.waiting();
-      if (waiting > 1 && batch.room() > 0) {
-        add(flight, Math.min(waiting, batch.room()));
-      }
-    }
-  }
-
-  private void add(Flight flight, int count) {
-    int position = flight.cached.length();
-    int first = batch.add(flight.cached, flight.tokens, position, count);
-    if (observer != null) {
-      observer.add(flight, position, count);
-    }
-    int wantedCount = 0;
-    for (int i = 0; i < count; i++) {
-      if (flight.wants(position + i)) {
-        wantedCount++;
-        int wanted = batch.want(first + i);
-        if (observer != null) {
-          observer.want(first + i);
-        }
-        wantedFlights[wanted] = flight;
-        wantedPositions[wanted] = position + i;
-      }
-    }
-    meter.wanted(flight.generates(), wantedCount);
-    stepped.add(flight);
-  }
-
-  private void advance() {
-    for (Flight flight : stepped) {
-      if (flight.failure() != null || flight.advance()) {
-        flights.forEach(
-            waiting -> waiting.ready(workers)); // those that wait for its beginning, before it goes
-        flights.remove(flight);
-        finish(flight);
-        lock.lock();
-        try {
-          free(flight);
-        } finally {
-          lock.unlock();
-        }
-      }
     }
   }
 }

@@ -89,6 +89,14 @@ abstract class Flight {
     return beginsLike == null;
   }
 
+  /** Gives back what the caches hold of it. */
+  final void release() {
+    cached.release();
+    if (observed != null) {
+      observed.release();
+    }
+  }
+
   /**
    * Says why it cannot be finished. Of several reasons that of the first position stays, so that it
    * does not depend on the workers. Called by any worker.

@@ -17,9 +17,6 @@ final class ScoringSource extends FedSource<TokenWindow> {
   private final Consumer<Score> scores;
   private final Consumer<RowFailure> failures;
 
-  /**
-   * @param observer null for none
-   */
   ScoringSource(
       ReentrantLock lock,
       Gpt2Config config,
@@ -67,7 +64,7 @@ final class ScoringSource extends FedSource<TokenWindow> {
         new ScoringFlight(
             this,
             new CachedSequence(cache, positions),
-            observer == null ? null : observer.sequence(positions),
+            observer.sequence(positions),
             pages,
             window,
             tokenDetails,
