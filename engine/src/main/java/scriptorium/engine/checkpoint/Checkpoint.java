@@ -48,7 +48,7 @@ public final class Checkpoint implements AutoCloseable {
   /**
    * Opens a folder in any layout, or a GGUF file.
    *
-   * @throws CheckpointException where it is none, or damaged
+   * @throws CheckpointException where the folder holds no checkpoint, or a damaged one
    */
   public static Checkpoint open(Path folder) {
     Path gguf = ggufFile(folder);

@@ -8,7 +8,8 @@ import scriptorium.engine.model.Gpt2Config;
 
 /**
  * Reads config.json and hparams.json, and refuses variants of GPT-2 that the engine does not
- * compute. {@code reorder_and_upcast_attn} is none: it asks for attention in f32, as it is here.
+ * compute. {@code reorder_and_upcast_attn} is allowed: it asks for attention in f32, which it
+ * always is.
  */
 final class ConfigReader {
   private static final int SIZE_LIMIT = 1 << 20;

@@ -135,7 +135,7 @@ final class GgufReader {
     }
   }
 
-  /** Names that are none of GPT-2's stay as they are. */
+  /** Names that GPT-2 does not have stay as they are. */
   private static String canonicalName(String name) {
     Matcher block = BLOCK.matcher(name);
     if (block.matches() && IN_BLOCK.containsKey(block.group(2))) {

@@ -43,7 +43,10 @@ enum GgufType {
     return readAs;
   }
 
-  /** Bytes of a tensor whose fastest size is its last; -1 where the sizes are none. */
+  /**
+   * Bytes of a tensor whose fastest size is its last; -1 where no tensor of the type has these
+   * sizes.
+   */
   long bytes(long[] shape) {
     long elements = DataRanges.elements(shape);
     if (elements < 0 || shape.length > 0 && shape[shape.length - 1] % block != 0) {

@@ -180,8 +180,8 @@ final class TensorFlowReader {
   }
 
   /**
-   * {@code model/h0/attn/c_attn/w} to {@code h.0.attn.c_attn.weight}; names that are none of
-   * GPT-2's stay as they are.
+   * {@code model/h0/attn/c_attn/w} to {@code h.0.attn.c_attn.weight}; names that GPT-2 does not
+   * have stay as they are.
    */
   private static String canonicalName(String name) {
     Matcher matcher = VARIABLE.matcher(name);

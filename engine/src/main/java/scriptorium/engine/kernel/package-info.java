@@ -4,7 +4,7 @@
  * API, one op a file; {@code KernelProvider} picks. Called by {@code engine.model} and {@code
  * engine.sampling}; stateless, any thread.
  *
- * <p>Letters: B batch, T time, C channels, NH heads, HS head size, V vocabulary; a product is (M,
- * K) by (K, N): M rows, K depth, N columns.
+ * <p>Indices: i row, j column, k depth of a product; r row, h head, t position, d element of a head
+ * in attention. Sizes: C embedding, NH heads, V vocabulary.
  */
 package scriptorium.engine.kernel;

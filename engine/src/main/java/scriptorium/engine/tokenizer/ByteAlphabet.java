@@ -23,7 +23,7 @@ final class ByteAlphabet {
     return CHARS[b];
   }
 
-  /** Byte of each character, -1 for those that are none's. */
+  /** Byte of each character, -1 where no byte has it. */
   static int[] bytesOfChars() {
     int[] bytes = new int[512];
     Arrays.fill(bytes, -1);

@@ -47,7 +47,7 @@ public final class BytePairTokenizer {
 
   /**
    * The tokenizer files of a folder: encoder.json and vocab.bpe, or vocab.json and merges.txt, or
-   * tokenizer.json; none where there are none.
+   * tokenizer.json; empty where the folder has none of these.
    */
   public static List<Path> filesIn(Path folder) {
     for (List<String> names : FILES) {
