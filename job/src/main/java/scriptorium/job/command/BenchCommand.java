@@ -32,7 +32,8 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.OptionChecks;
-import scriptorium.job.run.GenerateDatasetJob;
+import scriptorium.job.run.GenerateWork;
+import scriptorium.job.run.ShardedRun;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.Sessions;
 
@@ -266,7 +267,7 @@ final class BenchCommand implements Callable<Integer> {
     SparkSession session = Sessions.start("scriptorium bench", master);
     try (ModelFolder folder = ModelFolder.open(place)) {
       run(folder, session, out.resolve("warm"), Math.min(newTokens, WARM_TOKENS));
-      GenerateDatasetJob.Result result = run(folder, session, out.resolve("bench"), newTokens);
+      ShardedRun.Result result = run(folder, session, out.resolve("bench"), newTokens);
       System.out.printf(
           Locale.ROOT,
           "through Spark: %,d tokens in %.2f s, %.1f tokens/s%n",
@@ -285,8 +286,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private GenerateDatasetJob.Result run(
-      ModelFolder folder, SparkSession session, Path out, int tokens) {
+  private ShardedRun.Result run(ModelFolder folder, SparkSession session, Path out, int tokens) {
     GenerateOptions options = new GenerateOptions();
     options.model = folder.path().toString();
     options.name = "bench";
@@ -299,8 +299,8 @@ final class BenchCommand implements Callable<Integer> {
     options.kernels = kernels;
     options.cacheType = cacheType.name().toLowerCase(Locale.ROOT);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    return new GenerateDatasetJob(config, folder, null, HadoopSettings.current(), false, true)
-        .execute(session);
+    GenerateWork work = new GenerateWork(config, folder, null);
+    return new ShardedRun(work, HadoopSettings.current(), false, true).execute(session);
   }
 
   private static long statusMib(String key) {

@@ -7,8 +7,7 @@ import java.util.concurrent.TimeUnit;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.output.ShardPlan;
-import scriptorium.job.run.GenerateDatasetJob;
-import scriptorium.job.run.ShardedJob;
+import scriptorium.job.run.ShardedRun;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.store.Manifest;
 
@@ -19,14 +18,14 @@ import scriptorium.job.store.Manifest;
 public final class DryRun {
   private final JobConfig config;
   private final ModelFolder model;
-  private final GenerateDatasetJob job;
+  private final ShardedRun run;
   private final PrintStream out;
 
   /** A dry run that prints to a stream. */
-  public DryRun(JobConfig config, ModelFolder model, GenerateDatasetJob job, PrintStream out) {
+  public DryRun(JobConfig config, ModelFolder model, ShardedRun run, PrintStream out) {
     this.config = config;
     this.model = model;
-    this.job = job;
+    this.run = run;
     this.out = out;
   }
 
@@ -36,7 +35,7 @@ public final class DryRun {
    * @param tokensPerSecond of one executor; 0 to measure it on this machine
    */
   public void tell(double tokensPerSecond) throws InterruptedException {
-    ShardedJob.Outlook outlook = job.outlook();
+    ShardedRun.Outlook outlook = run.outlook();
     for (Manifest.Split split : outlook.splits()) {
       line(
           "split %s: %,d rows, %,d shards of %,d",
@@ -83,7 +82,7 @@ public final class DryRun {
   }
 
   private void memory() {
-    MemoryNeed need = job.memoryNeed();
+    MemoryNeed need = run.memoryNeed();
     long heap = Runtime.getRuntime().maxMemory();
     line(
         "memory of an executor: weights %s, KV cache %s (at least %s), with a heap of %s in all %s;"

@@ -17,7 +17,8 @@ import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
-import scriptorium.job.run.GenerateDatasetJob;
+import scriptorium.job.run.GenerateWork;
+import scriptorium.job.run.ShardedRun;
 import scriptorium.job.spark.HadoopSettings;
 
 /** {@code generate}: checks everything that can be checked, then starts Spark. */
@@ -51,7 +52,8 @@ final class GenerateCommand implements Callable<Integer> {
     if (configs.size() > 1) { // the last of them is not to fail after hours
       for (JobConfig config : configs) {
         try (ModelFolder model = open(config)) {
-          job(config, model, hadoop).checkPrompts();
+          GenerateWork work = new GenerateWork(config, model, prompts(config, hadoop));
+          flags.of(work, hadoop).checkWork();
         }
       }
     }
@@ -66,14 +68,14 @@ final class GenerateCommand implements Callable<Integer> {
   /** Writes a data set, or tells what that would be; false where it was told to stop. */
   private boolean write(JobConfig config, Configuration hadoop) throws InterruptedException {
     try (ModelFolder model = open(config)) {
-      GenerateDatasetJob job = job(config, model, hadoop);
+      GenerateWork work = new GenerateWork(config, model, prompts(config, hadoop));
       if (!dryRun) {
-        job.check();
-        return flags.run(job);
+        return flags.run(work, hadoop);
       }
-      job.checkPrompts();
+      ShardedRun run = flags.of(work, hadoop);
+      run.checkWork();
       double rate = tokensPerSecond == null ? 0 : tokensPerSecond;
-      new DryRun(config, model, job, System.out).tell(rate);
+      new DryRun(config, model, run, System.out).tell(rate);
       return true;
     }
   }
@@ -114,11 +116,6 @@ final class GenerateCommand implements Callable<Integer> {
 
   private static ModelFolder open(JobConfig config) {
     return ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()));
-  }
-
-  private GenerateDatasetJob job(JobConfig config, ModelFolder model, Configuration hadoop) {
-    return new GenerateDatasetJob(
-        config, model, prompts(config, hadoop), hadoop, flags.overwrite, flags.quiet);
   }
 
   private static PromptTable prompts(JobConfig config, Configuration hadoop) {

@@ -2,11 +2,14 @@ package scriptorium.job.command;
 
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
+import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
-import scriptorium.job.run.ShardedJob;
+import scriptorium.job.run.ShardWork;
+import scriptorium.job.run.ShardedRun;
 import scriptorium.job.spark.MemoryNeed;
 import scriptorium.job.spark.Sessions;
 
@@ -15,18 +18,26 @@ final class RunFlags extends SessionFlags {
   @Option(names = "--repair", description = "look for damaged files first, and write them again")
   private boolean repair;
 
+  /** A run by these flags. */
+  ShardedRun of(ShardWork work, Configuration hadoop) {
+    return new ShardedRun(work, hadoop, overwrite, quiet);
+  }
+
   /**
-   * Runs a checked job in a session of its own, and tells what it did.
+   * Checks a run, has it done in a session of its own, and tells what it did.
    *
    * @return false where it was told to stop, which has been said then
    */
-  boolean run(ShardedJob job) {
+  boolean run(ShardWork work, Configuration hadoop) {
+    ShardedRun run = of(work, hadoop);
+    run.check();
     if (repair) {
-      job.repair();
+      run.repair();
     }
-    refuseTooLittleMemory(job);
-    CompletableFuture.runAsync(job.model::weightsHash); // takes seconds, as does Spark's start
-    ShardedJob.Result result = inSession(job.title(), job::execute);
+    refuseTooLittleMemory(run);
+    ModelFolder model = work.model();
+    CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
+    ShardedRun.Result result = inSession(work.title(), run::execute);
     if (result != null) {
       tell(result);
     }
@@ -34,14 +45,14 @@ final class RunFlags extends SessionFlags {
   }
 
   /** What can be known of an executor's memory before there is one. */
-  private void refuseTooLittleMemory(ShardedJob job) {
-    SparkConf conf = Sessions.conf(job.title(), master);
+  private void refuseTooLittleMemory(ShardedRun run) {
+    SparkConf conf = Sessions.conf(run.work().title(), master);
     try {
       if (conf.get("spark.master").startsWith("local")
           && !conf.get("spark.master").startsWith("local-cluster")) {
-        job.memoryNeed().cacheBytesHere();
+        run.memoryNeed().cacheBytesHere();
       } else if (MemoryNeed.containerLimit(conf) < Long.MAX_VALUE) {
-        job.memoryNeed().cacheBytes(MemoryNeed.containerLimit(conf), MemoryNeed.executorHeap(conf));
+        run.memoryNeed().cacheBytes(MemoryNeed.containerLimit(conf), MemoryNeed.executorHeap(conf));
       }
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
@@ -49,7 +60,7 @@ final class RunFlags extends SessionFlags {
   }
 
   /** One line about a run that wrote a data set. */
-  private static void tell(ShardedJob.Result result) {
+  private static void tell(ShardedRun.Result result) {
     if (result.newRows() == 0) {
       System.out.printf(
           Locale.ROOT,

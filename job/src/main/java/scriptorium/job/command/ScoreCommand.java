@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,7 +21,7 @@ import scriptorium.job.config.Presets;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.dataset.Evaluation;
-import scriptorium.job.run.ScoreDatasetJob;
+import scriptorium.job.run.ScoreWork;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.spark.MemoryNeed;
 
@@ -54,11 +55,8 @@ final class ScoreCommand implements Callable<Integer> {
             config.observer() == null
                 ? null
                 : ModelFolder.open(ModelLocator.find(config.observer(), config.modelsDir()))) {
-      ScoreDatasetJob job =
-          new ScoreDatasetJob(
-              config, model, observer, HadoopSettings.current(), flags.overwrite, flags.quiet);
-      job.check();
-      flags.run(job);
+      Configuration hadoop = HadoopSettings.current();
+      flags.run(new ScoreWork(config, model, observer, hadoop), hadoop);
     }
     return 0;
   }

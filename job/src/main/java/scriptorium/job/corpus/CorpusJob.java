@@ -164,7 +164,7 @@ public final class CorpusJob {
       there.ifPresent(
           manifest ->
               OutputFolder.refuseOther(
-                  store, manifest.withSplits(List.of()).identity(), fresh.identity(), true));
+                  store, manifest.withSplits(List.of()).identity(), fresh.identity()));
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }

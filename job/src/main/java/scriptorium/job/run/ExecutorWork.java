@@ -38,7 +38,7 @@ record ExecutorWork(
     ShardOutput output,
     LongAccumulator rowsDone,
     LongAccumulator tokensDone,
-    ShardedJob.RangeWork work)
+    ShardWork.RangeWork work)
     implements Serializable {
   private static final Map<MemoryNeed, Long> CACHE_BYTES = new ConcurrentHashMap<>();
 
@@ -96,7 +96,7 @@ record ExecutorWork(
   }
 
   private record Counts(LongAccumulator rowsDone, LongAccumulator tokensDone)
-      implements ShardedJob.Progress {
+      implements ShardWork.Progress {
     @Override
     public void tokens(long count) {
       tokensDone.add(count);

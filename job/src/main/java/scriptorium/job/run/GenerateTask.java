@@ -24,7 +24,7 @@ public final class GenerateTask {
   private final SampleSettings settings;
   private final ShardRange range;
   private final Engine engine;
-  private final ShardedJob.Progress progress;
+  private final ShardWork.Progress progress;
   private final SampleRows rows;
   private final OpenShards<SampleRow> shards;
 
@@ -34,7 +34,7 @@ public final class GenerateTask {
       Engine engine,
       PromptTable prompts,
       ShardWriter writer,
-      ShardedJob.Progress progress) {
+      ShardWork.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.engine = engine;

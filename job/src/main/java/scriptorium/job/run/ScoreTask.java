@@ -34,7 +34,7 @@ final class ScoreTask {
   private final ShardRange range;
   private final InputTable inputs;
   private final Configuration hadoop;
-  private final ShardedJob.Progress progress;
+  private final ShardWork.Progress progress;
   private final Scorer scorer;
   private final ScoreRows rows;
   private final Map<Long, ScoreRows.Read> pending = new HashMap<>();
@@ -67,7 +67,7 @@ final class ScoreTask {
       Engine engine,
       InputTable inputs,
       ShardWriter writer,
-      ShardedJob.Progress progress) {
+      ShardWork.Progress progress) {
     this.settings = settings;
     this.range = range;
     this.inputs = inputs;

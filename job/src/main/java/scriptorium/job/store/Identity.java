@@ -27,11 +27,11 @@ public record Identity(
     List<Manifest.Split> splits,
     Map<String, Object> settings) {
   /**
-   * The first thing that differs, named with both values: this one's, then the other's.
-   *
-   * @param withInputs whether inputs and splits are compared
+   * The first thing that differs, named with both values: this one's, then the other's. Inputs and
+   * splits are left out where the other one does not know them yet.
    */
-  public Optional<String> firstDifference(Identity other, boolean withInputs) {
+  public Optional<String> firstDifference(Identity other) {
+    boolean withInputs = other.inputs != null || !other.splits.isEmpty();
     Map<String, Object> mine = values(withInputs);
     Map<String, Object> others = other.values(withInputs);
     for (Map.Entry<String, Object> entry : mine.entrySet()) {

@@ -28,12 +28,11 @@ public final class OutputFolder {
   /**
    * Refuses a data set that another run has written.
    *
-   * @param inputs whether inputs and splits are compared
    * @throws OutputException naming the first difference
    */
-  public static void refuseOther(OutputStore store, Identity there, Identity here, boolean inputs) {
+  public static void refuseOther(OutputStore store, Identity there, Identity here) {
     there
-        .firstDifference(here, inputs)
+        .firstDifference(here)
         .ifPresent(
             difference -> {
               throw new OutputException(

@@ -82,7 +82,7 @@ class FaultyOutputTest {
     options.seed = seed;
     options.out = "faulty:" + folder.resolve(out);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    GenerateDatasetJob job = new GenerateDatasetJob(config, model, null, HADOOP, false, true);
+    ShardedRun job = new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true);
     job.check();
     job.execute(session);
   }

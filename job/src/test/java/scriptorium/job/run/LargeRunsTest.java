@@ -44,9 +44,9 @@ class LargeRunsTest extends SessionTest {
     return options;
   }
 
-  private static GenerateDatasetJob job(GenerateOptions options) {
+  private static ShardedRun job(GenerateOptions options) {
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    return new GenerateDatasetJob(config, model, null, HADOOP, false, true);
+    return new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true);
   }
 
   /** A finished run whose shards are all the same small file. */
@@ -82,7 +82,7 @@ class LargeRunsTest extends SessionTest {
               receipt.sha256()));
     }
     Files.writeString(out.resolve("README.md"), "a card");
-    job(options).manifest().begin(Map.of()).done(ledger, List.of()).write(store);
+    job(options).work().manifest().begin(Map.of()).done(ledger, List.of()).write(store);
     return options;
   }
 
@@ -113,7 +113,7 @@ class LargeRunsTest extends SessionTest {
     Map<String, FileTime> before = times(out);
     assertEquals(SHARDS + 2, before.size());
     long start = System.nanoTime();
-    GenerateDatasetJob job = job(options);
+    ShardedRun job = job(options);
     job.check();
     assertEquals(0, job.execute(session).newRows());
     print("a finished run of %,d shards begun again".formatted(SHARDS), start);
@@ -128,7 +128,7 @@ class LargeRunsTest extends SessionTest {
     String bytes = Files.readString(first);
     Files.delete(first);
     long start = System.nanoTime();
-    GenerateDatasetJob job = job(options);
+    ShardedRun job = job(options);
     job.check();
     assertEquals(3, job.execute(session).newRows());
     print("%,d shards, one of them missing".formatted(SHARDS), start);

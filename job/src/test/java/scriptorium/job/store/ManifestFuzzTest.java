@@ -115,8 +115,8 @@ class ManifestFuzzTest {
   private List<Defect> use() {
     VerifyDatasetJob job = new VerifyDatasetJob(folder.toString(), HADOOP);
     Manifest read = job.manifest();
-    read.identity().firstDifference(manifest().identity(), true);
-    manifest().identity().firstDifference(read.identity(), true);
+    read.identity().firstDifference(manifest().identity());
+    manifest().identity().firstDifference(read.identity());
     Manifest next = read.done(read.shards(), read.merged());
     SampleSchema schema = new SampleSchema(false, false, false, false);
     assertTrue(DatasetCard.text(next, schema).contains("## Settings"));

@@ -20,8 +20,9 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.output.WrittenRows;
-import scriptorium.job.run.GenerateDatasetJob;
-import scriptorium.job.run.ScoreDatasetJob;
+import scriptorium.job.run.GenerateWork;
+import scriptorium.job.run.ScoreWork;
+import scriptorium.job.run.ShardedRun;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
@@ -53,14 +54,15 @@ public final class DataSets {
 
   public static void generate(GenerateOptions options, ModelFolder model, SparkSession session) {
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    GenerateDatasetJob job =
-        new GenerateDatasetJob(
-            config,
-            model,
-            config.prompts() == null
-                ? null
-                : scriptorium.job.input.PromptReader.read(
-                    config.prompts(), config.textColumn(), config.rowSettings(), HADOOP),
+    ShardedRun job =
+        new ShardedRun(
+            new GenerateWork(
+                config,
+                model,
+                config.prompts() == null
+                    ? null
+                    : scriptorium.job.input.PromptReader.read(
+                        config.prompts(), config.textColumn(), config.rowSettings(), HADOOP)),
             HADOOP,
             false,
             true);
@@ -82,7 +84,8 @@ public final class DataSets {
   public static void score(
       ScoreOptions options, ModelFolder model, ModelFolder observer, SparkSession session) {
     ScoreConfig config = ScoreConfig.of(options, new ScoreOptions());
-    ScoreDatasetJob job = new ScoreDatasetJob(config, model, observer, HADOOP, false, true);
+    ShardedRun job =
+        new ShardedRun(new ScoreWork(config, model, observer, HADOOP), HADOOP, false, true);
     job.check();
     job.execute(session);
   }

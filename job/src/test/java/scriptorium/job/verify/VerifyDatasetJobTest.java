@@ -23,7 +23,8 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.output.ShardChecker.Defect;
-import scriptorium.job.run.GenerateDatasetJob;
+import scriptorium.job.run.GenerateWork;
+import scriptorium.job.run.ShardedRun;
 import scriptorium.job.testing.SessionTest;
 
 /** Data sets with planted defects: verify finds each, and repair restores the bytes. */
@@ -40,7 +41,7 @@ class VerifyDatasetJobTest extends SessionTest {
     options.merge = format.equals("jsonl") ? (Boolean) true : null;
     options.out = folder.resolve("out").toString();
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    GenerateDatasetJob job = new GenerateDatasetJob(config, model, null, HADOOP, false, true);
+    ShardedRun job = new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true);
     job.check();
     if (repair) {
       job.repair();

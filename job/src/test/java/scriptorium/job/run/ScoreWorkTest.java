@@ -47,7 +47,7 @@ import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
 /** Whole runs of score under the embedded model in one JVM. */
-class ScoreDatasetJobTest extends SessionTest {
+class ScoreWorkTest extends SessionTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static Path home() {
@@ -64,14 +64,17 @@ class ScoreDatasetJobTest extends SessionTest {
     return options;
   }
 
-  private static ShardedJob.Result run(ScoreOptions options) {
+  private static ShardedRun.Result run(ScoreOptions options) {
     return run(options, null);
   }
 
-  private static ShardedJob.Result run(ScoreOptions options, ModelFolder observer) {
-    ScoreDatasetJob job =
-        new ScoreDatasetJob(
-            ScoreConfig.of(options, new ScoreOptions()), model, observer, HADOOP, false, true);
+  private static ShardedRun.Result run(ScoreOptions options, ModelFolder observer) {
+    ShardedRun job =
+        new ShardedRun(
+            new ScoreWork(ScoreConfig.of(options, new ScoreOptions()), model, observer, HADOOP),
+            HADOOP,
+            false,
+            true);
     job.check();
     return job.execute(session);
   }
@@ -135,7 +138,7 @@ class ScoreDatasetJobTest extends SessionTest {
     options.columns =
         List.of(
             "all", "tokens", "token_log_likelihoods", "token_ranks", "token_entropies", "context");
-    ShardedJob.Result result = run(options);
+    ShardedRun.Result result = run(options);
     assertEquals(47, result.newRows());
     List<JsonNode> rows = rows();
     List<TextScore> scores = expected(texts);
@@ -240,7 +243,7 @@ class ScoreDatasetJobTest extends SessionTest {
             + "many ARRAY<DOUBLE>,model STRING,log_likelihood DOUBLE,scored_length INT",
         table.schema().toDDL().substring(0, table.schema().toDDL().indexOf(",bits_per_byte")));
     List<Row> rows = new ArrayList<>(table.collectAsList());
-    rows.sort(java.util.Comparator.comparing(ScoreDatasetJobTest::index));
+    rows.sort(java.util.Comparator.comparing(ScoreWorkTest::index));
     assertEquals(28, rows.size());
     for (int i = 0; i < 25; i++) {
       JsonNode row = expected.get(i);
@@ -463,7 +466,7 @@ class ScoreDatasetJobTest extends SessionTest {
       generate.tokenColumns = true;
       generate.out = folder.resolve("generated-" + family).toString();
       JobConfig config = JobConfig.of(generate, new GenerateOptions());
-      new GenerateDatasetJob(config, model, null, HADOOP, false, true).execute(session);
+      new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true).execute(session);
       ScoreOptions score = options(Path.of(generate.out));
       score.tokensColumn = "tokens";
       score.columns = List.of("token_log_likelihoods", "token_ranks");

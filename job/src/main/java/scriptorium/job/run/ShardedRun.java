@@ -1,6 +1,5 @@
 package scriptorium.job.run;
 
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -9,13 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
-import scriptorium.engine.Engine;
-import scriptorium.engine.EngineOptions;
-import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
@@ -23,7 +20,6 @@ import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.ShardChecker;
 import scriptorium.job.output.ShardPlan;
 import scriptorium.job.output.ShardRange;
-import scriptorium.job.output.ShardWriter;
 import scriptorium.job.spark.CleanStop;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.MemoryNeed;
@@ -40,16 +36,14 @@ import scriptorium.job.store.ShardReceipt;
 /**
  * A run that fills an output folder with shards: plans those that are missing, has the executors
  * write them, and keeps the manifest. Running it again on the same output finishes what is missing
- * and touches nothing that is done. A job runs once.
+ * and touches nothing that is done. Runs once; {@link #check} may be called before a Spark session
+ * exists, and finds what the user can have got wrong.
  */
-public abstract class ShardedJob {
+public final class ShardedRun {
   private static final int INSPECTIONS_A_JOB = 20_000;
 
-  final OutputStore store;
-
-  /** The model that makes the rows. */
-  public final ModelFolder model;
-
+  private final ShardWork work;
+  private final OutputStore store;
   private final boolean overwrite;
   private final boolean quiet;
   private boolean repair;
@@ -65,84 +59,49 @@ public abstract class ShardedJob {
   public record Result(
       String out, Manifest.Totals totals, long newRows, long newTokens, double seconds) {}
 
-  /** What an executor does with a range of shards. */
-  interface RangeWork extends Serializable {
-    /** Writes the shards of the range. */
-    List<ShardReceipt> run(ShardRange range, Engine engine, ShardWriter writer, Progress progress)
-        throws InterruptedException;
-  }
-
-  /** Takes what a task has done so far. */
-  interface Progress {
-    /** Called for tokens that are done. */
-    void tokens(long count);
-
-    /** Called for each row that is done. */
-    void row();
-  }
-
   /**
+   * A run.
+   *
    * @param overwrite whether a data set that is there is deleted first
    * @param quiet whether no progress is shown
    */
-  ShardedJob(OutputStore store, ModelFolder model, boolean overwrite, boolean quiet) {
-    this.store = store;
-    this.model = model;
+  public ShardedRun(ShardWork work, Configuration hadoop, boolean overwrite, boolean quiet) {
+    this.work = work;
+    store = new OutputStore(work.out(), hadoop);
     this.overwrite = overwrite;
     this.quiet = quiet;
   }
 
-  /** What is done, and the data set's name: "generate small". */
-  public abstract String title();
-
-  abstract int shardRows();
-
-  abstract EngineOptions engineOptions();
-
-  /** The manifest of a run that has written nothing yet. */
-  abstract ManifestBuilder manifest();
-
-  /** Called once the output is this run's own, before anything is planned. */
-  void prepare(JavaSparkContext spark) {}
-
-  /** Whether {@link #manifest} knows the inputs yet, whose difference is told then. */
-  boolean inputsKnown() {
-    return true;
+  /** What is written. */
+  public ShardWork work() {
+    return work;
   }
-
-  abstract RangeWork work(JavaSparkContext spark);
-
-  /** A second model that the engines score with, null for none. */
-  ModelFolder observer() {
-    return null;
-  }
-
-  /** Files made from all shards. */
-  List<Manifest.Merged> merged(Manifest manifest, List<ShardReceipt> shards) {
-    return List.of();
-  }
-
-  /** The README.md of the finished data set. */
-  abstract String card(Manifest finished);
 
   /** Has {@link #execute} look for damaged files first, which it then writes again. */
-  public final void repair() {
+  public void repair() {
     repair = true;
   }
 
-  /** Refuses a cache that holds no sequence. */
-  final void checkCache() {
-    memoryNeed();
-  }
-
-  /** Refuses an output that cannot be written or is another run's. */
-  final void checkOutput() {
+  /**
+   * Refuses what {@link ShardWork#check} does, a cache that holds no sequence, and an output that
+   * cannot be written or is another run's.
+   *
+   * @throws UserException in one line
+   */
+  public void check() {
+    checkWork();
     try {
-      existing();
+      existing(work.manifest());
       store.prepare();
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
+  }
+
+  /** The part of {@link #check} that leaves the output alone. */
+  public void checkWork() {
+    work.check();
+    memoryNeed();
   }
 
   /**
@@ -160,22 +119,24 @@ public abstract class ShardedJob {
       Manifest.Totals known) {}
 
   /** Looks at the output, and writes nothing. */
-  public final Outlook outlook() {
+  public Outlook outlook() {
     try {
-      Manifest before = existing();
+      Manifest before = existing(work.manifest());
       List<Manifest.Split> splits =
-          (before == null ? manifest().identity() : before.identity()).splits();
+          (before == null ? work.manifest().identity() : before.identity()).splits();
       long rows = splits.stream().mapToLong(Manifest.Split::rows).sum();
       long shards =
-          splits.stream().mapToLong(split -> ShardPlan.shardCount(split.rows(), shardRows())).sum();
+          splits.stream()
+              .mapToLong(split -> ShardPlan.shardCount(split.rows(), work.shardRows()))
+              .sum();
       if (before == null) {
         return new Outlook(splits, rows, shards, 0, 0, Manifest.Totals.of(List.of()));
       }
-      try (RunState state = new RunState(store, before, shardRows())) {
+      try (RunState state = new RunState(store, before, work.shardRows())) {
         long there = state.done().stream().mapToLong(BitSet::cardinality).sum();
         long missing =
-            ShardPlan.missing(splits, state.done(), shardRows(), 1).stream()
-                .mapToLong(range -> range.rows(shardRows()))
+            ShardPlan.missing(splits, state.done(), work.shardRows(), 1).stream()
+                .mapToLong(range -> range.rows(work.shardRows()))
                 .sum();
         return new Outlook(
             splits, rows, shards, there, rows - missing, Manifest.Totals.of(state.receipts()));
@@ -186,24 +147,24 @@ public abstract class ShardedJob {
   }
 
   /** The manifest to go on from, null for a new data set. */
-  private Manifest existing() {
+  private Manifest existing(ManifestBuilder here) {
     if (!OutputFolder.holdsDataSet(store) || overwrite) {
       return null;
     }
     Manifest manifest = Manifest.read(store).orElseThrow();
-    OutputFolder.refuseOther(store, manifest.identity(), manifest().identity(), inputsKnown());
+    OutputFolder.refuseOther(store, manifest.identity(), here.identity());
     return manifest;
   }
 
   /** Writes what is missing; the session stays open. */
-  public final Result execute(SparkSession session) {
+  public Result execute(SparkSession session) {
     try (OutputLock lock = OutputLock.take(store)) {
       store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-      spark.setJobGroup(CleanStop.JOB_GROUP, title(), true);
-      JobNames.set(spark.sc(), title());
-      prepare(spark);
-      Manifest before = existing();
+      spark.setJobGroup(CleanStop.JOB_GROUP, work.title(), true);
+      JobNames.set(spark.sc(), work.title());
+      ShardWork.ReadWork read = work.read(spark);
+      Manifest before = existing(read.manifest());
       if (before == null) {
         deleteOldDataSet();
         new ShardJournal(store).clear(); // of a data set that somebody deleted
@@ -211,18 +172,18 @@ public abstract class ShardedJob {
         before.write(store); // it was found where the sweep takes it
       }
       store.sweep();
-      Manifest manifest = before == null ? manifest().begin(placement(spark)) : before;
+      Manifest manifest = before == null ? read.manifest().begin(placement(spark)) : before;
       boolean damaged = repair && deleteDamaged(spark, manifest);
       ShardOutput output =
           new ShardOutput(
               store.describe(""),
               manifest.shardFiles().format(),
-              shardRows(),
+              work.shardRows(),
               new RecordedRun(manifest).schema(),
               lock.id());
-      try (RunState state = new RunState(store, manifest, shardRows())) {
+      try (RunState state = new RunState(store, manifest, work.shardRows())) {
         inspect(spark, state, output);
-        return run(spark, manifest, state, output, damaged);
+        return run(spark, read, manifest, state, output, damaged);
       } finally {
         sweepQuietly(lock);
       }
@@ -250,12 +211,14 @@ public abstract class ShardedJob {
 
   private Result run(
       JavaSparkContext spark,
+      ShardWork.ReadWork read,
       Manifest manifest,
       RunState state,
       ShardOutput output,
       boolean damaged) {
     List<ShardRange> ranges =
-        ShardPlan.missing(manifest.splits(), state.done(), shardRows(), spark.defaultParallelism());
+        ShardPlan.missing(
+            manifest.splits(), state.done(), work.shardRows(), spark.defaultParallelism());
     if (ranges.isEmpty()
         && manifest.finished()
         && !damaged
@@ -266,12 +229,12 @@ public abstract class ShardedJob {
     state.writeManifest();
     state.start();
     long start = System.nanoTime();
-    long[] written = ranges.isEmpty() ? new long[2] : write(spark, ranges, state, output);
+    long[] written = ranges.isEmpty() ? new long[2] : write(spark, read, ranges, state, output);
     double seconds = (System.nanoTime() - start) / 1e9;
     state.checkComplete();
     List<ShardReceipt> all = state.receipts();
-    Manifest finished = manifest.done(all, merged(manifest, all));
-    String card = card(finished);
+    Manifest finished = manifest.done(all, work.merged(store, manifest, all));
+    String card = work.card(finished);
     store.write(DatasetCard.FILE, out -> out.write(card.getBytes(StandardCharsets.UTF_8)));
     state.finish(finished);
     return new Result(store.describe(""), finished.totals(), written[0], written[1], seconds);
@@ -294,7 +257,7 @@ public abstract class ShardedJob {
   /** Makes receipts of shards that a run has left without, on the executors. */
   private void inspect(JavaSparkContext spark, RunState state, ShardOutput output) {
     List<ShardRange> unknown = state.unknown();
-    JobNames.set(spark.sc(), title() + ": look at shards of an earlier run");
+    JobNames.set(spark.sc(), work.title() + ": look at shards of an earlier run");
     for (int at = 0; at < unknown.size(); at += INSPECTIONS_A_JOB) {
       List<ShardRange> some = unknown.subList(at, Math.min(unknown.size(), at + INSPECTIONS_A_JOB));
       state.add(
@@ -308,27 +271,32 @@ public abstract class ShardedJob {
 
   /** Has the ranges written, and returns rows and tokens (with end tokens) of this run. */
   private long[] write(
-      JavaSparkContext spark, List<ShardRange> ranges, RunState state, ShardOutput output) {
-    long rows = ranges.stream().mapToLong(range -> range.rows(shardRows())).sum();
+      JavaSparkContext spark,
+      ShardWork.ReadWork read,
+      List<ShardRange> ranges,
+      RunState state,
+      ShardOutput output) {
+    long rows = ranges.stream().mapToLong(range -> range.rows(work.shardRows())).sum();
     SparkContext context = spark.sc();
-    JobNames.set(context, String.format(Locale.ROOT, "%s: %,d rows", title(), rows));
-    Broadcast<BroadcastModel> weights = spark.broadcast(new BroadcastModel(model, spark.isLocal()));
+    JobNames.set(context, String.format(Locale.ROOT, "%s: %,d rows", work.title(), rows));
+    Broadcast<BroadcastModel> weights =
+        spark.broadcast(new BroadcastModel(work.model(), spark.isLocal()));
     Broadcast<BroadcastModel> observerWeights =
-        observer() == null
+        work.observer() == null
             ? null
-            : spark.broadcast(new BroadcastModel(observer(), spark.isLocal()));
-    ExecutorWork work =
+            : spark.broadcast(new BroadcastModel(work.observer(), spark.isLocal()));
+    ExecutorWork tasks =
         new ExecutorWork(
             weights,
             observerWeights,
-            model.size(),
-            observer() == null ? null : observer().size(),
-            engineOptions(),
+            work.model().size(),
+            work.observer() == null ? null : work.observer().size(),
+            work.engine(),
             MemoryNeed.containerLimit(spark.getConf()),
             output,
             context.longAccumulator(ProgressLine.ROWS),
             context.longAccumulator(ProgressLine.TOKENS),
-            work(spark));
+            read.ranges(spark));
     ProgressLine progress = quiet ? null : new ProgressLine(rows);
     long[] written = new long[2];
     try {
@@ -337,7 +305,7 @@ public abstract class ShardedJob {
       }
       TaskResults.run(
           spark.parallelize(ranges, ranges.size()),
-          work::run,
+          tasks::run,
           receipts -> {
             state.add(receipts);
             written[0] += receipts.stream().mapToLong(ShardReceipt::rows).sum();
@@ -361,18 +329,18 @@ public abstract class ShardedJob {
    *
    * @throws UserException for a cache that holds no sequence
    */
-  public final MemoryNeed memoryNeed() {
-    return MemoryNeed.of(model, observer(), engineOptions());
+  public MemoryNeed memoryNeed() {
+    return MemoryNeed.of(work.model(), work.observer(), work.engine());
   }
 
   private Map<String, Object> placement(JavaSparkContext spark) {
     Map<String, Object> placement = new LinkedHashMap<>();
     placement.put("master", spark.master());
     placement.put("parallelism", spark.defaultParallelism());
-    placement.put("slots", engineOptions().slots());
-    placement.put("threads", engineOptions().threads());
-    placement.put("kernels", engineOptions().kernels().word());
-    placement.put("cacheBytes", engineOptions().cacheBytes());
+    placement.put("slots", work.engine().slots());
+    placement.put("threads", work.engine().threads());
+    placement.put("kernels", work.engine().kernels().word());
+    placement.put("cacheBytes", work.engine().cacheBytes());
     return placement;
   }
 }

@@ -32,7 +32,7 @@ import scriptorium.job.input.PromptReader;
 import scriptorium.job.testing.SessionTest;
 
 /** Whole runs of the embedded model in one JVM. */
-class GenerateDatasetJobTest extends SessionTest {
+class GenerateWorkTest extends SessionTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private GenerateOptions options() {
@@ -48,17 +48,17 @@ class GenerateDatasetJobTest extends SessionTest {
     return options;
   }
 
-  private GenerateDatasetJob job(GenerateOptions options, boolean overwrite) {
+  private ShardedRun job(GenerateOptions options, boolean overwrite) {
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     var prompts =
         config.prompts() == null
             ? null
             : PromptReader.read(config.prompts(), config.textColumn(), HADOOP);
-    return new GenerateDatasetJob(config, model, prompts, HADOOP, overwrite, true);
+    return new ShardedRun(new GenerateWork(config, model, prompts), HADOOP, overwrite, true);
   }
 
-  private GenerateDatasetJob.Result run(GenerateOptions options) {
-    GenerateDatasetJob job = job(options, false);
+  private ShardedRun.Result run(GenerateOptions options) {
+    ShardedRun job = job(options, false);
     job.check();
     return job.execute(session);
   }
@@ -87,7 +87,7 @@ class GenerateDatasetJobTest extends SessionTest {
 
   @Test
   void rowsAreCompleteAndTheManifestCountsThem() throws Exception {
-    GenerateDatasetJob.Result result = run(options());
+    ShardedRun.Result result = run(options());
     assertEquals(32, result.totals().rows());
     Path out = folder.resolve("out");
     assertEquals(
@@ -185,7 +185,7 @@ class GenerateDatasetJobTest extends SessionTest {
     options.prompts = prompts.toString();
     options.shardRows = 20;
     options.samplesPerPrompt = 2;
-    GenerateDatasetJob.Result result = run(options);
+    ShardedRun.Result result = run(options);
     assertEquals(16, result.totals().rows());
     assertEquals(12, result.totals().errors());
     List<JsonNode> rows = rows(folder.resolve("out/small.train/part-00000.jsonl"));

@@ -3,7 +3,6 @@ package scriptorium.job.run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.EngineOptions;
@@ -20,49 +19,26 @@ import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardReceipt;
 
-/**
- * Writes a data set: plans its shards, has the executors generate those that are missing, and keeps
- * the manifest. Running it again on the same output finishes what is missing and touches nothing
- * that is done. A job runs once; {@link #check} may be called before a Spark session exists, and
- * finds what the user can have got wrong.
- */
-public final class GenerateDatasetJob extends ShardedJob {
+/** The work of {@code generate}: samples of a model, from prompts or none. */
+public final class GenerateWork implements ShardWork {
   private final JobConfig config;
+  private final ModelFolder model;
   private final PromptTable prompts;
 
   /**
-   * A job.
+   * The work of some settings.
    *
    * @param prompts the prompts, null for unconditional samples
-   * @param overwrite whether a data set that is there is deleted first
-   * @param quiet whether no progress is shown
    */
-  public GenerateDatasetJob(
-      JobConfig config,
-      ModelFolder model,
-      PromptTable prompts,
-      Configuration hadoop,
-      boolean overwrite,
-      boolean quiet) {
-    super(new OutputStore(config.out(), hadoop), model, overwrite, quiet);
+  public GenerateWork(JobConfig config, ModelFolder model, PromptTable prompts) {
     this.config = config;
+    this.model = model;
     this.prompts = prompts;
   }
 
-  /**
-   * Refuses an output that cannot be written or is another run's, a cache that holds no sequence,
-   * and bad prompts where the user wants to stop at them.
-   *
-   * @throws UserException in one line
-   */
+  /** Refuses bad prompts where the user wants to stop at them. */
+  @Override
   public void check() {
-    checkPrompts();
-    checkOutput();
-  }
-
-  /** The part of {@link #check} that leaves the output alone. */
-  public void checkPrompts() {
-    checkCache();
     if (prompts != null && prompts.size() == 0) {
       throw new UserException(
           "Prompts file " + config.prompts() + " has no rows: give at least one prompt");
@@ -87,17 +63,41 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   @Override
-  int shardRows() {
+  public String out() {
+    return config.out();
+  }
+
+  @Override
+  public ModelFolder model() {
+    return model;
+  }
+
+  @Override
+  public int shardRows() {
     return config.shardRows();
   }
 
   @Override
-  EngineOptions engineOptions() {
+  public EngineOptions engine() {
     return config.engine();
   }
 
   @Override
-  RangeWork work(JavaSparkContext spark) {
+  public ReadWork read(JavaSparkContext spark) {
+    return new ReadWork() { // the prompts are in memory
+      @Override
+      public ManifestBuilder manifest() {
+        return GenerateWork.this.manifest();
+      }
+
+      @Override
+      public RangeWork ranges(JavaSparkContext spark) {
+        return GenerateWork.this.ranges(spark);
+      }
+    };
+  }
+
+  private RangeWork ranges(JavaSparkContext spark) {
     SampleSettings settings = SampleSettings.of(config, model.name());
     Broadcast<PromptTable> table = prompts == null ? null : spark.broadcast(prompts);
     return (range, engine, writer, progress) ->
@@ -107,7 +107,8 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   @Override
-  List<Manifest.Merged> merged(Manifest manifest, List<ShardReceipt> shards) {
+  public List<Manifest.Merged> merged(
+      OutputStore store, Manifest manifest, List<ShardReceipt> shards) {
     List<Manifest.Merged> files = new ArrayList<>();
     for (Manifest.Split split : config.merge() ? manifest.splits() : List.<Manifest.Split>of()) {
       files.add(MergedFile.write(store, split, shards));
@@ -116,12 +117,12 @@ public final class GenerateDatasetJob extends ShardedJob {
   }
 
   @Override
-  String card(Manifest finished) {
+  public String card(Manifest finished) {
     return DatasetCard.text(finished, config.sampleSchema());
   }
 
   @Override
-  ManifestBuilder manifest() {
+  public ManifestBuilder manifest() {
     List<Manifest.Split> splits = new ArrayList<>();
     long offset = 0;
     for (Map.Entry<String, Long> split : splitRows().entrySet()) {

@@ -24,51 +24,41 @@ import scriptorium.job.row.ScoreSchema;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.ManifestBuilder;
-import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardFiles;
+import scriptorium.job.store.ShardReceipt;
 
 /**
- * Scores a collection of texts: reads it once to number its rows, plans shards over them, has the
- * executors score those that are missing, and keeps the manifest. Running it again on the same
- * output finishes what is missing; texts that have changed are refused. A job runs once; {@link
- * #check} may be called before a Spark session exists, and finds what the user can have got wrong.
+ * The work of {@code score}: the log-likelihoods of a collection of texts, which is read once to
+ * number its rows. Texts that have changed since an earlier run are refused.
  */
-public final class ScoreDatasetJob extends ShardedJob {
+public final class ScoreWork implements ShardWork {
   private static final String SPLIT = "scored";
   private static final int LOOK_ROWS = 100;
 
   private final ScoreConfig config;
+  private final ModelFolder model;
   private final ModelFolder observer;
   private final Configuration hadoop;
-  private List<InputFile> files;
-  private InputTable inputs;
 
   /**
-   * A job.
+   * The work of some settings.
    *
    * @param observer the second model of Binoculars, null for none
-   * @param overwrite whether a data set that is there is deleted first
-   * @param quiet whether no progress is shown
+   * @param hadoop how the inputs are reached
    */
-  public ScoreDatasetJob(
-      ScoreConfig config,
-      ModelFolder model,
-      ModelFolder observer,
-      Configuration hadoop,
-      boolean overwrite,
-      boolean quiet) {
-    super(new OutputStore(config.out(), hadoop), model, overwrite, quiet);
+  public ScoreWork(
+      ScoreConfig config, ModelFolder model, ModelFolder observer, Configuration hadoop) {
     this.config = config;
+    this.model = model;
     this.observer = observer;
     this.hadoop = hadoop;
   }
 
   /**
-   * Refuses inputs that are not there or have no such column, a stride beyond the context, a cache
-   * that holds no sequence, and an output that cannot be written or is another run's.
-   *
-   * @throws UserException in one line
+   * Refuses inputs that are not there or have no such column, a stride beyond the context, and an
+   * observer with another tokenizer or a shorter context.
    */
+  @Override
   public void check() {
     int context = model.config().contextLength();
     if (config.stride() > context) {
@@ -87,20 +77,21 @@ public final class ScoreDatasetJob extends ShardedJob {
               + observer.config().contextLength()
               + ": give one with the model's tokenizer and context");
     }
-    checkCache();
     try {
-      files = InputFile.list(config.input(), config.out(), hadoop);
-      look();
+      look(files().getFirst());
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
-    checkOutput();
+  }
+
+  private List<InputFile> files() {
+    return InputFile.list(config.input(), config.out(), hadoop);
   }
 
   /** A column name that none of the first rows has is a mistake, not many bad rows. */
-  private void look() {
+  private void look(InputFile file) {
     List<InputRow> head =
-        files.getFirst().head(LOOK_ROWS, config.inputColumns(), hadoop).stream()
+        file.head(LOOK_ROWS, config.inputColumns(), hadoop).stream()
             .filter(row -> !row.columns().isEmpty())
             .toList();
     boolean none =
@@ -110,7 +101,7 @@ public final class ScoreDatasetJob extends ShardedJob {
           head.getFirst().columns().properties().stream().map(Map.Entry::getKey).toList();
       throw new UserException(
           "Input "
-              + files.getFirst().path()
+              + file.path()
               + " has "
               + head.getFirst().error()
               + " in its first rows, but "
@@ -125,46 +116,66 @@ public final class ScoreDatasetJob extends ShardedJob {
   }
 
   @Override
-  int shardRows() {
+  public String out() {
+    return config.out();
+  }
+
+  @Override
+  public ModelFolder model() {
+    return model;
+  }
+
+  @Override
+  public int shardRows() {
     return config.shardRows();
   }
 
   @Override
-  EngineOptions engineOptions() {
+  public EngineOptions engine() {
     return config.engine();
   }
 
   @Override
-  void prepare(JavaSparkContext spark) {
+  public ReadWork read(JavaSparkContext spark) {
     JobNames.set(spark.sc(), title() + ": read the texts");
     boolean kinds = config.format() == ShardFormat.PARQUET;
-    inputs = new InputTable(InputScans.of(spark, files, config.inputColumns(), kinds));
+    InputTable inputs = new InputTable(InputScans.of(spark, files(), config.inputColumns(), kinds));
     if (inputs.rows() == 0) {
       throw new UserException(
           "Input " + String.join(", ", config.input()) + " has no rows: give at least one text");
     }
+    return new ReadTexts(inputs);
   }
 
-  @Override
-  boolean inputsKnown() {
-    return inputs != null;
-  }
+  private final class ReadTexts implements ReadWork {
+    private final InputTable inputs;
 
-  @Override
-  RangeWork work(JavaSparkContext spark) {
-    Broadcast<InputTable> table = spark.broadcast(inputs);
-    ScoreSchema schema =
-        new ScoreSchema(
-            config.columns(),
-            model.name(),
-            config.format() == ShardFormat.PARQUET ? inputs.kinds() : null);
-    return new Work(table, ScoreTask.JobSettings.of(config, schema));
+    ReadTexts(InputTable inputs) {
+      this.inputs = inputs;
+    }
+
+    @Override
+    public ManifestBuilder manifest() {
+      Manifest.Split split =
+          new Manifest.Split(SPLIT, ShardFiles.folder(config.name(), SPLIT), 0, inputs.rows());
+      return ScoreWork.this.manifest().inputs(RecordedInputs.of(inputs)).splits(List.of(split));
+    }
+
+    @Override
+    public RangeWork ranges(JavaSparkContext spark) {
+      ScoreSchema schema =
+          new ScoreSchema(
+              config.columns(),
+              model.name(),
+              config.format() == ShardFormat.PARQUET ? inputs.kinds() : null);
+      return new Work(spark.broadcast(inputs), ScoreTask.JobSettings.of(config, schema));
+    }
   }
 
   private record Work(Broadcast<InputTable> table, ScoreTask.JobSettings settings)
       implements RangeWork, Serializable {
     @Override
-    public List<scriptorium.job.store.ShardReceipt> run(
+    public List<ShardReceipt> run(
         ShardRange range, Engine engine, ShardWriter writer, Progress progress)
         throws InterruptedException {
       return new ScoreTask(settings, range, engine, table.value(), writer, progress).run();
@@ -172,29 +183,20 @@ public final class ScoreDatasetJob extends ShardedJob {
   }
 
   @Override
-  ModelFolder observer() {
+  public ModelFolder observer() {
     return observer;
   }
 
   @Override
-  String card(Manifest finished) {
+  public String card(Manifest finished) {
     return ScoreCard.text(finished, config.columns(), config.format().word());
   }
 
   @Override
-  ManifestBuilder manifest() {
-    ManifestBuilder manifest =
-        new ManifestBuilder(Manifest.Command.SCORE, config.name())
-            .model(model)
-            .observer(observer)
-            .settings(config.decisiveSettings());
-    return inputs == null
-        ? manifest
-        : manifest
-            .inputs(RecordedInputs.of(inputs))
-            .splits(
-                List.of(
-                    new Manifest.Split(
-                        SPLIT, ShardFiles.folder(config.name(), SPLIT), 0, inputs.rows())));
+  public ManifestBuilder manifest() {
+    return new ManifestBuilder(Manifest.Command.SCORE, config.name())
+        .model(model)
+        .observer(observer)
+        .settings(config.decisiveSettings());
   }
 }
