@@ -141,6 +141,17 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage(JOB + ".command");
 
+  @ArchTest
+  static final ArchRule COMMANDS_ALONE_PRINT =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(JOB + ".command")
+          .should()
+          .accessField(System.class, "err")
+          .orShould()
+          .accessField(System.class, "out")
+          .because("a Console is handed in");
+
   /**
    * The kernels, the memory and the checkpoints of the engine stay behind its facade; an option
    * names kernels.

@@ -300,7 +300,8 @@ final class BenchCommand implements Callable<Integer> {
     options.cacheType = cacheType.name().toLowerCase(Locale.ROOT);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     GenerateWork work = new GenerateWork(config, folder, null);
-    return new ShardedRun(work, HadoopSettings.current(), false, true).execute(session);
+    return new ShardedRun(work, HadoopSettings.current(), false, new StandardError(true))
+        .execute(session);
   }
 
   private static long statusMib(String key) {

@@ -34,7 +34,7 @@ final class CorpusCommand implements Callable<Integer> {
             ? null
             : ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()))) {
       CorpusJob job =
-          new CorpusJob(config, model, HadoopSettings.current(), flags.overwrite, flags.quiet);
+          new CorpusJob(config, model, HadoopSettings.current(), flags.overwrite, flags.console());
       job.check();
       CorpusJob.Result result = flags.inSession("corpus " + config.name(), job::execute);
       if (result != null) {

@@ -38,7 +38,8 @@ final class DetectCommand implements Callable<Integer> {
   }
 
   private void train(DetectConfig config) {
-    DetectJob job = new DetectJob(config, HadoopSettings.current(), flags.overwrite, flags.quiet);
+    DetectJob job =
+        new DetectJob(config, HadoopSettings.current(), flags.overwrite, flags.console());
     job.check();
     DetectJob.Result result = flags.inSession("detect " + config.name(), job::execute);
     if (result != null) {
@@ -55,7 +56,7 @@ final class DetectCommand implements Callable<Integer> {
             ? null
             : ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()))) {
       ApplyJob job =
-          new ApplyJob(config, model, HadoopSettings.current(), flags.overwrite, flags.quiet);
+          new ApplyJob(config, model, HadoopSettings.current(), flags.overwrite, flags.console());
       job.check();
       ApplyJob.Result result = flags.inSession("detect " + config.name(), job::execute);
       if (result != null) {

@@ -70,7 +70,7 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ReportOptions options =
-        new ReportOptions(folders, human, out, samples, title, overwrite, quiet);
+        new ReportOptions(folders, human, out, samples, title, overwrite, new StandardError(quiet));
     try (ModelFolder opened = model == null ? null : models.open(model)) {
       ReportJob.Result result =
           new ReportJob(options, BuildInfo.title(), opened, tokenizer(), HadoopSettings.current())

@@ -20,7 +20,7 @@ final class RunFlags extends SessionFlags {
 
   /** A run by these flags. */
   ShardedRun of(ShardWork work, Configuration hadoop) {
-    return new ShardedRun(work, hadoop, overwrite, quiet);
+    return new ShardedRun(work, hadoop, overwrite, console());
   }
 
   /**

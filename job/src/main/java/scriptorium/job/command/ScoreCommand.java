@@ -87,7 +87,7 @@ final class ScoreCommand implements Callable<Integer> {
     try (Model model = Model.load(folder);
         Engine engine = new Engine(model, config.engine())) {
       long start = System.nanoTime();
-      Map<String, Double> figures = evaluation.run(engine, file, config.stride());
+      Map<String, Double> figures = evaluation.run(engine, file, config.stride(), flags.console());
       ObjectNode line = new ObjectMapper().createObjectNode();
       line.put("evaluation", eval).put("model", folder.name());
       figures.forEach(line::put);

@@ -5,6 +5,7 @@ import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import scriptorium.job.base.Console;
 import scriptorium.job.spark.CleanStop;
 import scriptorium.job.spark.JobNames;
 import scriptorium.job.spark.Sessions;
@@ -31,6 +32,11 @@ class SessionFlags {
   @Option(names = "--quiet", description = "show no progress")
   boolean quiet;
 
+  /** Where the work tells how far it is. */
+  Console console() {
+    return new StandardError(quiet);
+  }
+
   /**
    * Does some work in a session of its own; ctrl-C and SIGTERM end it in order.
    *
@@ -38,7 +44,7 @@ class SessionFlags {
    */
   <T> T inSession(String title, Function<SparkSession, T> work) {
     SparkSession session = Sessions.start("scriptorium " + title, master);
-    try (CleanStop stop = new CleanStop(session.sparkContext())) {
+    try (CleanStop stop = new CleanStop(session.sparkContext(), console())) {
       session.sparkContext().setJobGroup(CleanStop.JOB_GROUP, title, true);
       JobNames.set(session.sparkContext(), title);
       try {
@@ -47,9 +53,10 @@ class SessionFlags {
         if (!stop.isStopping()) {
           throw e;
         }
-        System.err.println(
-            "scriptorium: stopped; this goes on: scriptorium "
-                + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
+        console()
+            .warn(
+                "stopped; this goes on: scriptorium "
+                    + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
         return null;
       }
     } finally {

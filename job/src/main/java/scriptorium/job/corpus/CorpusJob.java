@@ -18,6 +18,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.storage.StorageLevel;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
@@ -57,7 +58,7 @@ public final class CorpusJob {
   private final ModelFolder model;
   private final Configuration hadoop;
   private final boolean overwrite;
-  private final boolean quiet;
+  private final Console console;
   private final OutputStore store;
   private List<CorpusSource> sources;
   private List<ScoreColumn> scores;
@@ -67,19 +68,19 @@ public final class CorpusJob {
    *
    * @param model that scores the texts, null for none
    * @param overwrite whether a corpus that is there is deleted first
-   * @param quiet whether no progress is shown
+   * @param console where progress and warnings are told
    */
   public CorpusJob(
       CorpusConfig config,
       ModelFolder model,
       Configuration hadoop,
       boolean overwrite,
-      boolean quiet) {
+      Console console) {
     this.config = config;
     this.model = model;
     this.hadoop = hadoop;
     this.overwrite = overwrite;
-    this.quiet = quiet;
+    this.console = console;
     store = new OutputStore(config.out(), hadoop);
   }
 
@@ -135,7 +136,7 @@ public final class CorpusJob {
   /** Writes the corpus; the session stays open. */
   public Result execute(SparkSession running) {
     SparkSession session = running.newSession(); // whose settings are this run's own
-    try (OutputLock lock = OutputLock.take(store)) {
+    try (OutputLock lock = OutputLock.take(store, console)) {
       store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       tell("reading " + sources.size() + " sources");
@@ -205,9 +206,7 @@ public final class CorpusJob {
   }
 
   private void tell(String what) {
-    if (!quiet) {
-      System.err.println("scriptorium: corpus " + config.name() + ": " + what);
-    }
+    console.progress("corpus " + config.name() + ": " + what);
   }
 
   private Result build(SparkSession session, List<InputTable> tables, String lock, Manifest begun) {
@@ -332,10 +331,10 @@ public final class CorpusJob {
   /** Counts rows, which has them scored, and shows how far that is. */
   private Map<String, Long> bySourceWithProgress(
       JavaSparkContext spark, Dataset<Row> chosen, long rows) {
-    if (quiet || model == null) {
+    if (model == null) {
       return bySource(chosen);
     }
-    try (ProgressLine progress = new ProgressLine(rows)) {
+    try (ProgressLine progress = new ProgressLine(rows, console)) {
       spark.sc().addSparkListener(progress);
       try {
         return bySource(chosen);

@@ -17,6 +17,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.ScoringText;
 import scriptorium.engine.TextScore;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 
 /** The standard evaluations of language models that Radford et al. 2019 published for GPT-2. */
@@ -24,7 +25,7 @@ public enum Evaluation {
   /** Last words of passages (Paperno et al. 2016). */
   LAMBADA("lambada/lambada_test.jsonl") {
     @Override
-    public Map<String, Double> run(Engine engine, Path file, int stride)
+    public Map<String, Double> run(Engine engine, Path file, int stride, Console console)
         throws IOException, InterruptedException {
       BytePairTokenizer tokenizer = engine.model().tokenizer();
       List<ScoringText> words = new ArrayList<>();
@@ -45,19 +46,20 @@ public enum Evaluation {
                 tokenizer.encode(text.asText().substring(0, cut)),
                 tokenizer.encode(text.asText().substring(cut))));
       }
-      return lastWords(score(engine, words, stride, true));
+      return lastWords(score(engine, words, stride, true, console));
     }
   },
 
   /** The test split as one text, de-tokenised (Merity et al. 2016). */
   WIKITEXT2("wikitext-2-raw/wiki.test.raw") {
     @Override
-    public Map<String, Double> run(Engine engine, Path file, int stride)
+    public Map<String, Double> run(Engine engine, Path file, int stride, Console console)
         throws IOException, InterruptedException {
       String raw = Files.readString(file).replace("\r\n", "\n"); // as it is distributed
       int[] tokens = engine.model().tokenizer().encode(Detokenizers.wikiText(raw));
       TextScore score =
-          score(engine, List.of(new ScoringText(0, new int[0], tokens)), stride, false).getFirst();
+          score(engine, List.of(new ScoringText(0, new int[0], tokens)), stride, false, console)
+              .getFirst();
       // As the published figures count: whitespace-separated tokens, and one for each line's end.
       long words =
           SPACE.splitAsStream(raw.strip()).count() + raw.chars().filter(c -> c == '\n').count();
@@ -99,12 +101,13 @@ public enum Evaluation {
    * The evaluation's figures by name.
    *
    * @param stride between windows of a text longer than the context, 0 for the context
+   * @param console where progress is told
    */
-  public abstract Map<String, Double> run(Engine engine, Path file, int stride)
+  public abstract Map<String, Double> run(Engine engine, Path file, int stride, Console console)
       throws IOException, InterruptedException;
 
   private static List<TextScore> score(
-      Engine engine, List<ScoringText> texts, int stride, boolean details)
+      Engine engine, List<ScoringText> texts, int stride, boolean details, Console console)
       throws InterruptedException {
     TextScore[] scores = new TextScore[texts.size()];
     int[] done = new int[1];
@@ -117,7 +120,7 @@ public enum Evaluation {
               done[0]++;
               if (System.nanoTime() - told[0] > TELL_NANOS) {
                 told[0] = System.nanoTime();
-                System.err.printf("scriptorium: %d of %d texts%n", done[0], scores.length);
+                console.progress(done[0] + " of " + scores.length + " texts");
               }
             });
     return List.of(scores);

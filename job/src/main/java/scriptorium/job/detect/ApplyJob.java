@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
@@ -39,7 +40,7 @@ public final class ApplyJob {
   private final DetectConfig config;
   private final ModelFolder model;
   private final Configuration hadoop;
-  private final boolean quiet;
+  private final Console console;
   private final NewFolder out;
   private final ModelFiles models;
   private String family;
@@ -51,18 +52,18 @@ public final class ApplyJob {
    *
    * @param model that scores the texts, null for none: then scores are taken from the input
    * @param overwrite whether an output that is there is replaced
-   * @param quiet whether no progress is told
+   * @param console where progress and warnings are told
    */
   public ApplyJob(
       DetectConfig config,
       ModelFolder model,
       Configuration hadoop,
       boolean overwrite,
-      boolean quiet) {
+      Console console) {
     this.config = config;
     this.model = model;
     this.hadoop = hadoop;
-    this.quiet = quiet;
+    this.console = console;
     out = new NewFolder(config.out(), overwrite, SUMMARY, hadoop);
     models = new ModelFiles(config.modelIn(), hadoop);
   }
@@ -100,9 +101,7 @@ public final class ApplyJob {
     String title = "detect " + config.name() + ": ";
     JobNames.set(spark.sc(), title + "read the input");
     InputTable table = new InputTable(InputScans.of(spark, files, InputColumns.NONE, false));
-    if (!quiet) {
-      System.err.println("scriptorium: detect: " + table.rows() + " rows, detectors of " + family);
-    }
+    console.progress("detect: " + table.rows() + " rows, detectors of " + family);
     JobNames.set(spark.sc(), title + "apply detectors of " + family);
     String folder = out.begin();
     Broadcast<InputTable> shared = spark.broadcast(table);

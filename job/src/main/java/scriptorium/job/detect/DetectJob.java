@@ -12,6 +12,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.spark.JobNames;
@@ -29,7 +30,7 @@ public final class DetectJob {
 
   private final DetectConfig config;
   private final Configuration hadoop;
-  private final boolean quiet;
+  private final Console console;
   private final NewFolder out;
   private Corpus corpus;
 
@@ -37,12 +38,12 @@ public final class DetectJob {
    * A job.
    *
    * @param overwrite whether results that are there are replaced
-   * @param quiet whether no progress is told
+   * @param console where progress and warnings are told
    */
-  public DetectJob(DetectConfig config, Configuration hadoop, boolean overwrite, boolean quiet) {
+  public DetectJob(DetectConfig config, Configuration hadoop, boolean overwrite, Console console) {
     this.config = config;
     this.hadoop = hadoop;
-    this.quiet = quiet;
+    this.console = console;
     out = new NewFolder(config.out(), overwrite, RESULTS, hadoop);
   }
 
@@ -178,8 +179,6 @@ public final class DetectJob {
   }
 
   private void tell(String what) {
-    if (!quiet) {
-      System.err.println("scriptorium: detect: " + what);
-    }
+    console.progress("detect: " + what);
   }
 }

@@ -140,7 +140,7 @@ public final class ReportJob {
     SeriesSet set = new SeriesSet(options.samples());
     List<ReadDataSet> read = new ArrayList<>();
     List<DetectResults> results = new ArrayList<>();
-    RowReader reader = new RowReader(set, options.quiet());
+    RowReader reader = new RowReader(set, options.console());
     for (ReportInput input : inputs) {
       if (input.data() == null) {
         results.add(input.results());

@@ -1,6 +1,7 @@
 package scriptorium.job.report;
 
 import java.util.List;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 
 /**
@@ -13,7 +14,7 @@ import scriptorium.job.base.UserException;
  * @param samples rows of each series that are shown
  * @param title of the page; null for one made of the names
  * @param overwrite whether a file that is no report is replaced
- * @param quiet whether no progress is shown
+ * @param console where progress and warnings are told
  */
 public record ReportOptions(
     List<String> folders,
@@ -22,7 +23,7 @@ public record ReportOptions(
     int samples,
     String title,
     boolean overwrite,
-    boolean quiet) {
+    Console console) {
   private static final int MOST_SAMPLES = 200;
   private static final int MOST_FOLDERS = 64;
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.output.ShardPlan;
 import scriptorium.job.output.ShardRange;
@@ -31,6 +32,7 @@ final class RunState implements AutoCloseable {
   private final OutputStore store;
   private final Manifest manifest;
   private final int shardRows;
+  private final Console console;
   private final ShardJournal journal;
   private final ShardLedger ledger = new ShardLedger();
   private final List<int[]> places = new ArrayList<>();
@@ -42,7 +44,8 @@ final class RunState implements AutoCloseable {
   private boolean failing;
 
   /** The state that a run begins with; {@code unknown} shards are to be looked at. */
-  RunState(OutputStore store, Manifest manifest, int shardRows) {
+  RunState(OutputStore store, Manifest manifest, int shardRows, Console console) {
+    this.console = console;
     this.store = store;
     this.manifest = manifest;
     this.shardRows = shardRows;
@@ -99,7 +102,7 @@ final class RunState implements AutoCloseable {
   void dropUnknown() {
     for (ShardRange shard : unknown()) {
       String file = manifest.shardFiles().file(shard.folder(), shard.firstShard());
-      System.err.println("scriptorium: " + file + " is no whole shard: written again");
+      console.warn(file + " is no whole shard: written again");
       store.delete(file);
       listed.get(split(shard.split()).orElseThrow()).clear(shard.firstShard());
     }
@@ -151,7 +154,7 @@ final class RunState implements AutoCloseable {
       }
     } catch (OutputException e) {
       if (!failing) { // the run goes on: what the disk refuses now it may take later
-        System.err.println("scriptorium: " + e.getMessage());
+        console.warn(e.getMessage());
       }
       failing = true;
     }

@@ -13,6 +13,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
@@ -45,7 +46,7 @@ public final class ShardedRun {
   private final ShardWork work;
   private final OutputStore store;
   private final boolean overwrite;
-  private final boolean quiet;
+  private final Console console;
   private boolean repair;
 
   /**
@@ -63,13 +64,13 @@ public final class ShardedRun {
    * A run.
    *
    * @param overwrite whether a data set that is there is deleted first
-   * @param quiet whether no progress is shown
+   * @param console where progress and warnings are told
    */
-  public ShardedRun(ShardWork work, Configuration hadoop, boolean overwrite, boolean quiet) {
+  public ShardedRun(ShardWork work, Configuration hadoop, boolean overwrite, Console console) {
     this.work = work;
     store = new OutputStore(work.out(), hadoop);
     this.overwrite = overwrite;
-    this.quiet = quiet;
+    this.console = console;
   }
 
   /** What is written. */
@@ -132,7 +133,7 @@ public final class ShardedRun {
       if (before == null) {
         return new Outlook(splits, rows, shards, 0, 0, Manifest.Totals.of(List.of()));
       }
-      try (RunState state = new RunState(store, before, work.shardRows())) {
+      try (RunState state = new RunState(store, before, work.shardRows(), console)) {
         long there = state.done().stream().mapToLong(BitSet::cardinality).sum();
         long missing =
             ShardPlan.missing(splits, state.done(), work.shardRows(), 1).stream()
@@ -158,7 +159,7 @@ public final class ShardedRun {
 
   /** Writes what is missing; the session stays open. */
   public Result execute(SparkSession session) {
-    try (OutputLock lock = OutputLock.take(store)) {
+    try (OutputLock lock = OutputLock.take(store, console)) {
       store.guardBy(lock.id());
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       spark.setJobGroup(CleanStop.JOB_GROUP, work.title(), true);
@@ -181,7 +182,7 @@ public final class ShardedRun {
               work.shardRows(),
               new RecordedRun(manifest).schema(),
               lock.id());
-      try (RunState state = new RunState(store, manifest, work.shardRows())) {
+      try (RunState state = new RunState(store, manifest, work.shardRows(), console)) {
         inspect(spark, state, output);
         return run(spark, read, manifest, state, output, damaged);
       } finally {
@@ -246,7 +247,7 @@ public final class ShardedRun {
     Set<String> shards = new HashSet<>();
     manifest.shards().forEach(shard -> shards.add(shard.file()));
     for (ShardChecker.Defect defect : defects) {
-      System.err.println("scriptorium: " + defect + ": written again");
+      console.warn(defect + ": written again");
       if (shards.contains(defect.file())) {
         store.delete(defect.file());
       }
@@ -297,12 +298,10 @@ public final class ShardedRun {
             context.longAccumulator(ProgressLine.ROWS),
             context.longAccumulator(ProgressLine.TOKENS),
             read.ranges(spark));
-    ProgressLine progress = quiet ? null : new ProgressLine(rows);
     long[] written = new long[2];
+    ProgressLine progress = new ProgressLine(rows, console);
     try {
-      if (progress != null) {
-        context.addSparkListener(progress);
-      }
+      context.addSparkListener(progress);
       TaskResults.run(
           spark.parallelize(ranges, ranges.size()),
           tasks::run,
@@ -313,10 +312,8 @@ public final class ShardedRun {
           });
       return written;
     } finally {
-      if (progress != null) {
-        context.removeSparkListener(progress);
-        progress.close();
-      }
+      context.removeSparkListener(progress);
+      progress.close();
       weights.destroy();
       if (observerWeights != null) {
         observerWeights.destroy();

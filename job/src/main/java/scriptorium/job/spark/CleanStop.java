@@ -4,6 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkContext;
+import scriptorium.job.base.Console;
 
 /**
  * Ends a run in order when its process is told to end (ctrl-C, SIGTERM): the jobs are cancelled, so
@@ -20,24 +21,26 @@ public final class CleanStop implements AutoCloseable {
   private static final long MOST_SECONDS = 25;
 
   private final SparkContext context;
+  private final Console console;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Runnable hook = this::stop;
   private volatile boolean stopping;
 
   /** Watches over the jobs of {@link #JOB_GROUP} until it is closed. */
-  public CleanStop(SparkContext context) {
+  public CleanStop(SparkContext context, Console console) {
     this.context = context;
+    this.console = console;
     ShutdownHookManager.get().addShutdownHook(hook, PRIORITY, MOST_SECONDS, TimeUnit.SECONDS);
   }
 
   private void stop() {
     stopping = true;
-    System.err.println("scriptorium: stopping; what is done stays");
+    console.warn("stopping; what is done stays");
     context.setLogLevel("OFF"); // Spark has a warning for each task that is cancelled
     context.cancelJobGroupAndFutureJobs(JOB_GROUP, "the run was told to stop");
     try {
       if (!ended.await(MOST_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println("scriptorium: stopped in the middle");
+        console.warn("stopped in the middle");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -11,10 +11,12 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import scala.jdk.javaapi.CollectionConverters;
+import scriptorium.job.base.Console;
 
 /**
- * Shows how far a run is: one updating line on a terminal, else a line every half minute. What it
- * shows comes from accumulators by way of heartbeats and is no count to rely on. Thread-safe.
+ * Shows how far a run is: a line that is replaced each second where the console can do that, else
+ * one every half minute. What it shows comes from accumulators by way of heartbeats and is no count
+ * to rely on. Thread-safe.
  */
 public final class ProgressLine extends SparkListener implements AutoCloseable {
   /** Name of the accumulator of rows. */
@@ -24,7 +26,7 @@ public final class ProgressLine extends SparkListener implements AutoCloseable {
   public static final String TOKENS = "scriptorium.tokens";
 
   private final long totalRows;
-  private final boolean terminal = System.console() != null && System.console().isTerminal();
+  private final Console console;
   private final long start = System.nanoTime();
   private final Map<Long, long[]> running = new HashMap<>();
   private final ScheduledExecutorService clock =
@@ -34,9 +36,10 @@ public final class ProgressLine extends SparkListener implements AutoCloseable {
   private long doneTokens;
 
   /** Shows so many rows coming, until it is closed; to be added to the context's listeners. */
-  public ProgressLine(long totalRows) {
+  public ProgressLine(long totalRows, Console console) {
     this.totalRows = totalRows;
-    long period = terminal ? 1 : 30;
+    this.console = console;
+    long period = console.replacesLines() ? 1 : 30;
     var unused = clock.scheduleAtFixedRate(this::show, period, period, TimeUnit.SECONDS);
   }
 
@@ -95,8 +98,7 @@ public final class ProgressLine extends SparkListener implements AutoCloseable {
             tokens,
             tokens / seconds,
             left < 0 ? "ETA unknown yet" : "ETA " + duration(left));
-    System.err.print(terminal ? "\r\u001b[K" + line : "scriptorium: " + line + "\n");
-    System.err.flush();
+    console.update(line);
   }
 
   private static String duration(long seconds) {
@@ -108,9 +110,6 @@ public final class ProgressLine extends SparkListener implements AutoCloseable {
   @Override
   public void close() {
     clock.shutdownNow();
-    if (terminal) {
-      System.err.print("\r\u001b[K");
-      System.err.flush();
-    }
+    console.clear();
   }
 }

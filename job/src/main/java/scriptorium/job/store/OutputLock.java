@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Texts;
 
@@ -36,11 +37,13 @@ public final class OutputLock implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final OutputStore store;
+  private final Console console;
   private final Duration watch;
   private final String id = UUID.randomUUID().toString();
   private final ScheduledExecutorService renewer;
 
-  private OutputLock(OutputStore store, Duration watch) {
+  private OutputLock(OutputStore store, Console console, Duration watch) {
+    this.console = console;
     this.store = store;
     this.watch = watch;
     renewer =
@@ -53,13 +56,13 @@ public final class OutputLock implements AutoCloseable {
    *
    * @throws OutputException where another run holds it
    */
-  public static OutputLock take(OutputStore store) {
-    return take(store, Duration.ofSeconds(RENEWAL_SECONDS * 3 / 2));
+  public static OutputLock take(OutputStore store, Console console) {
+    return take(store, console, Duration.ofSeconds(RENEWAL_SECONDS * 3 / 2));
   }
 
   /** The same, with the time for which another machine's stale lock is watched. */
-  static OutputLock take(OutputStore store, Duration watch) {
-    OutputLock lock = new OutputLock(store, watch);
+  static OutputLock take(OutputStore store, Console console, Duration watch) {
+    OutputLock lock = new OutputLock(store, console, watch);
     try {
       try {
         store.createNew(FILE, lock.content());
@@ -186,9 +189,8 @@ public final class OutputLock implements AutoCloseable {
               + STALE.toMinutes()
               + " minutes");
     }
-    System.err.println(
-        "scriptorium: "
-            + store.describe(FILE)
+    console.warn(
+        store.describe(FILE)
             + " is of "
             + told(holder)
             + ", not renewed since "
@@ -258,7 +260,7 @@ public final class OutputLock implements AutoCloseable {
       checkHeldBy(store, id);
       store.write(FILE, out -> out.write(content()));
     } catch (OutputException | IOException e) {
-      System.err.println("scriptorium: the lock could not be renewed: " + Texts.firstLine(e));
+      console.warn("the lock could not be renewed: " + Texts.firstLine(e));
     }
   }
 
@@ -273,7 +275,7 @@ public final class OutputLock implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | OutputException e) {
-      System.err.println("scriptorium: the lock could not be given back: " + Texts.firstLine(e));
+      console.warn("the lock could not be given back: " + Texts.firstLine(e));
     }
   }
 }

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
@@ -54,7 +55,8 @@ class CorpusJobTest extends SessionTest {
 
   private static CorpusJob.Result run(CorpusOptions options, ModelFolder scorer) {
     CorpusJob job =
-        new CorpusJob(CorpusConfig.of(options, new CorpusOptions()), scorer, HADOOP, false, true);
+        new CorpusJob(
+            CorpusConfig.of(options, new CorpusOptions()), scorer, HADOOP, false, Console.SILENT);
     job.check();
     return job.execute(session);
   }

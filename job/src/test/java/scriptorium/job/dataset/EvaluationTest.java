@@ -19,6 +19,7 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
 
 /** Standard evaluations against the float64 reference, on the begin of their data. */
 class EvaluationTest {
@@ -50,7 +51,7 @@ class EvaluationTest {
     List<String> lines =
         Files.readAllLines(HOME.resolve("datasets").resolve(Evaluation.LAMBADA.file()));
     Path file = Files.write(folder.resolve("some.jsonl"), lines.subList(0, 200));
-    Map<String, Double> figures = Evaluation.LAMBADA.run(engine, file, 0);
+    Map<String, Double> figures = Evaluation.LAMBADA.run(engine, file, 0, Console.SILENT);
     JsonNode wanted = expected.get("lambada");
     assertEquals(200, figures.get("passages"));
     assertEquals(wanted.get("accuracy").asDouble(), figures.get("accuracy"));
@@ -71,7 +72,8 @@ class EvaluationTest {
         wanted.get("detokenized_sha256").asText(),
         HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text)));
     Map<String, Double> figures =
-        Evaluation.WIKITEXT2.run(engine, Files.writeString(folder.resolve("raw"), cut), 512);
+        Evaluation.WIKITEXT2.run(
+            engine, Files.writeString(folder.resolve("raw"), cut), 512, Console.SILENT);
     assertEquals(wanted.get("tokens").asDouble(), figures.get("tokens"));
     assertEquals(wanted.get("words").asDouble(), figures.get("words"));
     for (String name : List.of("token_perplexity", "word_perplexity")) {

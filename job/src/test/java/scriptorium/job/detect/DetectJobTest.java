@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
@@ -35,7 +36,7 @@ class DetectJobTest extends SessionTest {
     options.corpus = corpus.toString();
     options.out = out.toString();
     DetectJob job =
-        new DetectJob(DetectConfig.of(options, new DetectOptions()), HADOOP, false, true);
+        new DetectJob(DetectConfig.of(options, new DetectOptions()), HADOOP, false, Console.SILENT);
     job.check();
     return job.execute(session);
   }
@@ -52,7 +53,7 @@ class DetectJobTest extends SessionTest {
             scored ? model : null,
             HADOOP,
             false,
-            true);
+            Console.SILENT);
     job.check();
     return job.execute(session);
   }

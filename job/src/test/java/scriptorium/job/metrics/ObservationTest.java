@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.CacheType;
+import scriptorium.job.base.Console;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.config.CorpusConfig;
@@ -147,7 +148,11 @@ class ObservationTest {
     options.out = folder.resolve("corpus").toString();
     CorpusJob job =
         new CorpusJob(
-            CorpusConfig.of(options, new CorpusOptions()), model, DataSets.HADOOP, false, true);
+            CorpusConfig.of(options, new CorpusOptions()),
+            model,
+            DataSets.HADOOP,
+            false,
+            Console.SILENT);
     job.check();
     job.execute(session);
   }
@@ -174,7 +179,8 @@ class ObservationTest {
     options.corpus = DetectCorpora.write(folder.resolve("rows"), "done", rows).toString();
     options.out = folder.resolve("detectors").toString();
     DetectJob job =
-        new DetectJob(DetectConfig.of(options, new DetectOptions()), DataSets.HADOOP, false, true);
+        new DetectJob(
+            DetectConfig.of(options, new DetectOptions()), DataSets.HADOOP, false, Console.SILENT);
     job.check();
     job.execute(session);
     DetectOptions apply = new DetectOptions();
@@ -183,7 +189,11 @@ class ObservationTest {
     apply.out = folder.resolve("applied").toString();
     ApplyJob applied =
         new ApplyJob(
-            DetectConfig.of(apply, new DetectOptions()), model, DataSets.HADOOP, false, true);
+            DetectConfig.of(apply, new DetectOptions()),
+            model,
+            DataSets.HADOOP,
+            false,
+            Console.SILENT);
     applied.check();
     applied.execute(session);
   }

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.output.ShardWriter;
 import scriptorium.job.row.SampleRow;
@@ -212,7 +213,8 @@ final class ReportFolders {
     for (Path folder : folders) {
       names.add(folder.toString());
     }
-    ReportOptions options = new ReportOptions(names, List.of(), null, samples, null, false, true);
+    ReportOptions options =
+        new ReportOptions(names, List.of(), null, samples, null, false, Console.SILENT);
     ReportJob.Result result =
         new ReportJob(options, "scriptorium test", null, TOKENIZER, HADOOP).execute();
     return Files.readString(Path.of(result.file()));

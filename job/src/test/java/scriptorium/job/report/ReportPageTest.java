@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
+import scriptorium.job.base.Console;
 import scriptorium.job.report.read.ManifestReader;
 import scriptorium.job.report.read.RecordedDataSet;
 import scriptorium.job.report.statistics.ReadDataSet;
@@ -272,7 +273,7 @@ class ReportPageTest {
     RecordedDataSet data =
         ManifestReader.read(out.toString(), 1, false, ReportFolders.HADOOP).data();
     SeriesSet set = new SeriesSet(5);
-    ReadDataSet read = new RowReader(set, true).read(data, 85, Long.MAX_VALUE);
+    ReadDataSet read = new RowReader(set, Console.SILENT).read(data, 85, Long.MAX_VALUE);
     assertEquals(2, read.shards());
     assertEquals(read.rows(), set.shown().getFirst().statistics().rows());
     assertTrue(read.warnings().getFirst().contains("2 of its 4 shards, chosen by a hash"));
@@ -298,7 +299,7 @@ class ReportPageTest {
     for (int shard = 0; shard < 15; shard++) {
       expected[millis[shard] / 5000] += data.shards().get(shard).tokens() / 5.0;
     }
-    ReadDataSet read = new RowReader(new SeriesSet(5), true).read(data);
+    ReadDataSet read = new RowReader(new SeriesSet(5), Console.SILENT).read(data);
     assertTrue(read.course().isKnown());
     assertArrayEquals(expected, read.course().rates(), 1e-9);
     Document page = parse(ReportFolders.page(out));
@@ -308,7 +309,7 @@ class ReportPageTest {
 
     Path copied = out.resolve(data.shards().getFirst().file());
     Files.setLastModifiedTime(copied, FileTime.from(start.plusSeconds(3600)));
-    assertFalse(new RowReader(new SeriesSet(5), true).read(data).course().isKnown());
+    assertFalse(new RowReader(new SeriesSet(5), Console.SILENT).read(data).course().isKnown());
     assertTrue(ReportFolders.page(out).contains("course of tokens/s is not shown"));
 
     Path manifest = out.resolve("manifest.json");
@@ -316,7 +317,7 @@ class ReportPageTest {
     Files.writeString(manifest, Files.readString(manifest).replace("2026-11-25T08:00:00Z", early));
     RecordedDataSet wrong =
         ManifestReader.read(out.toString(), 1, false, ReportFolders.HADOOP).data();
-    assertEquals(List.of(), new RowReader(new SeriesSet(5), true).read(wrong).warnings());
+    assertEquals(List.of(), new RowReader(new SeriesSet(5), Console.SILENT).read(wrong).warnings());
   }
 
   @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 
 /** What cannot be reported is refused in one line: what, the value, the remedy. */
@@ -28,7 +29,8 @@ class ReportWrongInputTest {
   }
 
   private ReportOptions options(String out, boolean overwrite) {
-    return new ReportOptions(List.of(folder.toString()), List.of(), out, 20, null, overwrite, true);
+    return new ReportOptions(
+        List.of(folder.toString()), List.of(), out, 20, null, overwrite, Console.SILENT);
   }
 
   @ParameterizedTest
@@ -65,7 +67,8 @@ class ReportWrongInputTest {
             + " has neither manifest.json nor results.json: give a folder that generate, score, corpus or detect wrote",
         refused(options(null, false)));
     ReportOptions nowhere =
-        new ReportOptions(List.of("/nowhere/at all"), List.of(), null, 20, null, false, true);
+        new ReportOptions(
+            List.of("/nowhere/at all"), List.of(), null, 20, null, false, Console.SILENT);
     assertTrue(refused(nowhere).startsWith("Folder /nowhere/at all has neither"));
   }
 
@@ -73,10 +76,10 @@ class ReportWrongInputTest {
   void samplesAreBounded() {
     assertThrows(
         UserException.class,
-        () -> new ReportOptions(List.of("a"), List.of(), null, -1, null, false, true));
+        () -> new ReportOptions(List.of("a"), List.of(), null, -1, null, false, Console.SILENT));
     assertThrows(
         UserException.class,
-        () -> new ReportOptions(List.of("a"), List.of(), null, 201, null, false, true));
+        () -> new ReportOptions(List.of("a"), List.of(), null, 201, null, false, Console.SILENT));
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.spark.Sessions;
@@ -82,7 +83,8 @@ class FaultyOutputTest {
     options.seed = seed;
     options.out = "faulty:" + folder.resolve(out);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    ShardedRun job = new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true);
+    ShardedRun job =
+        new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, Console.SILENT);
     job.check();
     job.execute(session);
   }

@@ -25,6 +25,7 @@ import scriptorium.engine.Model;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.model.CacheType;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -54,7 +55,8 @@ class GenerateWorkTest extends SessionTest {
         config.prompts() == null
             ? null
             : PromptReader.read(config.prompts(), config.textColumn(), HADOOP);
-    return new ShardedRun(new GenerateWork(config, model, prompts), HADOOP, overwrite, true);
+    return new ShardedRun(
+        new GenerateWork(config, model, prompts), HADOOP, overwrite, Console.SILENT);
   }
 
   private ShardedRun.Result run(GenerateOptions options) {

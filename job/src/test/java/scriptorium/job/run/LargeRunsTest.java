@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.command.DryRun;
 import scriptorium.job.config.GenerateOptions;
@@ -46,7 +47,7 @@ class LargeRunsTest extends SessionTest {
 
   private static ShardedRun job(GenerateOptions options) {
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    return new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true);
+    return new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, Console.SILENT);
   }
 
   /** A finished run whose shards are all the same small file. */

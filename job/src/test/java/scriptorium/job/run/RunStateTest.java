@@ -14,6 +14,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.store.Manifest;
@@ -65,7 +66,7 @@ class RunStateTest {
   void receiptsOfAnEndedRunComeFromManifestAndJournal() throws Exception {
     List<ShardReceipt> first = List.of(put("train", 0), put("test", 1));
     List<ShardReceipt> second = List.of(put("train", 2), put("test", 0));
-    try (RunState state = new RunState(store(), manifest(45, 20), ROWS)) {
+    try (RunState state = new RunState(store(), manifest(45, 20), ROWS, Console.SILENT)) {
       assertEquals(4, state.unknown().size());
       state.add(first);
       state.writeManifest();
@@ -74,7 +75,7 @@ class RunStateTest {
     put("train", 1); // came after the last words of the driver
     Manifest left = Manifest.read(store()).orElseThrow();
     assertEquals(2, left.shards().size());
-    try (RunState state = new RunState(store(), left, ROWS)) {
+    try (RunState state = new RunState(store(), left, ROWS, Console.SILENT)) {
       assertTrue(state.hasJournal());
       assertEquals(List.of(new ShardRange("train", "set.train", 0, 45, 1, 2)), state.unknown());
       state.dropUnknown();
@@ -96,7 +97,7 @@ class RunStateTest {
         List.of(put("train", 0), put("train", 1), put("train", 77), put("other", 0));
     Files.delete(folder.resolve("set.train/part-00001.jsonl"));
     Manifest manifest = manifest(45, 20).running(receipts);
-    try (RunState state = new RunState(store(), manifest, ROWS)) {
+    try (RunState state = new RunState(store(), manifest, ROWS, Console.SILENT)) {
       assertEquals(List.of(receipts.get(0)), state.receipts());
       BitSet done = new BitSet();
       done.set(0);
@@ -111,7 +112,7 @@ class RunStateTest {
     for (int i = 0; i < 128; i++) {
       Files.writeString(folder.resolve("_receipts/%06d.jsonl".formatted(i)), "no receipt\n");
     }
-    try (RunState state = new RunState(store(), manifest(45, 20), ROWS)) {
+    try (RunState state = new RunState(store(), manifest(45, 20), ROWS, Console.SILENT)) {
       state.add(List.of(put("train", 3)));
     }
     assertFalse(Files.exists(folder.resolve("_receipts")));

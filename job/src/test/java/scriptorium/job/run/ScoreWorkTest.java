@@ -34,6 +34,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -74,7 +75,7 @@ class ScoreWorkTest extends SessionTest {
             new ScoreWork(ScoreConfig.of(options, new ScoreOptions()), model, observer, HADOOP),
             HADOOP,
             false,
-            true);
+            Console.SILENT);
     job.check();
     return job.execute(session);
   }
@@ -466,7 +467,8 @@ class ScoreWorkTest extends SessionTest {
       generate.tokenColumns = true;
       generate.out = folder.resolve("generated-" + family).toString();
       JobConfig config = JobConfig.of(generate, new GenerateOptions());
-      new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true).execute(session);
+      new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, Console.SILENT)
+          .execute(session);
       ScoreOptions score = options(Path.of(generate.out));
       score.tokensColumn = "tokens";
       score.columns = List.of("token_log_likelihoods", "token_ranks");

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 
 /** Locks of live, dead and foreign runs. */
@@ -46,22 +47,23 @@ class OutputLockTest {
 
   @Test
   void aSecondRunIsRefusedAndTheLockIsGivenBack() {
-    try (OutputLock lock = OutputLock.take(store())) {
+    try (OutputLock lock = OutputLock.take(store(), Console.SILENT)) {
       OutputException refused =
-          assertThrows(OutputException.class, () -> OutputLock.take(store(), WATCH));
+          assertThrows(
+              OutputException.class, () -> OutputLock.take(store(), Console.SILENT, WATCH));
       assertTrue(
           refused.getMessage().contains("process " + ProcessHandle.current().pid()),
           refused.getMessage());
       assertTrue(lock.isHeld());
     }
     assertFalse(Files.exists(lockFile()));
-    OutputLock.take(store()).close();
+    OutputLock.take(store(), Console.SILENT).close();
   }
 
   @Test
   void theLockOfADeadProcessIsTakenOver() throws Exception {
     leave(InetAddress.getLocalHost().getHostName(), 1, Instant.now()); // 1 lives, but began else
-    try (OutputLock lock = OutputLock.take(store(), WATCH)) {
+    try (OutputLock lock = OutputLock.take(store(), Console.SILENT, WATCH)) {
       assertTrue(lock.isHeld());
     }
     try (var names = Files.list(folder)) {
@@ -73,10 +75,10 @@ class OutputLockTest {
   void theLockOfAnotherMachineIsTakenOverOnlyWhenStale() throws Exception {
     leave("elsewhere", 7, Instant.now().minusSeconds(60));
     OutputException refused =
-        assertThrows(OutputException.class, () -> OutputLock.take(store(), WATCH));
+        assertThrows(OutputException.class, () -> OutputLock.take(store(), Console.SILENT, WATCH));
     assertTrue(refused.getMessage().contains("process 7 on elsewhere"), refused.getMessage());
     leave("elsewhere", 7, Instant.now().minusSeconds(600));
-    try (OutputLock lock = OutputLock.take(store(), WATCH)) {
+    try (OutputLock lock = OutputLock.take(store(), Console.SILENT, WATCH)) {
       assertTrue(lock.isHeld());
     }
   }
@@ -97,7 +99,7 @@ class OutputLockTest {
               }
             });
     try {
-      assertThrows(OutputException.class, () -> OutputLock.take(store(), WATCH));
+      assertThrows(OutputException.class, () -> OutputLock.take(store(), Console.SILENT, WATCH));
     } finally {
       other.interrupt();
       other.join();
@@ -107,18 +109,20 @@ class OutputLockTest {
   @Test
   void aLockThatWasCutShortIsTakenOverWhenItIsOld() throws Exception {
     Files.writeString(lockFile(), "{\"id\":\"le");
-    assertThrows(OutputException.class, () -> OutputLock.take(store(), WATCH)); // being written?
+    assertThrows(
+        OutputException.class,
+        () -> OutputLock.take(store(), Console.SILENT, WATCH)); // being written?
     Files.setLastModifiedTime(lockFile(), FileTime.from(Instant.now().minusSeconds(600)));
-    OutputLock.take(store(), WATCH).close();
+    OutputLock.take(store(), Console.SILENT, WATCH).close();
   }
 
   @Test
   void aTakeOverWhoseRunDiedIsNoObstacleForLong() throws Exception {
     leave(InetAddress.getLocalHost().getHostName(), 1, Instant.now());
     Path takeOver = Files.createFile(folder.resolve("_lock.takeover"));
-    assertThrows(OutputException.class, () -> OutputLock.take(store(), WATCH));
+    assertThrows(OutputException.class, () -> OutputLock.take(store(), Console.SILENT, WATCH));
     Files.setLastModifiedTime(takeOver, FileTime.from(Instant.now().minusSeconds(600)));
-    OutputLock.take(store(), WATCH).close();
+    OutputLock.take(store(), Console.SILENT, WATCH).close();
     assertFalse(Files.exists(takeOver));
   }
 
@@ -129,7 +133,7 @@ class OutputLockTest {
       Callable<OutputLock> taker =
           () -> {
             try {
-              return OutputLock.take(store(), WATCH);
+              return OutputLock.take(store(), Console.SILENT, WATCH);
             } catch (OutputException e) {
               return null;
             }
@@ -152,7 +156,7 @@ class OutputLockTest {
   @Test
   void aRunThatHasLostItsLockPutsNothingInPlace() throws Exception {
     OutputStore store = store();
-    OutputLock lock = OutputLock.take(store);
+    OutputLock lock = OutputLock.take(store, Console.SILENT);
     store.guardBy(lock.id());
     store.write("a", out -> out.write(1));
     leave("elsewhere", 7, Instant.now());

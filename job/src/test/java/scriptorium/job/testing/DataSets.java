@@ -15,6 +15,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
@@ -65,7 +66,7 @@ public final class DataSets {
                         config.prompts(), config.textColumn(), config.rowSettings(), HADOOP)),
             HADOOP,
             false,
-            true);
+            Console.SILENT);
     job.check();
     job.execute(session);
   }
@@ -85,7 +86,8 @@ public final class DataSets {
       ScoreOptions options, ModelFolder model, ModelFolder observer, SparkSession session) {
     ScoreConfig config = ScoreConfig.of(options, new ScoreOptions());
     ShardedRun job =
-        new ShardedRun(new ScoreWork(config, model, observer, HADOOP), HADOOP, false, true);
+        new ShardedRun(
+            new ScoreWork(config, model, observer, HADOOP), HADOOP, false, Console.SILENT);
     job.check();
     job.execute(session);
   }

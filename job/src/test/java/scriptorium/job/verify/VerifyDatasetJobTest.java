@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -41,7 +42,8 @@ class VerifyDatasetJobTest extends SessionTest {
     options.merge = format.equals("jsonl") ? (Boolean) true : null;
     options.out = folder.resolve("out").toString();
     JobConfig config = JobConfig.of(options, new GenerateOptions());
-    ShardedRun job = new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, true);
+    ShardedRun job =
+        new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, Console.SILENT);
     job.check();
     if (repair) {
       job.repair();

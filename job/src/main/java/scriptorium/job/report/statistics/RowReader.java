@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import scriptorium.job.base.Console;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.report.read.Figures;
 import scriptorium.job.report.read.RecordedDataSet;
@@ -20,13 +21,13 @@ public final class RowReader {
   private static final int WARNINGS = 5;
 
   private final SeriesSet series;
-  private final boolean quiet;
+  private final Console console;
   private long told = System.nanoTime();
 
-  /** A reader into series; a quiet one shows no progress. */
-  public RowReader(SeriesSet series, boolean quiet) {
+  /** A reader into series, which tells how far it is. */
+  public RowReader(SeriesSet series, Console console) {
     this.series = series;
-    this.quiet = quiet;
+    this.console = console;
   }
 
   /** Reads a data set, or some of its shards if it is too large. */
@@ -102,15 +103,16 @@ public final class RowReader {
   }
 
   private void tell(RecordedDataSet data, long shards, long of, long rows) {
-    if (!quiet && System.nanoTime() - told > SILENCE) {
+    if (System.nanoTime() - told > SILENCE) {
       told = System.nanoTime();
-      System.err.printf(
-          Locale.ROOT,
-          "scriptorium: %s: %,d of %,d shards read, %,d rows%n",
-          data.store().describe(""),
-          shards,
-          of,
-          rows);
+      console.progress(
+          String.format(
+              Locale.ROOT,
+              "%s: %,d of %,d shards read, %,d rows",
+              data.store().describe(""),
+              shards,
+              of,
+              rows));
     }
   }
 
