@@ -315,6 +315,9 @@ final class MachineKernels implements Kernels {
       float high,
       int[] indices,
       int count) {
-    return twin.indicesWithin(x, offset, from, to, low, high, indices, count);
+    long start = KernelArguments.searchable(x, offset, from, to, indices, count);
+    MemorySegment out = MemorySegment.ofArray(indices).asSlice((long) count * Integer.BYTES);
+    long first = start + (long) from * Float.BYTES;
+    return count + MachineRows.indicesWithin(first, to - from, out, from, low, high);
   }
 }

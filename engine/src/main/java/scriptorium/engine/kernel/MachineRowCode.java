@@ -18,6 +18,7 @@ final class MachineRowCode {
   final int layerNorm;
   final int max;
   final int countGreater;
+  final int indicesWithin;
   final int pack;
 
   private final Assembler code;
@@ -40,6 +41,9 @@ final class MachineRowCode {
     layerNorm = write(MachineLayerNorm::write);
     max = write(MachineMax::max);
     countGreater = write(MachineMax::countGreater);
+    code.align(64);
+    indicesWithin = code.size();
+    MachineSearch.write(new MachineRow(code, MachineSearch.BITS));
     code.align(64);
     pack = code.size();
     MachinePack.write(code);

@@ -37,6 +37,12 @@ final class MachineRows {
   private static final MethodHandle MAX = function(CODE.max, JAVA_FLOAT);
   private static final MethodHandle COUNT_GREATER =
       function(CODE.countGreater, JAVA_INT, JAVA_FLOAT);
+  private static final MethodHandle INDICES_WITHIN =
+      MachineCode.function(
+          CODE.indicesWithin,
+          FunctionDescriptor.of(
+              JAVA_INT, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT),
+          true);
   private static final MethodHandle PACK =
       MachineCode.function(
           CODE.pack,
@@ -142,6 +148,16 @@ final class MachineRows {
   static int countGreater(long x, long n, float value) {
     try {
       return (int) COUNT_GREATER.invokeExact(x, n, value);
+    } catch (Throwable e) {
+      throw MachineCode.failed(e);
+    }
+  }
+
+  /** Writes the indices of the hits, counted from {@code first}, and returns how many there are. */
+  static int indicesWithin(
+      long x, long n, MemorySegment indices, long first, float low, float high) {
+    try {
+      return (int) INDICES_WITHIN.invokeExact(x, n, indices, first, low, high);
     } catch (Throwable e) {
       throw MachineCode.failed(e);
     }

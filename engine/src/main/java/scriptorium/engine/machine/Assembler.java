@@ -222,6 +222,17 @@ public final class Assembler {
     encoder.general(from, to.number(), 0x0F40 | condition.code(), true);
   }
 
+  /** Number of the lowest bit that is set; defined where one is. */
+  public void tzcnt(GeneralRegister to, GeneralRegister from) {
+    encoder.emit(0xF3); // without which it is bsf, which older processors run
+    encoder.general(from, to.number(), 0x0FBC, true);
+  }
+
+  /** Clears the bit whose number a register has. */
+  public void btr(GeneralRegister to, GeneralRegister bit) {
+    encoder.general(to, bit.number(), 0x0FB3, true);
+  }
+
   /** Multiplies by a register; the lower 64 bits. */
   public void imul(GeneralRegister to, GeneralRegister by) {
     encoder.general(by, to.number(), 0x0FAF, true);
@@ -361,6 +372,13 @@ public final class Assembler {
   public void vmovd(GeneralRegister to, VectorRegister from) {
     VectorOperation.MOVD.check(from);
     encoder.vector(VectorOperation.MOVD, from, 0, to.number(), null);
+  }
+
+  /** Gathers the lanes' signs in the lowest bits of a general register; the others are zeroed. */
+  public void vmovmskps(GeneralRegister to, VectorRegister from) {
+    VectorOperation.MOVMSKPS.check(from);
+    VectorRegister reg = new VectorRegister(to.number(), from.bits());
+    encoder.vector(VectorOperation.MOVMSKPS, reg, 0, from.number(), null);
   }
 
   /** Sets all lanes to a float of memory. */

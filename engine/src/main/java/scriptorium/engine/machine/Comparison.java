@@ -10,6 +10,8 @@ public enum Comparison {
   LE(2),
   /** One of them is NaN. */
   UNORD(3),
+  /** Greater or equal; false for NaN. */
+  GE(13),
   /** Greater; false for NaN. */
   GT(14);
 

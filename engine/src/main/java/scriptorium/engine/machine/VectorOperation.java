@@ -16,6 +16,7 @@ enum VectorOperation {
   MASKMOVPS_LOAD("vmaskmovps", 2, 1, 0x2C, Form.VEX, Memory.FULL),
   MASKMOVPS_STORE("vmaskmovps", 2, 1, 0x2E, Form.VEX, Memory.FULL),
   MOVD("vmovd", 1, 1, 0x7E, Form.FLOAT, Memory.FLOAT),
+  MOVMSKPS("vmovmskps", 1, 0, 0x50, Form.VEX, Memory.FULL),
   MOVSS_LOAD("vmovss", 1, 2, 0x10, Form.FLOAT, Memory.FLOAT),
   MOVSS_STORE("vmovss", 1, 2, 0x11, Form.FLOAT, Memory.FLOAT),
   BROADCASTSS("vbroadcastss", 2, 1, 0x18, Form.ANY, Memory.FLOAT),

@@ -34,21 +34,22 @@ final class Encodings {
 
   /** Methods whose vectors have one width alone, or no 512 bits. */
   private static final Map<String, List<Integer>> WIDTHS =
-      Map.of(
-          "vhaddps", List.of(128, 256),
-          "vblendvps", List.of(128, 256),
-          "vcmpps", List.of(128, 256),
-          "vcmpps to a mask", List.of(512),
-          "vmovups under a mask", List.of(512),
-          "vmaskmovps", List.of(128, 256),
-          "vmovd", List.of(128),
-          "vblendmps", List.of(512),
-          "vextractf128", List.of(256),
-          "vextractf64x4", List.of(512));
+      Map.ofEntries(
+          Map.entry("vhaddps", List.of(128, 256)),
+          Map.entry("vblendvps", List.of(128, 256)),
+          Map.entry("vcmpps", List.of(128, 256)),
+          Map.entry("vcmpps to a mask", List.of(512)),
+          Map.entry("vmovups under a mask", List.of(512)),
+          Map.entry("vmaskmovps", List.of(128, 256)),
+          Map.entry("vmovd", List.of(128)),
+          Map.entry("vblendmps", List.of(512)),
+          Map.entry("vextractf128", List.of(256)),
+          Map.entry("vextractf64x4", List.of(512)),
+          Map.entry("vmovmskps", List.of(128, 256)));
 
   /** Methods that have no EVEX form here, so no registers above 15. */
   private static final Set<String> VEX_ONLY =
-      Set.of("vhaddps", "vblendvps", "vcmpps", "vextractf128", "vmaskmovps");
+      Set.of("vhaddps", "vblendvps", "vcmpps", "vextractf128", "vmaskmovps", "vmovmskps");
 
   private static final int[] NUMBERS = {
     0, 1, -1, 127, 128, -128, -129, 4096, Integer.MAX_VALUE, Integer.MIN_VALUE
@@ -200,7 +201,7 @@ final class Encodings {
         name = "vcmp" + comparison + "ps";
       } else if (operand instanceof MaskRegister && !name.equals("vcmpps")) {
         mask = "{" + operand + "}";
-      } else if (Set.of("mov32", "vmovd").contains(name)
+      } else if (Set.of("mov32", "vmovd", "vmovmskps").contains(name)
           && operand instanceof GeneralRegister register) {
         list.add(lower(register));
       } else {
