@@ -21,7 +21,6 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
-import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
 import scriptorium.engine.generation.TokenWindow;
 import scriptorium.engine.kernel.KernelChoice;
@@ -83,6 +82,17 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "40",
       description = "0 for all (default: ${DEFAULT-VALUE})")
   private int topK;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P|LO..HI",
+      description = "mass that is kept; a range is drawn from row by row (default: all)")
+  private String topP;
+
+  @Option(
+      names = "--token-columns",
+      description = "also find the log-likelihood, rank and entropy of every token")
+  private boolean tokenColumns;
 
   @Option(
       names = "--threads",
@@ -178,7 +188,13 @@ final class BenchCommand implements Callable<Integer> {
           folder.getFileName(),
           score
               ? "score %dx%d".formatted(sequences, newTokens)
-              : "generate %dx%d top-k %d".formatted(sequences, newTokens, topK),
+              : "generate %dx%d top-k %d%s%s"
+                  .formatted(
+                      sequences,
+                      newTokens,
+                      topK,
+                      topP == null ? "" : " top-p " + topP,
+                      tokenColumns ? " token columns" : ""),
           tokens[0],
           seconds,
           tokens[0] / seconds,
@@ -253,7 +269,7 @@ final class BenchCommand implements Callable<Integer> {
     } else {
       engine.generate(
           prompts(sequences),
-          new GenerationConfig(1, topK, 1, 1, length, 1, false),
+          config(Path.of("bench"), Path.of("bench"), sequences, length).generation(),
           sample -> tokens[0] += sample.tokens().length);
     }
   }
@@ -287,21 +303,27 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private ShardedRun.Result run(ModelFolder folder, SparkSession session, Path out, int tokens) {
+    JobConfig config = config(folder.path(), out, sequences, tokens);
+    GenerateWork work = new GenerateWork(config, folder, null);
+    return new ShardedRun(work, HadoopSettings.current(), false, new StandardError(true))
+        .execute(session);
+  }
+
+  private JobConfig config(Path folder, Path out, int sequences, int tokens) {
     GenerateOptions options = new GenerateOptions();
-    options.model = folder.path().toString();
+    options.model = folder.toString();
     options.name = "bench";
     options.count = (long) sequences;
     options.maxNewTokens = tokens;
     options.topK = topK == 0 ? null : (Integer) topK;
+    options.topP = topP;
+    options.tokenColumns = tokenColumns ? true : null;
     options.seed = 1L;
     options.out = out.toString();
     options.threads = threads == 0 ? null : (Integer) threads;
     options.kernels = kernels;
     options.cacheType = cacheType.name().toLowerCase(Locale.ROOT);
-    JobConfig config = JobConfig.of(options, new GenerateOptions());
-    GenerateWork work = new GenerateWork(config, folder, null);
-    return new ShardedRun(work, HadoopSettings.current(), false, new StandardError(true))
-        .execute(session);
+    return JobConfig.of(options, new GenerateOptions());
   }
 
   private static long statusMib(String key) {
