@@ -15,6 +15,13 @@ public final class LogitsRow {
   private final Kernels kernels;
   private final int vocabSize;
   private final MemorySegment moments;
+
+  /**
+   * Of each chunk, the largest logit and the sum: a copy, as loops over a segment that moves from
+   * row to row are compiled, found wrong and compiled again without end.
+   */
+  private final float[] summaries;
+
   private ChunkedLogits logits;
   private float max;
   private double logSumExp;
@@ -31,6 +38,7 @@ public final class LogitsRow {
     this.kernels = kernels;
     this.vocabSize = vocabSize;
     moments = offHeap.floats(Kernels.LANES);
+    summaries = new float[ChunkedLogits.summaryFloats(vocabSize)];
   }
 
   /** Bytes off the heap that a view takes. */
@@ -47,14 +55,21 @@ public final class LogitsRow {
   public void set(ChunkedLogits row) {
     logits = row;
     total = 0;
-    max = row.max(0);
-    for (int chunk = 1; chunk < row.chunkCount(); chunk++) {
-      max = Math.max(max, row.max(chunk));
+    MemorySegment.copy(
+        row.summaries(),
+        ValueLayout.JAVA_FLOAT,
+        row.summariesOffset() * Float.BYTES,
+        summaries,
+        0,
+        summaries.length);
+    max = chunkMax(0);
+    for (int chunk = 1; chunk < chunkCount(); chunk++) {
+      max = Math.max(max, chunkMax(chunk));
     }
     observed = null;
     sum = 0;
-    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
-      sum += row.sum(chunk) * (double) ScalarKernels.exp(row.max(chunk) - max);
+    for (int chunk = 0; chunk < chunkCount(); chunk++) {
+      sum += chunkSum(chunk) * (double) ScalarKernels.exp(chunkMax(chunk) - max);
     }
     logSumExp = max + StrictMath.log(sum);
     if (!Double.isFinite(logSumExp)) {
@@ -81,6 +96,20 @@ public final class LogitsRow {
   /** Number of token ids. */
   public int vocabSize() {
     return vocabSize;
+  }
+
+  int chunkCount() {
+    return summaries.length / 2;
+  }
+
+  /** The largest logit of a chunk. */
+  float chunkMax(int chunk) {
+    return summaries[2 * chunk];
+  }
+
+  /** The sum of exp(logit - largest) of a chunk. */
+  float chunkSum(int chunk) {
+    return summaries[2 * chunk + 1];
   }
 
   /** The row, with the summaries of its chunks. */
@@ -169,7 +198,7 @@ public final class LogitsRow {
    */
   public double crossEntropy() {
     double dot = 0;
-    for (int chunk = 0; chunk < logits.chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < chunkCount(); chunk++) {
       dot +=
           kernels.shiftedDot(
               observed,
@@ -189,7 +218,7 @@ public final class LogitsRow {
     }
     weighted = 0;
     squares = 0;
-    for (int chunk = 0; chunk < logits.chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < chunkCount(); chunk++) {
       kernels.moments(logits.logits(), logits.at(chunk), logits.size(chunk), max, moments, 0);
       total += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
       weighted += moments.getAtIndex(ValueLayout.JAVA_FLOAT, 1);

@@ -148,7 +148,7 @@ public final class Sampler {
 
   private static int argMax(LogitsRow row) {
     int chunk = 0;
-    while (row.logits().max(chunk) < row.max()) {
+    while (row.chunkMax(chunk) < row.max()) {
       chunk++;
     }
     int token = chunk * ChunkedLogits.CHUNK;
@@ -170,10 +170,10 @@ public final class Sampler {
    */
   private void keepTopK(LogitsRow row, int k) {
     float bound = Float.NEGATIVE_INFINITY;
-    if (row.logits().chunkCount() >= k) {
+    if (row.chunkCount() >= k) {
       kept.clear();
-      for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
-        kept.add(chunk, row.logits().max(chunk));
+      for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
+        kept.add(chunk, row.chunkMax(chunk));
       }
       bound = kept.kthLargest(k);
     } else {
@@ -198,9 +198,9 @@ public final class Sampler {
   private void keepAtLeast(LogitsRow row, float bound) {
     kept.clear();
     int chunk = 0;
-    while (chunk < row.logits().chunkCount()) {
+    while (chunk < row.chunkCount()) {
       int first = chunk;
-      while (chunk < row.logits().chunkCount() && row.logits().max(chunk) >= bound) {
+      while (chunk < row.chunkCount() && row.chunkMax(chunk) >= bound) {
         chunk++;
       }
       if (chunk > first) {
@@ -219,7 +219,7 @@ public final class Sampler {
    */
   private void keepTopP(LogitsRow row, float divisor, float shift, double topP) {
     double total = 0;
-    for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
       total += chunkWeight(row, chunk, divisor, shift);
     }
     double error = divisor == 1 ? CHUNKS_ERROR : SUMS_ERROR;
@@ -254,7 +254,7 @@ public final class Sampler {
     double b = 0;
     double c = 0;
     double d = 0;
-    for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
       int size = row.logits().size(chunk);
       long at = row.logits().at(chunk);
       kernels.exp(row.logits().logits(), at, size, divisor, shift, chunkWeights, 0);
@@ -293,14 +293,14 @@ public final class Sampler {
 
   private int fromAll(LogitsRow row, float divisor, float shift, double uniform) {
     double total = 0;
-    for (int chunk = 0; chunk < row.logits().chunkCount(); chunk++) {
+    for (int chunk = 0; chunk < row.chunkCount(); chunk++) {
       total += chunkWeight(row, chunk, divisor, shift);
     }
     double target = uniform * total;
     double before = 0;
     int chunk = 0;
     double weight = chunkWeight(row, 0, divisor, shift);
-    while (chunk < row.logits().chunkCount() - 1 && before + weight <= target) {
+    while (chunk < row.chunkCount() - 1 && before + weight <= target) {
       before += weight;
       chunk++;
       weight = chunkWeight(row, chunk, divisor, shift);
@@ -318,8 +318,7 @@ public final class Sampler {
   /** Sum of a chunk's weights; at temperature 1 the model's summary has it already. */
   private double chunkWeight(LogitsRow row, int chunk, float divisor, float shift) {
     if (divisor == 1) {
-      return row.logits().sum(chunk)
-          * (double) ScalarKernels.exp(row.logits().max(chunk) - row.max());
+      return row.chunkSum(chunk) * (double) ScalarKernels.exp(row.chunkMax(chunk) - row.max());
     }
     long at = row.logits().at(chunk);
     return kernels.sumExp(row.logits().logits(), at, row.logits().size(chunk), divisor, shift);
