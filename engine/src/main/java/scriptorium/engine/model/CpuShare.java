@@ -29,12 +29,14 @@ final class CpuShare {
   private long windowFrom;
   private long cpuFrom;
   private long parked;
+  private boolean lost;
 
   /** Begins anew; called by the thread itself, before all else. */
   void restart() {
     windowFrom = System.nanoTime();
     cpuFrom = KNOWN ? THREADS.getCurrentThreadCpuTime() : 0;
     parked = 0;
+    lost = false;
   }
 
   /** Takes out of the count what the thread has spent parked. */
@@ -42,7 +44,10 @@ final class CpuShare {
     parked += nanos;
   }
 
-  /** Whether the thread has lost much of the last window, which has ended with this call. */
+  /**
+   * Whether the thread has lost much of each of the last two windows, the latter of which has ended
+   * with this call: one alone is a compiler's or the system's, and passes.
+   */
   boolean lostMuch() {
     long now = System.nanoTime();
     if (!KNOWN || now - windowFrom < WINDOW_NANOS) {
@@ -54,7 +59,9 @@ final class CpuShare {
     windowFrom = now;
     cpuFrom = cpu;
     parked = 0;
-    return much;
+    boolean again = much && lost;
+    lost = much;
+    return again;
   }
 
   /**
