@@ -1,5 +1,6 @@
 package scriptorium.job.row;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -21,17 +22,19 @@ import scriptorium.job.base.Texts;
 
 /**
  * Parquet with zstd. Written by parquet-hadoop's own writer, which no memory manager resizes, so
- * that row groups and pages follow from the rows alone.
+ * that row groups and pages follow from the rows alone; {@link ParquetFooter} sees to the footer.
  */
 public final class ParquetRowWriter implements RowWriter {
   private static final long ROW_GROUP_BYTES = 64L << 20;
 
   private final MessageType type;
+  private final CountingStream out;
   private final ParquetWriter<Group> writer;
 
   /** Writes rows of these columns to a stream, which is closed with the writer. */
-  public ParquetRowWriter(OutputStream out, List<SampleSchema.Column> columns) throws IOException {
+  public ParquetRowWriter(OutputStream to, List<SampleSchema.Column> columns) throws IOException {
     type = type(columns);
+    out = new CountingStream(to);
     Configuration conf = new Configuration(false);
     conf.setInt("parquet.compression.codec.zstd.level", 3);
     writer =
@@ -124,19 +127,20 @@ public final class ParquetRowWriter implements RowWriter {
 
   @Override
   public void close() throws IOException {
+    out.holdBack();
     writer.close();
   }
 
   /** A file of which the stream is given. */
-  private record StreamFile(OutputStream out) implements OutputFile {
+  private record StreamFile(CountingStream out) implements OutputFile {
     @Override
     public PositionOutputStream create(long blockSizeHint) {
-      return new CountingStream(out);
+      return out;
     }
 
     @Override
     public PositionOutputStream createOrOverwrite(long blockSizeHint) {
-      return new CountingStream(out);
+      return out;
     }
 
     @Override
@@ -152,10 +156,20 @@ public final class ParquetRowWriter implements RowWriter {
 
   private static final class CountingStream extends PositionOutputStream {
     private final OutputStream out;
+    private ByteArrayOutputStream end;
     private long position;
 
     CountingStream(OutputStream out) {
       this.out = out;
+    }
+
+    /** Keeps what is written from now on, at most a row group and the footer. */
+    void holdBack() {
+      end = end == null ? new ByteArrayOutputStream() : end;
+    }
+
+    private OutputStream target() {
+      return end == null ? out : end;
     }
 
     @Override
@@ -165,13 +179,13 @@ public final class ParquetRowWriter implements RowWriter {
 
     @Override
     public void write(int b) throws IOException {
-      out.write(b);
+      target().write(b);
       position++;
     }
 
     @Override
     public void write(byte[] bytes, int from, int length) throws IOException {
-      out.write(bytes, from, length);
+      target().write(bytes, from, length);
       position += length;
     }
 
@@ -182,7 +196,15 @@ public final class ParquetRowWriter implements RowWriter {
 
     @Override
     public void close() throws IOException {
-      out.close();
+      try (out) {
+        if (end != null) {
+          byte[] held = end.toByteArray();
+          end = null;
+          if (ParquetFooter.isWhole(held)) { // else what ended the writing is to be told
+            ParquetFooter.write(held, out);
+          }
+        }
+      }
     }
   }
 }
