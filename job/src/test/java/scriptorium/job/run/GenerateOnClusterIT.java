@@ -89,6 +89,24 @@ class GenerateOnClusterIT {
   }
 
   @Tag("slow")
+  @ParameterizedTest
+  @CsvSource({
+    "vectors, Vector API, local[2], --kernels vector-api",
+    "plain, scalar, local[2], --kernels scalar",
+    "vectors-cluster, '', 'local-cluster[2,1,2048]', --kernels vector-api --cache-memory 512m",
+    "plain-cluster, '', 'local-cluster[2,1,2048]', --kernels scalar --cache-memory 512m",
+  })
+  void theKernelsChangeNothing(String out, String told, String master, String more)
+      throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("--master", master));
+    arguments.addAll(List.of(more.split(" ")));
+    Launcher.Ended ended = launcher.run(Map.of(), generate(out, arguments.toArray(String[]::new)));
+    assertEquals(0, ended.status(), ended.output());
+    assertTrue(told.isEmpty() || ended.output().contains("kernels: " + told), ended.output());
+    assertEquals(expected, launcher.content(out));
+  }
+
+  @Tag("slow")
   @Test
   void theScalarTwinChangesNothing() throws Exception {
     Launcher.Ended ended =
