@@ -21,12 +21,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import scriptorium.engine.checkpoint.Checkpoint;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.Prompt;
@@ -327,6 +330,66 @@ class FinetunedModelTest {
         text.replace("\"lm_head.weight\":", "\"h.9.attn.bias\" :")
             .getBytes(StandardCharsets.ISO_8859_1));
     refuse("lm_head.weight");
+  }
+
+  /** Rewrites the header of the weights; offsets count from the data, so that they stay. */
+  private void header(UnaryOperator<String> change) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    byte[] header =
+        change
+            .apply(new String(bytes, 8, length, StandardCharsets.UTF_8))
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer changed =
+        ByteBuffer.allocate(bytes.length - length + header.length).order(ByteOrder.LITTLE_ENDIAN);
+    changed.putLong(header.length).put(header).put(bytes, 8 + length, bytes.length - 8 - length);
+    Files.write(file, changed.array());
+  }
+
+  private static String prefixed(String header, String wrapper) {
+    return header
+        .replaceAll("\"(transformer\\.)?(wte|wpe|h|ln_f)\\.", "\"" + wrapper + "transformer.$2.")
+        .replace("\"lm_head.", "\"" + wrapper + "lm_head.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "_orig_mod.", "module.", "model.", "base_model.model.", "a.b.c.", "h.0."})
+  void whatHeldTheModelMayStandBeforeItsNames(String wrapper) throws Exception {
+    String hash;
+    try (ModelFolder plain = ModelFolder.open(folder)) {
+      hash = plain.weightsHash();
+    }
+    header(text -> prefixed(text, wrapper));
+    try (ModelFolder wrapped = ModelFolder.open(folder)) {
+      assertEquals(hash, wrapped.weightsHash());
+    }
+  }
+
+  @Test
+  void twoModelsInOneFileAndAdaptersAreRefused() throws Exception {
+    header(
+        text ->
+            text.replaceFirst("\"(transformer\\.)?h\\.1\\.", "\"ema.h.0.ln_1.weight\": {}, $0"));
+    refuse("holds the weights of several models, under \"");
+    header(text -> text.replace("ema.h.0.ln_1.weight", "h.0.attn.c_attn.lora_A.weight"));
+    refuse("of a LoRA adapter: merge it into its base model");
+  }
+
+  @Test
+  void aTiedHeadMayBeStoredAlone() throws Exception {
+    config("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true");
+    header(text -> text.replaceAll("\"(transformer\\.)?lm_head\\.", "\"h.9.attn.bias_of_"));
+    String hash;
+    header(text -> text.replaceAll("\"h.9.attn.bias_of_weight\"", "\"h.9.attn.bias\""));
+    try (ModelFolder tied = ModelFolder.open(folder)) {
+      hash = tied.weightsHash();
+    }
+    header(text -> text.replaceAll("\"(transformer\\.)?wte\\.", "\"lm_head."));
+    try (ModelFolder alone = ModelFolder.open(folder)) {
+      assertEquals(hash, alone.weightsHash());
+    }
   }
 
   @Test

@@ -161,11 +161,16 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * A stored head that repeats the embedding is the tied head and is left out; one that differs
-   * counts whatever the configuration says, as in transformers.
+   * counts whatever the configuration says, as in transformers. Of a tied pair the head alone may
+   * be stored, as safetensors' save_model does.
    */
   private static Gpt2Config withHeadOf(Map<String, CheckpointTensor> found, Gpt2Config config) {
     CheckpointTensor head = found.get("lm_head.weight");
     CheckpointTensor embedding = found.get("wte.weight");
+    if (head != null && embedding == null && config.tiedHead()) {
+      found.put("wte.weight", found.remove("lm_head.weight"));
+      return config;
+    }
     if (head == null || embedding == null) {
       return config;
     }

@@ -19,11 +19,13 @@ import scriptorium.engine.memory.StoredTensor;
 /**
  * Reads model.safetensors, or the shards that model.safetensors.index.json names. A file is: 8
  * bytes of header length, a JSON header of name to {dtype, shape, data_offsets}, the data. Names
- * lose the prefix {@code transformer.}; buffers that hold no weights are left out.
+ * become those of {@link TensorNames}; buffers that hold no weights are left out.
  */
 final class SafetensorsReader {
   /** Headers have about 120 bytes a tensor: 4,096 layers take 6 MB. */
   private static final int HEADER_LIMIT = 16 << 20;
+
+  private static final String META = "__metadata__";
 
   private static final ValueLayout.OfLong LENGTH =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -31,7 +33,15 @@ final class SafetensorsReader {
 
   private final Arena arena;
   private final List<Path> files = new ArrayList<>();
+  private final List<Mapped> mapped = new ArrayList<>();
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+
+  /** A file whose header has been read. */
+  private record Mapped(Path file, JsonNode header, MemorySegment data) {
+    List<String> names() {
+      return header.propertyStream().map(Map.Entry::getKey).filter(n -> !n.equals(META)).toList();
+    }
+  }
 
   SafetensorsReader(Path folder, Arena arena) {
     this.arena = arena;
@@ -51,6 +61,15 @@ final class SafetensorsReader {
                 + " is not read: save the model as safetensors, by transformers' save_pretrained");
       }
       read(whole);
+    }
+    List<String> all = mapped.stream().flatMap(part -> part.names().stream()).toList();
+    TensorNames names = TensorNames.of(folder, all);
+    for (Mapped part : mapped) {
+      DataRanges ranges = new DataRanges();
+      for (String name : part.names()) {
+        add(part.file(), names.canonical(name), part.header().get(name), part.data(), ranges);
+      }
+      ranges.check(part.file());
     }
   }
 
@@ -96,25 +115,10 @@ final class SafetensorsReader {
     JsonNode header =
         CheckpointJson.parse(
             file + ": the header", memory.asSlice(8, headerLength).toArray(ValueLayout.JAVA_BYTE));
-    MemorySegment data = memory.asSlice(8 + headerLength);
-    DataRanges ranges = new DataRanges();
-    header
-        .properties()
-        .forEach(
-            entry -> {
-              if (!entry.getKey().equals("__metadata__")) {
-                add(file, entry.getKey(), entry.getValue(), data, ranges);
-              }
-            });
-    ranges.check(file);
+    mapped.add(new Mapped(file, header, memory.asSlice(8 + headerLength)));
   }
 
-  private void add(
-      Path file, String fullName, JsonNode entry, MemorySegment data, DataRanges ranges) {
-    String name =
-        fullName.startsWith("transformer.")
-            ? fullName.substring("transformer.".length())
-            : fullName;
+  private void add(Path file, String name, JsonNode entry, MemorySegment data, DataRanges ranges) {
     if (name.endsWith(".attn.bias") || name.endsWith(".attn.masked_bias")) {
       return; // the causal mask, which some exports hold as a buffer
     }
