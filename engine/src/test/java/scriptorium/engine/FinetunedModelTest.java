@@ -375,6 +375,11 @@ class FinetunedModelTest {
     refuse("holds the weights of several models, under \"");
     header(text -> text.replace("ema.h.0.ln_1.weight", "h.0.attn.c_attn.lora_A.weight"));
     refuse("of a LoRA adapter: merge it into its base model");
+    Files.writeString(folder.resolve("adapter_config.json"), "{}");
+    Files.move(folder.resolve("model.safetensors"), folder.resolve("adapter_model.safetensors"));
+    refuse("holds an adapter (adapter_config.json), no model");
+    Files.delete(folder.resolve("config.json"));
+    refuse("holds an adapter (adapter_config.json), no model");
   }
 
   @Test

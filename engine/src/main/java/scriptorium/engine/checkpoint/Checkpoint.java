@@ -56,6 +56,16 @@ public final class Checkpoint implements AutoCloseable {
       throw new CheckpointException(
           "Model folder " + folder + " does not exist: give the folder of a checkpoint");
     }
+    if (gguf == null
+        && Files.exists(folder.resolve("adapter_config.json"))
+        && !Files.exists(folder.resolve("model.safetensors"))
+        && !Files.exists(folder.resolve("model.safetensors.index.json"))) {
+      throw new CheckpointException(
+          "Model folder "
+              + folder
+              + " holds an adapter (adapter_config.json), no model: merge it into its base model, by"
+              + " peft's merge_and_unload, and save that");
+    }
     Arena arena = Arena.ofShared();
     try {
       if (gguf != null) {
