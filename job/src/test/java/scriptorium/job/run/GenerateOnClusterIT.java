@@ -108,17 +108,6 @@ class GenerateOnClusterIT {
 
   @Tag("slow")
   @Test
-  void theScalarTwinChangesNothing() throws Exception {
-    Launcher.Ended ended =
-        launcher.run(
-            Map.of("JAVA_TOOL_OPTIONS", "-Dscriptorium.kernels=scalar"), generate("scalar"));
-    assertEquals(0, ended.status(), ended.output());
-    assertTrue(ended.output().contains("kernels: scalar"), ended.output());
-    assertEquals(expected, launcher.content("scalar"));
-  }
-
-  @Tag("slow")
-  @Test
   void aKilledRunIsFinishedByTheNext() throws Exception {
     Process first =
         launcher.start(Map.of(), generate("killed", "--master", "local[1]", "--slots", "4"));
