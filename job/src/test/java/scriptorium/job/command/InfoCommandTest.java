@@ -62,7 +62,8 @@ class InfoCommandTest {
         Pattern.compile("(?m)^ *32 sequences +(\\d+\\.\\d) MiB +(\\d+) MiB +(\\d+\\.\\d) MiB")
             .matcher(said);
     assertTrue(row.find(), said);
-    assertTrue(said.matches("(?s).*weights \\d\\.\\d MiB, KV cache, and 512 MiB of the JVM.*"), said);
+    assertTrue(
+        said.matches("(?s).*weights \\d\\.\\d MiB, KV cache, and 512 MiB of the JVM.*"), said);
     assertFalse(said.matches("(?s).* 0(\\.0)? MiB.*"), said);
   }
 
