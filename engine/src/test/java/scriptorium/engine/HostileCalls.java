@@ -197,7 +197,7 @@ final class HostileCalls {
     return calls;
   }
 
-  /** Rows of extreme values that are none of them wrong. */
+  /** Rows of extreme values, all of them valid. */
   static Map<String, Call> accepted() {
     Map<String, Call> calls = new LinkedHashMap<>();
     for (int id : new int[] {0, 255, 256, 50_256}) {

@@ -117,7 +117,7 @@ public final class Mutations {
     return bad;
   }
 
-  /** A length or offset that is none. */
+  /** An invalid length or offset. */
   private void number(byte[] bad, int at) {
     long number = NUMBERS[random.nextInt(NUMBERS.length)];
     if (at + 8 <= bad.length && random.nextBoolean()) {

@@ -20,7 +20,7 @@ abstract class Flight {
   final Source source;
   final CachedSequence cached;
 
-  /** What the observer's cache holds of it; null where there is none. */
+  /** What the observer's cache holds of it; null without an observer. */
   final CachedSequence observed;
 
   /** Pages that it may come to need, set aside for it at admission. */

@@ -30,7 +30,7 @@ final class StopSearch {
    * Adds the text of a token to what was added before.
    *
    * @return the stop string that begins first in the whole, of those that begin together the first
-   *     given; null where there is none
+   *     given; null if no stop string occurs
    */
   Sample.Stop add(int token) {
     byte[] more = tokenizer.decodeBytes(new int[] {token}, 0, 1);

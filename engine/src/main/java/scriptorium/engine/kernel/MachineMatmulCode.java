@@ -65,7 +65,7 @@ final class MachineMatmulCode {
   private final DataType type;
   private final int entry;
 
-  /** Offset of the tile for so many rows, panels less 1, and lines ahead; 0 where there is none. */
+  /** Offset of the tile for so many rows, panels less 1, and lines ahead; 0 if it does not fit. */
   private final int[][][] tiles;
 
   /**

@@ -34,9 +34,8 @@ public final class ScalarKernels implements Kernels {
   static final float LN2_LOW = -1.9046543e-9f;
 
   // exp(r) = 1 + r + r^2 (C2 + C3 r + C4 r^2 + C5 r^3 + C6 r^4) on |r| <= ln(2) / 2, interpolated
-  // at Chebyshev nodes; the polynomial's own relative error is 7.4e-9, exp's after rounding is
-  // below
-  // 1 ulp (KernelTwinTest, every seventh float).
+  // at Chebyshev nodes; the polynomial's own relative error is 7.4e-9, exp's after rounding
+  // is below 1 ulp (KernelTwinTest, every seventh float).
   static final float EXP_C2 = 0.5f;
   static final float EXP_C3 = 0.16666569f;
   static final float EXP_C4 = 0.041666545f;

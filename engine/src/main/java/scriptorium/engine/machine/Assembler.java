@@ -621,7 +621,8 @@ public final class Assembler {
   }
 
   /**
-   * @param second the register that stands between the others; null where there is none
+   * @param second the register that stands between the others; null if the instruction has no such
+   *     operand
    */
   private void vector(
       VectorOperation operation, VectorRegister reg, VectorRegister second, VectorRegister rm) {

@@ -87,7 +87,7 @@ final class Encoder {
   /**
    * A vector instruction on registers, which the operation has checked.
    *
-   * @param second the register's number in the prefix, 0 where there is none
+   * @param second the register's number in the prefix, 0 if the instruction has no such operand
    * @param mask selects lanes; null for all
    */
   void vector(
