@@ -57,7 +57,12 @@ public final class ExecutorModel {
    *
    * @param observer a second model for scores, null for none
    */
-  static synchronized Engine acquire(
+  static Engine acquire(BroadcastModel model, BroadcastModel observer, EngineOptions options) {
+    HeadStart.end();
+    return acquireNow(model, observer, options);
+  }
+
+  private static synchronized Engine acquireNow(
       BroadcastModel model, BroadcastModel observer, EngineOptions options) {
     EngineKey key = new EngineKey(model.hash(), observer == null ? null : observer.hash(), options);
     if (!key.equals(engineKey) || !engine.isUsable()) {

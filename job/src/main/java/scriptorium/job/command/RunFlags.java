@@ -8,6 +8,7 @@ import picocli.CommandLine.Option;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.broadcast.HeadStart;
 import scriptorium.job.run.ShardWork;
 import scriptorium.job.run.ShardedRun;
 import scriptorium.job.spark.MemoryNeed;
@@ -36,20 +37,41 @@ final class RunFlags extends SessionFlags {
     }
     refuseTooLittleMemory(run);
     ModelFolder model = work.model();
-    CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
-    ShardedRun.Result result = inSession(work.title(), run::execute);
+    HeadStart ahead =
+        tasksRunHere(conf(work)) && run.isNew()
+            ? HeadStart.begin(model, work.engine(), work::trial)
+            : null;
+    if (ahead == null) {
+      CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
+    }
+    ShardedRun.Result result;
+    try {
+      result = inSession(work.title(), run::execute);
+    } finally {
+      if (ahead != null) {
+        ahead.close();
+      }
+    }
     if (result != null) {
       tell(result);
     }
     return result != null;
   }
 
+  private SparkConf conf(ShardWork work) {
+    return Sessions.conf(work.title(), master);
+  }
+
+  private static boolean tasksRunHere(SparkConf conf) {
+    String master = conf.get("spark.master");
+    return master.startsWith("local") && !master.startsWith("local-cluster");
+  }
+
   /** What can be known of an executor's memory before there is one. */
   private void refuseTooLittleMemory(ShardedRun run) {
-    SparkConf conf = Sessions.conf(run.work().title(), master);
+    SparkConf conf = conf(run.work());
     try {
-      if (conf.get("spark.master").startsWith("local")
-          && !conf.get("spark.master").startsWith("local-cluster")) {
+      if (tasksRunHere(conf)) {
         run.memoryNeed().cacheBytesHere();
       } else if (MemoryNeed.containerLimit(conf) < Long.MAX_VALUE) {
         run.memoryNeed().cacheBytes(MemoryNeed.containerLimit(conf), MemoryNeed.executorHeap(conf));

@@ -2,18 +2,16 @@ package scriptorium.job.command;
 
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.GenerationConfig;
-import scriptorium.engine.generation.Prompt;
+import scriptorium.job.dataset.TrialSamples;
 import scriptorium.job.spark.MemoryNeed;
 
 /** Measures for some seconds how fast this machine draws samples, which are short yet. */
 final class SpeedProbe {
-  private static final int SAMPLES = 64;
   private static final int WARM_TOKENS = 8;
   private static final int TOKENS = 32;
 
@@ -32,7 +30,7 @@ final class SpeedProbe {
           Locale.ROOT,
           "%,.0f tokens/s (%d samples of %d tokens)",
           tokensPerSecond,
-          SAMPLES,
+          TrialSamples.COUNT,
           TOKENS);
     }
   }
@@ -49,29 +47,15 @@ final class SpeedProbe {
             options.threads(), options.slots(), cache, 0, options.cacheType(), options.kernels());
     try (Model model = Model.load(folder);
         Engine engine = new Engine(model, sized)) {
-      draw(engine, config, WARM_TOKENS);
+      TrialSamples.draw(engine, config, WARM_TOKENS);
       double best = 0;
       long end = System.nanoTime() + NANOS;
       do {
         long start = System.nanoTime();
-        long tokens = draw(engine, config, TOKENS);
+        long tokens = TrialSamples.draw(engine, config, TOKENS);
         best = Math.max(best, tokens / ((System.nanoTime() - start) / 1e9));
       } while (System.nanoTime() - end < 0);
       return new Rate(best);
     }
-  }
-
-  private static long draw(Engine engine, GenerationConfig config, int most)
-      throws InterruptedException {
-    int wanted = config.maxNewTokens() == 0 ? most : Math.min(config.maxNewTokens(), most);
-    long[] tokens = new long[1];
-    engine.generate(
-        LongStream.range(0, SAMPLES).mapToObj(id -> new Prompt(id, new int[0])).iterator(),
-        config
-            .withSampling(config.sampling().withMinNewTokens(0))
-            .withMaxNewTokens(Math.min(wanted, engine.model().config().contextLength() - 1))
-            .withBestOf(1, config.bestOfBy()),
-        sample -> tokens[0] += sample.tokens().length + (sample.ended() ? 1 : 0));
-    return tokens[0];
   }
 }

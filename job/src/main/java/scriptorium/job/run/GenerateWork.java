@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.SampleSettings;
+import scriptorium.job.dataset.TrialSamples;
 import scriptorium.job.input.PromptTable;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.MergedFile;
@@ -21,6 +23,8 @@ import scriptorium.job.store.ShardReceipt;
 
 /** The work of {@code generate}: samples of a model, from prompts or none. */
 public final class GenerateWork implements ShardWork {
+  private static final int TRIAL_TOKENS = 32;
+
   private final JobConfig config;
   private final ModelFolder model;
   private final PromptTable prompts;
@@ -80,6 +84,11 @@ public final class GenerateWork implements ShardWork {
   @Override
   public EngineOptions engine() {
     return config.engine();
+  }
+
+  @Override
+  public void trial(Engine engine) throws InterruptedException {
+    TrialSamples.draw(engine, SampleSettings.of(config, model.name()).generation(), TRIAL_TOKENS);
   }
 
   @Override

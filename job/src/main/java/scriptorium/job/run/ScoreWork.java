@@ -1,6 +1,7 @@
 package scriptorium.job.run;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -9,6 +10,8 @@ import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
+import scriptorium.engine.Scorer;
+import scriptorium.engine.ScoringConfig;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
@@ -32,6 +35,8 @@ import scriptorium.job.store.ShardReceipt;
  * number its rows. Texts that have changed since an earlier run are refused.
  */
 public final class ScoreWork implements ShardWork {
+  private static final List<String> TRIAL_TEXTS =
+      Collections.nCopies(32, "It was the best of times, it was the worst of times. ".repeat(8));
   private static final String SPLIT = "scored";
   private static final int LOOK_ROWS = 100;
 
@@ -133,6 +138,11 @@ public final class ScoreWork implements ShardWork {
   @Override
   public EngineOptions engine() {
     return config.engine();
+  }
+
+  @Override
+  public void trial(Engine engine) throws InterruptedException {
+    new Scorer(engine, new ScoringConfig(0, config.scoring().tokenDetails())).score(TRIAL_TEXTS);
   }
 
   @Override

@@ -43,6 +43,12 @@ public interface ShardWork {
   void check();
 
   /**
+   * Has an engine do some of the kind of work that this is, for nothing: what it takes part in is
+   * compiled then.
+   */
+  void trial(Engine engine) throws InterruptedException;
+
+  /**
    * What decides bytes, as far as it is known before the inputs are read: without inputs and splits
    * where these follow from them.
    */

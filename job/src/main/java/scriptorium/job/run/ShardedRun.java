@@ -48,6 +48,7 @@ public final class ShardedRun {
   private final boolean overwrite;
   private final Console console;
   private boolean repair;
+  private boolean isNew;
 
   /**
    * What a run did.
@@ -92,11 +93,16 @@ public final class ShardedRun {
   public void check() {
     checkWork();
     try {
-      existing(work.manifest());
+      isNew = existing(work.manifest()) == null;
       store.prepare();
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
+  }
+
+  /** Whether {@link #check} has found no data set that the run goes on with. */
+  public boolean isNew() {
+    return isNew;
   }
 
   /** The part of {@link #check} that leaves the output alone. */
