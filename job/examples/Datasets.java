@@ -7,6 +7,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.dataset.DatasetGenerator;
 import scriptorium.job.dataset.DatasetScorer;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.row.ScoreColumn;
 
 /** Dataset in, Dataset out. Argument: a model's folder. */
@@ -15,10 +16,10 @@ void main(String[] args) {
   Dataset<Row> prompts =
       spark.range(20).selectExpr("id", "concat('On day ', id, ' of the') AS text");
 
-  GenerateOptions settings = new GenerateOptions(); // the names are those of presets
-  settings.topK = 40;
-  settings.maxNewTokens = 16;
-  settings.seed = 7L;
+  GenerateOptions settings = new GenerateOptions();
+  settings.set(SamplingSetting.TOP_K, 40);
+  settings.set(SamplingSetting.MAX_NEW_TOKENS, 16);
+  settings.set(SamplingSetting.SEED, 7L);
   try (ModelFolder model = ModelFolder.open(Path.of(args[0]))) {
     Dataset<Row> samples =
         new DatasetGenerator(spark, model, settings).generate(prompts, "text", "id");

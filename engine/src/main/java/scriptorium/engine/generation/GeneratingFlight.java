@@ -2,7 +2,6 @@ package scriptorium.engine.generation;
 
 import java.util.Arrays;
 import scriptorium.engine.model.CachedSequence;
-import scriptorium.engine.sampling.AdjustedLogits;
 import scriptorium.engine.sampling.LogitsRow;
 import scriptorium.engine.sampling.SampleRandom;
 import scriptorium.engine.sampling.Sampler;
@@ -134,18 +133,8 @@ final class GeneratingFlight extends Flight {
    * every token is banned, the end token is the one that is left.
    */
   private int drawAdjusted(LogitsRow row, Sampler sampler, double uniform) {
-    AdjustedLogits adjusted = sampler.adjusted();
-    adjusted.start(row);
-    if (sampling.repetitionPenalty() != 1) {
-      adjusted.penalize(tokens, 1, known, sampling.repetitionPenalty());
-    }
-    if (sampling.noRepeatNgram() > 0) {
-      adjusted.blockRepeats(tokens, 1, known, sampling.noRepeatNgram());
-    }
-    if (known - firstNew < sampling.minNewTokens()) {
-      adjusted.ban(endOfText);
-    }
-    LogitsRow left = adjusted.row();
+    LogitsRow left =
+        sampler.adjusted().adjust(row, sampling, tokens, 1, known, known - firstNew, endOfText);
     return left == null
         ? sampler.certain(endOfText)
         : sampler.sample(left, sampling, topP, uniform);

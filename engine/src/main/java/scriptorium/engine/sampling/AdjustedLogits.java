@@ -52,6 +52,36 @@ public final class AdjustedLogits {
   }
 
   /**
+   * Begins with the model's row and changes it as the settings say.
+   *
+   * @param tokens whose {@code first..end} are the sequence so far
+   * @param drawn how many of them were drawn
+   * @param endOfText the end token
+   * @return the row as it is then, valid until the next one; null where all is banned
+   * @throws NonFiniteException where a finite logit leaves f32
+   */
+  public LogitsRow adjust(
+      LogitsRow modelRow,
+      SamplingConfig config,
+      int[] tokens,
+      int first,
+      int end,
+      int drawn,
+      int endOfText) {
+    start(modelRow);
+    if (config.repetitionPenalty() != 1) {
+      penalize(tokens, first, end, config.repetitionPenalty());
+    }
+    if (config.noRepeatNgram() > 0) {
+      blockRepeats(tokens, first, end, config.noRepeatNgram());
+    }
+    if (drawn < config.minNewTokens()) {
+      ban(endOfText);
+    }
+    return row();
+  }
+
+  /**
    * Divides the positive logits of the tokens {@code from..to} by the penalty and multiplies the
    * others by it, each token once.
    *

@@ -313,6 +313,16 @@ final class Candidates {
     return next;
   }
 
+  /** What the settings cut beside top-k and top-p, in their order. */
+  void cutFurther(SamplingConfig config, float divisor, float shift) {
+    if (config.minP() > 0) {
+      keepMinP(config.minP());
+    }
+    if (config.typicalP() < 1) {
+      keepTypical(config.typicalP(), divisor, shift);
+    }
+  }
+
   /** Keeps those of at least a share of the likeliest one's weight, which is 1. */
   void keepMinP(double share) {
     int next = 0;

@@ -97,18 +97,13 @@ public final class Sampler {
       keepTopP(row, divisor, shift, topP);
     } else if (config.minP() > 0) {
       keepNearMax(row, divisor, shift, config.minP());
-    } else if (config.typicalP() < 1) {
+    } else if (config.cutsFurther()) {
       kept.setAll(row, divisor, shift);
       kept.take();
     } else {
       return fromAll(row, divisor, shift, uniform);
     }
-    if (config.minP() > 0) {
-      kept.keepMinP(config.minP());
-    }
-    if (config.typicalP() < 1) {
-      kept.keepTypical(config.typicalP(), divisor, shift);
-    }
+    kept.cutFurther(config, divisor, shift);
     return fromKept(uniform);
   }
 

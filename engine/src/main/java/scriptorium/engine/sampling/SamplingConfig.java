@@ -96,6 +96,11 @@ public record SamplingConfig(
     return topPLow < topPHigh;
   }
 
+  /** Whether tokens are cut by more than top-k and top-p. */
+  boolean cutsFurther() {
+    return minP > 0 || typicalP < 1;
+  }
+
   /** Whether logits are changed before they are cut: what came before then matters. */
   public boolean adjustsLogits() {
     return repetitionPenalty != 1 || noRepeatNgram > 0 || minNewTokens > 0;

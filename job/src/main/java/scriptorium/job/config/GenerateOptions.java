@@ -1,13 +1,26 @@
 package scriptorium.job.config;
 
+import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.IGetter;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import scriptorium.job.row.SamplingSetting;
 
 /**
  * The options of {@code generate}, as given: null where not. A preset has the same names in
- * camelCase. {@link JobConfig} has their defaults and checks.
+ * camelCase. How rows are drawn is said by {@link #set}, as {@code set(SamplingSetting.TOP_K, 40)};
+ * the command line has an option for each {@link SamplingSetting}. {@link JobConfig} has the
+ * defaults and checks.
  */
 public final class GenerateOptions extends RunOptions {
+  private final Map<SamplingSetting, Object> sampling = new EnumMap<>(SamplingSetting.class);
+
   @Option(
       names = "--prompts",
       paramLabel = "FILE",
@@ -39,96 +52,13 @@ public final class GenerateOptions extends RunOptions {
   public String split;
 
   @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      description = "divides the logits; 0 takes the likeliest token (default: 1)")
-  public Double temperature;
-
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      description = "keep the K likeliest tokens (default: all)")
-  public Integer topK;
-
-  @Option(
-      names = "--top-p",
-      paramLabel = "P|LO..HI",
-      description =
-          "keep the likeliest tokens of mass P; a range is drawn from row by row (default: all)")
-  public String topP;
-
-  @Option(
-      names = "--min-p",
-      paramLabel = "P",
-      description =
-          "keep the tokens of at least P times the likeliest one's probability (default: all)")
-  public Double minP;
-
-  @Option(
-      names = "--typical-p",
-      paramLabel = "P",
-      description =
-          "keep the tokens of mass P whose ln p is nearest to minus the entropy (default: all)")
-  public Double typicalP;
-
-  @Option(
-      names = "--repetition-penalty",
-      paramLabel = "R",
-      description =
-          "divide positive logits of tokens that prompt and sample have by R, multiply negative ones (default: 1)")
-  public Double repetitionPenalty;
-
-  @Option(
-      names = "--no-repeat-ngram",
-      paramLabel = "N",
-      description = "draw no token that ends N tokens which prompt and sample have already")
-  public Integer noRepeatNgram;
-
-  @Option(
-      names = "--min-new-tokens",
-      paramLabel = "N",
-      description = "draw the end token after N others only")
-  public Integer minNewTokens;
-
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      description = "most tokens drawn a row (default: the context)")
-  public Integer maxNewTokens;
-
-  @Option(
-      names = "--stop",
-      paramLabel = "STRING",
-      description =
-          "end a row when its text contains this, and cut the text before it; may be given often")
-  public List<String> stop;
-
-  @Option(
-      names = "--best-of",
-      paramLabel = "N",
-      description = "draw N candidates a row and keep the likeliest under the model (default: 1)")
-  public Integer bestOf;
-
-  @Option(
-      names = "--best-of-by",
-      paramLabel = "sum|mean",
-      description = "compare log-likelihoods, or those a token (default: sum)")
-  public String bestOfBy;
-
-  @Option(
       names = "--prompt-settings",
       split = ",",
       paramLabel = "COLUMN",
+      completionCandidates = PromptColumns.class,
       description =
-          "columns of JSONL prompts whose values replace the settings for their rows: temperature, top_k, top_p, min_p,"
-              + " typical_p, repetition_penalty, no_repeat_ngram, min_new_tokens, max_new_tokens, stop")
+          "columns of JSONL prompts whose values replace the settings for their rows: ${COMPLETION-CANDIDATES}")
   public List<String> promptSettings;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "S",
-      description = "key of the random streams (default: 20191105)")
-  public Long seed;
 
   @Option(
       names = "--schema",
@@ -145,9 +75,81 @@ public final class GenerateOptions extends RunOptions {
       description = "also write tokens, likelihoods, ranks and entropies as arrays")
   public Boolean tokenColumns;
 
+  /** Names of the columns that prompts can have, for the help. */
+  static final class PromptColumns implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return SamplingSetting.columnNames().iterator();
+    }
+  }
+
+  /** Gives the command that has these options one for each setting of sampling. */
+  @Spec(Spec.Target.MIXEE)
+  void addSamplingOptions(CommandSpec command) {
+    for (SamplingSetting setting : SamplingSetting.values()) {
+      Access access = new Access(setting);
+      command.addOption(
+          OptionSpec.builder(setting.optionName())
+              .paramLabel(setting.optionLabel())
+              .description(setting.optionHelp())
+              .type(setting.optionType())
+              .auxiliaryTypes(
+                  setting.optionType() == List.class ? String.class : setting.optionType())
+              .userObject(setting)
+              .getter(access)
+              .setter(access)
+              .build());
+    }
+  }
+
+  /** How picocli reads and writes a setting, whose value has the type that its option states. */
+  @SuppressWarnings("unchecked")
+  private final class Access implements IGetter, ISetter {
+    private final SamplingSetting setting;
+
+    Access(SamplingSetting setting) {
+      this.setting = setting;
+    }
+
+    @Override
+    public <T> T get() {
+      return (T) value(setting);
+    }
+
+    @Override
+    public <T> T set(T value) {
+      T before = get();
+      GenerateOptions.this.set(setting, value);
+      return before;
+    }
+  }
+
+  /** What is given of a setting of sampling; null where it is not given. */
+  public Object value(SamplingSetting setting) {
+    return sampling.get(setting);
+  }
+
+  /**
+   * Gives a setting of sampling a value, or none of its own by null.
+   *
+   * @return these options
+   * @throws IllegalArgumentException for a value that is not of the setting's {@link
+   *     SamplingSetting#optionType}
+   */
+  public GenerateOptions set(SamplingSetting setting, Object value) {
+    if (value == null) {
+      sampling.remove(setting);
+    } else {
+      sampling.put(setting, setting.optionValue(value));
+    }
+    return this;
+  }
+
   /** The options that are given here, and the fallback's for the others. */
   public GenerateOptions or(GenerateOptions fallback) {
     GenerateOptions merged = merge(this, fallback, new GenerateOptions());
+    merged.sampling.putAll(fallback.sampling);
+    merged.sampling.putAll(sampling);
     if (count != null || prompts != null) {
       merged.split = split; // rows given here replace those of the preset
     }

@@ -18,26 +18,29 @@ final class GenerationSettings {
    * @throws UserException for an invalid value, with the value and the remedy
    */
   static GenerationConfig of(GenerateOptions o, boolean tokenColumns) {
+    checkAtLeastOne(o, SamplingSetting.TOP_K, "Top-k", "to keep every token");
+    checkAtLeastOne(o, SamplingSetting.MAX_NEW_TOKENS, "Max new tokens", "for the whole context");
     check(
-        o.topK == null || o.topK > 0,
-        "Top-k",
-        String.valueOf(o.topK),
-        "give at least 1, or leave it out to keep every token");
-    check(
-        o.maxNewTokens == null || o.maxNewTokens > 0,
-        "Max new tokens",
-        String.valueOf(o.maxNewTokens),
-        "give at least 1, or leave it out for the whole context");
-    check(
-        o.bestOfBy == null || o.bestOf != null,
+        o.value(SamplingSetting.BEST_OF_BY) == null || o.value(SamplingSetting.BEST_OF) != null,
         "Best-of-by",
-        o.bestOfBy,
+        String.valueOf(o.value(SamplingSetting.BEST_OF_BY)),
         "give --best-of N with it");
     try {
       return SamplingSetting.config(o::value, tokenColumns);
     } catch (IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
+  }
+
+  /** A whole number whose 0, in manifests, stands for an option that was not given. */
+  private static void checkAtLeastOne(
+      GenerateOptions o, SamplingSetting setting, String name, String why) {
+    Object given = o.value(setting);
+    check(
+        given == null || (Integer) given > 0,
+        name,
+        String.valueOf(given),
+        "give at least 1, or leave it out " + why);
   }
 
   /** The settings that prompts have of their own. */

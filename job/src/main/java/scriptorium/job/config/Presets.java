@@ -1,10 +1,15 @@
 package scriptorium.job.config;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -16,7 +21,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import scriptorium.job.base.UserException;
+import scriptorium.job.row.SamplingSetting;
 
 /** Finds presets: a file's path, or a name in conf/ of the project, or among those in the jar. */
 public final class Presets {
@@ -31,9 +38,40 @@ public final class Presets {
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .addHandler(new SamplingKeys())
           .build();
 
   private Presets() {}
+
+  /**
+   * Reads the keys that are settings of sampling, which {@link GenerateOptions} has no fields for.
+   */
+  private static final class SamplingKeys extends DeserializationProblemHandler {
+    @Override
+    public boolean handleUnknownProperty(
+        DeserializationContext context,
+        JsonParser parser,
+        JsonDeserializer<?> deserializer,
+        Object bean,
+        String key)
+        throws IOException {
+      Optional<SamplingSetting> setting = SamplingSetting.ofKey(key);
+      if (setting.isEmpty() || !(bean instanceof GenerateOptions options)) {
+        return false;
+      }
+      Class<?> type = setting.get().optionType();
+      options.set(
+          setting.get(),
+          parser.hasToken(JsonToken.VALUE_NULL)
+              ? null
+              : context.readValue(
+                  parser,
+                  type == List.class
+                      ? context.getTypeFactory().constructCollectionType(List.class, String.class)
+                      : context.constructType(type)));
+      return true;
+    }
+  }
 
   /**
    * The size that a model is called by today: 117M, 345M, 762M and 1542M were the released files'
@@ -132,7 +170,12 @@ public final class Presets {
     boolean list =
         Arrays.stream(kind.getFields())
             .anyMatch(field -> field.getName().equals(key) && field.getType() == List.class);
-    return list ? strings(text) : text;
+    boolean listOfSampling =
+        kind == GenerateOptions.class
+            && SamplingSetting.ofKey(key)
+                .filter(setting -> setting.optionType() == List.class)
+                .isPresent();
+    return list || listOfSampling ? strings(text) : text;
   }
 
   private static List<String> strings(String text) {

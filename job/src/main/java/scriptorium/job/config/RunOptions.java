@@ -111,32 +111,6 @@ public abstract class RunOptions {
     return into;
   }
 
-  /**
-   * The value of the option whose field has a name; null where it is not given.
-   *
-   * @throws IllegalArgumentException if there is no such option
-   */
-  public final Object value(String key) {
-    try {
-      return getClass().getField(key).get(this);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException("No option " + key, e);
-    }
-  }
-
-  /**
-   * Gives the option whose field has a name a value.
-   *
-   * @throws IllegalArgumentException if there is no such option, or it has another type
-   */
-  public final void set(String key, Object value) {
-    try {
-      getClass().getField(key).set(this, value);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException("No option " + key, e);
-    }
-  }
-
   String modelOrDefault() {
     if (model != null) {
       ModelLocator.requireName(model);

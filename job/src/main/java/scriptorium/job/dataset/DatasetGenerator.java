@@ -34,8 +34,8 @@ import scriptorium.job.spark.SparkTypes;
  *
  * <pre>{@code
  * GenerateOptions settings = new GenerateOptions();
- * settings.topK = 40;
- * settings.maxNewTokens = 64;
+ * settings.set(SamplingSetting.TOP_K, 40);
+ * settings.set(SamplingSetting.MAX_NEW_TOKENS, 64);
  * try (ModelFolder model = ModelFolder.open(Path.of("datasets/books-8M"))) {
  *   Dataset<Row> samples =
  *       new DatasetGenerator(spark, model, settings).generate(prompts, "text", "id");

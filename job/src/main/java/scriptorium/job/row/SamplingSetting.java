@@ -16,15 +16,16 @@ import scriptorium.engine.generation.GenerationConfig.BestOfBy;
 import scriptorium.engine.sampling.SamplingConfig;
 
 /**
- * The settings that say how rows are drawn. Options and presets, columns of prompts, settings of
- * SQL, manifests, {@code verify} and the names of families are derived from these constants: a new
- * setting is a constant here, its arithmetic in the engine and a field of {@code GenerateOptions}
- * with its help. Columns and families have the order of the constants.
+ * The settings that say how rows are drawn. Options with their help, keys of presets, columns of
+ * prompts, settings of SQL, manifests, {@code verify} and the names of families are derived from
+ * these constants: a new setting is a constant here and its arithmetic in the engine. Columns and
+ * families have the order of the constants.
  */
 public enum SamplingSetting {
   /** Divides the logits. */
   TEMPERATURE(
       SettingKind.NUMBER,
+      new Help("T", "divides the logits; 0 takes the likeliest token (default: 1)"),
       1.0,
       "t",
       "divided the logits",
@@ -33,6 +34,7 @@ public enum SamplingSetting {
   /** Keeps the likeliest tokens. */
   TOP_K(
       SettingKind.WHOLE,
+      new Help("K", "keep the K likeliest tokens (default: all)"),
       0,
       "k",
       "the likeliest tokens that were kept; 0: all",
@@ -41,6 +43,9 @@ public enum SamplingSetting {
   /** Keeps the likeliest tokens of a mass, which may be drawn per row. */
   TOP_P(
       SettingKind.RANGE,
+      new Help(
+          "P|LO..HI",
+          "keep the likeliest tokens of mass P; a range is drawn from row by row (default: all)"),
       new SettingKind.Range(1, 1),
       "p",
       "the row's own top-p",
@@ -52,6 +57,9 @@ public enum SamplingSetting {
   /** Keeps tokens by their share of the likeliest one. */
   MIN_P(
       SettingKind.NUMBER,
+      new Help(
+          "P",
+          "keep the tokens of at least P times the likeliest one's probability (default: all)"),
       0.0,
       "minp",
       "least share of the likeliest one's p; 0: all",
@@ -60,6 +68,9 @@ public enum SamplingSetting {
   /** Keeps the most typical tokens of a mass. */
   TYPICAL_P(
       SettingKind.NUMBER,
+      new Help(
+          "P",
+          "keep the tokens of mass P whose ln p is nearest to minus the entropy (default: all)"),
       1.0,
       "typical",
       "mass of typical tokens; 1: all",
@@ -68,6 +79,9 @@ public enum SamplingSetting {
   /** Makes tokens that occurred less likely. */
   REPETITION_PENALTY(
       SettingKind.NUMBER,
+      new Help(
+          "R",
+          "divide positive logits of tokens that prompt and sample have by R, multiply negative ones (default: 1)"),
       1.0,
       "rep",
       "of tokens that were there; 1: none",
@@ -76,6 +90,7 @@ public enum SamplingSetting {
   /** Bans n-grams that occurred. */
   NO_REPEAT_NGRAM(
       SettingKind.WHOLE,
+      new Help("N", "draw no token that ends N tokens which prompt and sample have already"),
       0,
       "ngram",
       "tokens that were not repeated; 0: none",
@@ -84,6 +99,7 @@ public enum SamplingSetting {
   /** Tokens before the end token. */
   MIN_NEW_TOKENS(
       SettingKind.WHOLE,
+      new Help("N", "draw the end token after N others only"),
       0,
       "min",
       "tokens before the end token; 0: none",
@@ -92,6 +108,7 @@ public enum SamplingSetting {
   /** Most tokens. */
   MAX_NEW_TOKENS(
       SettingKind.WHOLE,
+      new Help("N", "most tokens drawn a row (default: the context)"),
       0,
       null,
       "most tokens; 0: the context",
@@ -100,6 +117,9 @@ public enum SamplingSetting {
   /** Strings that end a row. */
   STOP(
       SettingKind.STRINGS,
+      new Help(
+          "STRING",
+          "end a row when its text contains this, and cut the text before it; may be given often"),
       List.of(),
       "stop",
       "strings that stopped the row",
@@ -108,6 +128,7 @@ public enum SamplingSetting {
   /** Key of the random streams. */
   SEED(
       SettingKind.LONG,
+      new Help("S", "key of the random streams (default: 20191105)"),
       null,
       null,
       null,
@@ -116,6 +137,7 @@ public enum SamplingSetting {
   /** Candidates a row. */
   BEST_OF(
       SettingKind.WHOLE,
+      new Help("N", "draw N candidates a row and keep the likeliest under the model (default: 1)"),
       1,
       "best",
       null,
@@ -124,6 +146,7 @@ public enum SamplingSetting {
   /** Recorded where there are candidates to be compared. */
   BEST_OF_BY(
       SettingKind.WORD,
+      new Help("sum|mean", "compare log-likelihoods, or those a token (default: sum)"),
       "sum",
       null,
       null,
@@ -132,6 +155,13 @@ public enum SamplingSetting {
 
   /** Seed of runs that are given none. */
   public static final long DEFAULT_SEED = 20191105;
+
+  /**
+   * What {@code --help} tells of an option.
+   *
+   * @param label stands for the value
+   */
+  private record Help(String label, String text) {}
 
   /** Settings on their way to a configuration, which is checked as a whole. */
   private static final class Draft {
@@ -178,6 +208,10 @@ public enum SamplingSetting {
   private static final List<SamplingSetting> FIRST =
       List.of(TEMPERATURE, TOP_K, TOP_P, MAX_NEW_TOKENS, SEED);
 
+  private static final Map<String, SamplingSetting> BY_KEY =
+      Arrays.stream(values())
+          .collect(Collectors.toUnmodifiableMap(SamplingSetting::key, setting -> setting));
+
   private static final Map<String, SamplingSetting> BY_COLUMN =
       Arrays.stream(values())
           .filter(setting -> setting.meaning != null)
@@ -186,6 +220,7 @@ public enum SamplingSetting {
   private final String columnName = name().toLowerCase(Locale.ROOT);
   private final String key = camelCase(columnName);
   private final SettingKind kind;
+  private final Help help;
   private final Object off;
   private final String word;
   private final String meaning;
@@ -199,12 +234,14 @@ public enum SamplingSetting {
    */
   SamplingSetting(
       SettingKind kind,
+      Help help,
       Object off,
       String word,
       String meaning,
       Function<GenerationConfig, Object> get,
       BiConsumer<Draft, Object> set) {
     this.kind = kind;
+    this.help = help;
     this.off = off;
     this.word = word;
     this.meaning = meaning;
@@ -212,9 +249,55 @@ public enum SamplingSetting {
     this.set = set;
   }
 
-  /** Name of the option's field, of the preset's key and of the manifest's setting: minP. */
+  /** Name of the preset's key and of the manifest's setting: minP. */
   public String key() {
     return key;
+  }
+
+  /** The setting of a preset's key. */
+  public static Optional<SamplingSetting> ofKey(String key) {
+    return Optional.ofNullable(BY_KEY.get(key));
+  }
+
+  /** Name of the option: --min-p. */
+  public String optionName() {
+    return "--" + columnName.replace('_', '-');
+  }
+
+  /** What stands for the option's value in {@code --help}. */
+  public String optionLabel() {
+    return help.label();
+  }
+
+  /** What {@code --help} says of the option. */
+  public String optionHelp() {
+    return help.text();
+  }
+
+  /** Type of the option's value: a boxed number, String, or List for a list of Strings. */
+  public Class<?> optionType() {
+    return kind.optionType();
+  }
+
+  /**
+   * A value as the option has it. A whole number is taken where a Long or a Double is wanted.
+   *
+   * @throws IllegalArgumentException for a value of another type
+   */
+  public Object optionValue(Object given) {
+    Object value = kind.widened(given);
+    if (!optionType().isInstance(value)) {
+      throw new IllegalArgumentException(
+          "Setting "
+              + key
+              + " is "
+              + given
+              + " of the type "
+              + (given == null ? null : given.getClass().getSimpleName())
+              + ": give a value of the type "
+              + optionType().getSimpleName());
+    }
+    return value;
   }
 
   /** Name of the column of prompts and rows: min_p. */
@@ -264,16 +347,17 @@ public enum SamplingSetting {
   /**
    * The configuration that options give.
    *
-   * @param given values of options by {@link #key}: null where an option is not given
+   * @param given values of options: null where an option is not given
    * @throws IllegalArgumentException for an invalid value, with the value and the remedy
    */
-  public static GenerationConfig config(Function<String, Object> given, boolean tokenDetails) {
+  public static GenerationConfig config(
+      Function<SamplingSetting, Object> given, boolean tokenDetails) {
     Draft draft =
         new Draft(
             new GenerationConfig(
                 SamplingConfig.PLAIN, 0, List.of(), 1, BestOfBy.SUM, DEFAULT_SEED, tokenDetails));
     for (SamplingSetting setting : values()) {
-      Object value = given.apply(setting.key());
+      Object value = given.apply(setting);
       if (value != null) {
         setting.set.accept(draft, setting.kind.ofOption(value));
       }

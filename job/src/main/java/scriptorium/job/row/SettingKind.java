@@ -7,25 +7,27 @@ import java.util.List;
 /** What values a sampling setting has, and how options, prompts and manifests write them. */
 enum SettingKind {
   /** A Double. */
-  NUMBER("double"),
+  NUMBER("double", Double.class),
   /** An Integer. */
-  WHOLE("int"),
+  WHOLE("int", Integer.class),
   /** A Long. */
-  LONG("long"),
+  LONG("long", Long.class),
   /** A {@link Range}: as an option a String such as 0.8..1.0, as a column a number. */
-  RANGE("double"),
+  RANGE("double", String.class),
   /** A list of Strings. */
-  STRINGS("array of string"),
+  STRINGS("array of string", List.class),
   /** A String. */
-  WORD("string");
+  WORD("string", String.class);
 
   /** Characters of a number in a message. */
   private static final int SHOWN_LIMIT = 40;
 
   private final String type;
+  private final Class<?> optionType;
 
-  SettingKind(String type) {
+  SettingKind(String type, Class<?> optionType) {
     this.type = type;
+    this.optionType = optionType;
   }
 
   /** Two numbers, which are equal if the setting is one number. */
@@ -34,6 +36,20 @@ enum SettingKind {
   /** The type of its column. */
   String type() {
     return type;
+  }
+
+  /** The type of its option's value. */
+  Class<?> optionType() {
+    return optionType;
+  }
+
+  /** A whole number as the wider number that is wanted; every other value as it is. */
+  Object widened(Object value) {
+    return switch (value) {
+      case Integer whole when this == LONG -> whole.longValue();
+      case Integer whole when this == NUMBER -> whole.doubleValue();
+      case null, default -> value;
+    };
   }
 
   /**

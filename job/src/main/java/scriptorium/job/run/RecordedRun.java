@@ -43,7 +43,7 @@ public final class RecordedRun {
     options.textColumn = text("textColumn");
     options.samplesPerPrompt = number("samplesPerPrompt").intValue();
     for (SamplingSetting setting : SamplingSetting.values()) {
-      options.set(setting.key(), setting.option(new Settings()));
+      options.set(setting, setting.option(new Settings()));
     }
     options.promptSettings = strings("promptSettings");
     options.format = text("format");

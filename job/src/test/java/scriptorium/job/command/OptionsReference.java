@@ -9,6 +9,7 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import scriptorium.job.config.RunOptions;
+import scriptorium.job.row.SamplingSetting;
 
 /**
  * The reference of every option and preset key, as a Markdown page made of the commands' own
@@ -99,21 +100,35 @@ final class OptionsReference {
   }
 
   private static String presetKey(ArgSpec argument) {
+    if (argument.userObject() instanceof SamplingSetting setting) {
+      return presetKey(setting.key(), setting.optionType());
+    }
     if (!(argument.userObject() instanceof Field field)
         || !RunOptions.class.isAssignableFrom(field.getDeclaringClass())) {
       return "";
     }
-    String type =
-        List.class.isAssignableFrom(field.getType())
+    return presetKey(field.getName(), field.getType());
+  }
+
+  private static String presetKey(String name, Class<?> type) {
+    String word =
+        List.class.isAssignableFrom(type)
             ? "array of strings"
-            : field.getType().getSimpleName().toLowerCase(Locale.ROOT).replace("integer", "int");
-    return "`" + field.getName() + "`, " + type;
+            : type.getSimpleName().toLowerCase(Locale.ROOT).replace("integer", "int");
+    return "`" + name + "`, " + word;
   }
 
   private static String cell(ArgSpec argument) {
     return String.join(" ", argument.description())
         .replace("${DEFAULT-VALUE}", String.valueOf(argument.defaultValue()))
+        .replace("${COMPLETION-CANDIDATES}", candidates(argument))
         .replace("%%", "%")
         .replace("|", "\\|");
+  }
+
+  private static String candidates(ArgSpec argument) {
+    return argument.completionCandidates() == null
+        ? ""
+        : String.join(", ", argument.completionCandidates());
   }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import scriptorium.job.Main;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
@@ -75,7 +76,7 @@ class ReportCommandTest extends SessionTest {
   void stoppedRowsAreColoured() throws Exception {
     GenerateOptions samples = DataSets.samples(folder.resolve("stopped"), "jsonl");
     samples.tokenColumns = true;
-    samples.stop = List.of("e", ".");
+    samples.set(SamplingSetting.STOP, List.of("e", "."));
     DataSets.generate(samples, model, session);
     String out = folder.resolve("stopped").toString();
     run(0, "report", out, "--samples", "30");

@@ -31,6 +31,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
@@ -265,8 +266,8 @@ class CorpusJobTest extends SessionTest {
   void samplesAreTakenFromTheirDataSetAndScored() throws Exception {
     GenerateOptions samples = DataSets.samples(folder.resolve("samples"), "parquet");
     samples.split = "train=40,valid=20";
-    samples.topP = "0.8..1.0";
-    samples.topK = null;
+    samples.set(SamplingSetting.TOP_P, "0.8..1.0");
+    samples.set(SamplingSetting.TOP_K, null);
     DataSets.generate(samples, model, session);
     List<ObjectNode> human = texts(80);
     human.add(JSON.createObjectNode().put("text", 7));

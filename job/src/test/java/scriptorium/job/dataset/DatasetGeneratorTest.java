@@ -33,6 +33,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.Messages;
@@ -48,8 +49,8 @@ class DatasetGeneratorTest extends SessionTest {
 
   private static GenerateOptions settings() {
     GenerateOptions settings = new GenerateOptions();
-    settings.topK = 40;
-    settings.maxNewTokens = 12;
+    settings.set(SamplingSetting.TOP_K, 40);
+    settings.set(SamplingSetting.MAX_NEW_TOKENS, 12);
     return settings;
   }
 
@@ -103,7 +104,7 @@ class DatasetGeneratorTest extends SessionTest {
     for (GenerateOptions options : List.of(command, settings)) {
       options.samplesPerPrompt = samples;
       options.tokenColumns = tokens;
-      options.topP = topP;
+      options.set(SamplingSetting.TOP_P, topP);
     }
     Dataset<Row> expected = written(command);
     Collections.shuffle(rows, new Random(1));

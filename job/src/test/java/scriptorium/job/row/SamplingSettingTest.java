@@ -1,7 +1,9 @@
 package scriptorium.job.row;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine.Option;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.generation.GenerationConfig.BestOfBy;
 import scriptorium.engine.sampling.SamplingConfig;
@@ -105,7 +109,7 @@ class SamplingSettingTest {
     GenerateOptions options = new GenerateOptions();
     Settings settings = new Settings(recorded(config));
     for (SamplingSetting setting : SamplingSetting.values()) {
-      options.set(setting.key(), setting.option(settings));
+      options.set(setting, setting.option(settings));
     }
     return SamplingSetting.config(options::value, false);
   }
@@ -134,13 +138,51 @@ class SamplingSettingTest {
   }
 
   @Test
-  void helpNamesEveryColumnOfPrompts() throws Exception {
-    Option option = GenerateOptions.class.getField("promptSettings").getAnnotation(Option.class);
+  void columnsOfPromptsAreFoundByName() {
     for (String name : SamplingSetting.columnNames()) {
-      assertTrue(option.description()[0].contains(name), name);
       assertEquals(name, SamplingSetting.ofColumn(name).column().name());
     }
     assertThrows(IllegalArgumentException.class, () -> SamplingSetting.ofColumn("seed"));
     assertThrows(IllegalArgumentException.class, () -> SamplingSetting.ofColumn("top_q"));
+  }
+
+  @Command(name = "generate")
+  private static final class Generate {
+    @Mixin private final GenerateOptions options = new GenerateOptions();
+  }
+
+  @Test
+  void everySettingIsAnOptionWithHelp() {
+    Generate command = new Generate();
+    GenerateOptions options = command.options;
+    CommandLine line = new CommandLine(command);
+    String help = line.getUsageMessage();
+    for (SamplingSetting setting : SamplingSetting.values()) {
+      assertTrue(help.contains(setting.optionName() + "=" + setting.optionLabel()), help);
+      assertFalse(setting.optionHelp().isBlank(), setting.name());
+    }
+    String words = help.replaceAll("\\s+", " ");
+    assertTrue(words.contains(String.join(", ", SamplingSetting.columnNames())), help);
+    line.parseArgs("--top-k", "40", "--stop", "a", "--stop=b", "--top-p", "0.8..1.0", "--seed=7");
+    assertEquals(40, options.value(SamplingSetting.TOP_K));
+    assertEquals(List.of("a", "b"), options.value(SamplingSetting.STOP));
+    assertEquals("0.8..1.0", options.value(SamplingSetting.TOP_P));
+    assertEquals(7L, options.value(SamplingSetting.SEED));
+    assertNull(options.value(SamplingSetting.MIN_P));
+  }
+
+  @Test
+  void aValueOfAnotherTypeIsRefused() {
+    GenerateOptions options = new GenerateOptions();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> options.set(SamplingSetting.TOP_K, 0.5))
+            .getMessage();
+    assertEquals(
+        "Setting topK is 0.5 of the type Double: give a value of the type Integer", message);
+    assertThrows(IllegalArgumentException.class, () -> options.set(SamplingSetting.STOP, "the"));
+    assertEquals(7L, options.set(SamplingSetting.SEED, 7).value(SamplingSetting.SEED));
+    assertEquals(
+        1.0, options.set(SamplingSetting.TEMPERATURE, 1).value(SamplingSetting.TEMPERATURE));
+    assertNull(options.set(SamplingSetting.SEED, null).value(SamplingSetting.SEED));
   }
 }

@@ -28,6 +28,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.Console;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.testing.FaultyFileSystem;
 import scriptorium.job.verify.VerifyDatasetJob;
@@ -77,10 +78,10 @@ class FaultyOutputTest {
     options.name = "set";
     options.model = model.path().toString();
     options.split = "train=22,test=15";
-    options.maxNewTokens = 3;
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 3);
     options.shardRows = 8;
     options.merge = true;
-    options.seed = seed;
+    options.set(SamplingSetting.SEED, seed);
     options.out = "faulty:" + folder.resolve(out);
     JobConfig config = JobConfig.of(options, new GenerateOptions());
     ShardedRun job =

@@ -30,6 +30,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.input.PromptReader;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.SessionTest;
 
 /** Whole runs of the embedded model in one JVM. */
@@ -41,10 +42,10 @@ class GenerateWorkTest extends SessionTest {
     options.name = "small";
     options.model = model.path().toString();
     options.split = "train=23,valid=4,test=5";
-    options.topK = 40;
-    options.maxNewTokens = 24;
+    options.set(SamplingSetting.TOP_K, 40);
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 24);
     options.shardRows = 10;
-    options.seed = 5L;
+    options.set(SamplingSetting.SEED, 5L);
     options.out = folder.resolve("out").toString();
     return options;
   }
@@ -145,10 +146,10 @@ class GenerateWorkTest extends SessionTest {
   void changedSettingsAreRefusedByName() {
     run(options());
     GenerateOptions other = options();
-    other.seed = 6L;
+    other.set(SamplingSetting.SEED, 6L);
     UserException refused = assertThrows(UserException.class, () -> job(other, false).check());
     assertTrue(refused.getMessage().contains("seed: 5 there, 6 here"), refused.getMessage());
-    other.seed = 5L;
+    other.set(SamplingSetting.SEED, 5L);
     other.cacheType = "f16";
     refused = assertThrows(UserException.class, () -> job(other, false).check());
     assertTrue(refused.getMessage().contains("cacheType: nothing there, f16 here"));
@@ -231,8 +232,8 @@ class GenerateWorkTest extends SessionTest {
     GenerateOptions options = options();
     options.cacheType = cacheType.name().toLowerCase(java.util.Locale.ROOT);
     options.tokenColumns = true;
-    options.topP = "0.8..1.0";
-    options.temperature = 0.8;
+    options.set(SamplingSetting.TOP_P, "0.8..1.0");
+    options.set(SamplingSetting.TEMPERATURE, 0.8);
     run(options);
     List<JsonNode> rows = rows(folder.resolve("out/small.train/part-00000.jsonl"));
     List<TokenWindow> texts = new ArrayList<>();

@@ -19,6 +19,7 @@ import scriptorium.job.base.ShardFormat;
 import scriptorium.job.command.DryRun;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardFiles;
@@ -39,7 +40,7 @@ class LargeRunsTest extends SessionTest {
     options.name = "set";
     options.model = model.path().toString();
     options.count = rows;
-    options.maxNewTokens = 5;
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 5);
     options.shardRows = shardRows;
     options.out = out.toString();
     return options;

@@ -32,6 +32,7 @@ import scriptorium.job.dataset.DatasetGenerator;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.dataset.RowsAhead;
 import scriptorium.job.output.ShardInspector;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputStore;
@@ -120,7 +121,7 @@ class NonFiniteRowsTest extends SessionTest {
   @CsvSource({"jsonl, false", "parquet, false", "jsonl, true"})
   void rowsWithoutPromptsBecomeErrorRows(String format, boolean openAi) throws Exception {
     GenerateOptions options = DataSets.samples(out(), format);
-    options.maxNewTokens = 30;
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 30);
     options.schema = openAi ? "openai" : null;
     DataSets.generate(options, broken, session);
     Manifest manifest = DataSets.manifest(out());
@@ -179,7 +180,7 @@ class NonFiniteRowsTest extends SessionTest {
       rows.add(RowFactory.create(i, i % 3 == 0 ? LONG : SHORT));
     }
     GenerateOptions settings = new GenerateOptions();
-    settings.maxNewTokens = 5;
+    settings.set(SamplingSetting.MAX_NEW_TOKENS, 5);
     List<Row> samples =
         new DatasetGenerator(session, broken, settings)
             .generate(session.createDataFrame(rows, schema), "t", "n")

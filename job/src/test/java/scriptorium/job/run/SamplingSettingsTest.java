@@ -25,6 +25,7 @@ import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.input.PromptReader;
 import scriptorium.job.input.PromptTable;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 import scriptorium.job.verify.RowProof;
@@ -60,15 +61,15 @@ class SamplingSettingsTest extends SessionTest {
 
   private GenerateOptions mixed(String format) {
     GenerateOptions options = DataSets.samples(out(), format);
-    options.topP = "0.8..1.0";
-    options.minP = 0.01;
-    options.typicalP = 0.95;
-    options.repetitionPenalty = 1.2;
-    options.noRepeatNgram = 3;
-    options.minNewTokens = 2;
-    options.stop = List.of(", ", "e\"x|", "the");
-    options.bestOf = 2;
-    options.bestOfBy = "mean";
+    options.set(SamplingSetting.TOP_P, "0.8..1.0");
+    options.set(SamplingSetting.MIN_P, 0.01);
+    options.set(SamplingSetting.TYPICAL_P, 0.95);
+    options.set(SamplingSetting.REPETITION_PENALTY, 1.2);
+    options.set(SamplingSetting.NO_REPEAT_NGRAM, 3);
+    options.set(SamplingSetting.MIN_NEW_TOKENS, 2);
+    options.set(SamplingSetting.STOP, List.of(", ", "e\"x|", "the"));
+    options.set(SamplingSetting.BEST_OF, 2);
+    options.set(SamplingSetting.BEST_OF_BY, "mean");
     options.tokenColumns = true;
     return options;
   }
@@ -123,7 +124,7 @@ class SamplingSettingsTest extends SessionTest {
   @Test
   void aForgedStopIsFound() throws Exception {
     GenerateOptions options = mixed("jsonl");
-    options.stop = List.of("e", "a");
+    options.set(SamplingSetting.STOP, List.of("e", "a"));
     generate(options);
     String file = "set.train/part-00000.jsonl";
     int row = 0;
@@ -144,11 +145,11 @@ class SamplingSettingsTest extends SessionTest {
   void anOtherSettingIsRefusedByName() {
     generate(mixed("jsonl"));
     GenerateOptions other = mixed("jsonl");
-    other.stop = List.of(", e\"x|", "the");
+    other.set(SamplingSetting.STOP, List.of(", e\"x|", "the"));
     String message = assertThrows(UserException.class, () -> generate(other)).getMessage();
     assertTrue(message.contains("stop: [, , e\"x|, the] there, [, e\"x|, the] here"), message);
-    other.stop = mixed("jsonl").stop;
-    other.minP = 0.0;
+    other.set(SamplingSetting.STOP, mixed("jsonl").value(SamplingSetting.STOP));
+    other.set(SamplingSetting.MIN_P, 0.0);
     message = assertThrows(UserException.class, () -> generate(other)).getMessage();
     assertTrue(message.contains("minP: 0.01 there, null here"), message);
     GenerateOptions plain = DataSets.samples(folder.resolve("plain"), "jsonl");
@@ -169,16 +170,18 @@ class SamplingSettingsTest extends SessionTest {
             "format",
             "shardRows"),
         List.copyOf(DataSets.manifest(folder.resolve("plain")).settings().keySet()));
-    plain.bestOf = 3;
+    plain.set(SamplingSetting.BEST_OF, 3);
     message = assertThrows(UserException.class, () -> generate(plain)).getMessage();
     assertTrue(message.contains("bestOf: nothing there, 3 here"), message);
   }
 
   @Test
   void aStopStringEndsTheTextAndTheTokensTellTheRest() throws Exception {
+    List<String> stops = List.of(", ", "e\"x|", "the");
     GenerateOptions options = mixed("jsonl");
-    options.bestOf = null;
-    options.bestOfBy = null;
+    options.set(SamplingSetting.STOP, stops);
+    options.set(SamplingSetting.BEST_OF, null);
+    options.set(SamplingSetting.BEST_OF_BY, null);
     generate(options);
     int stopped = 0;
     try (Model loaded = Model.load(model)) {
@@ -190,14 +193,14 @@ class SamplingSettingsTest extends SessionTest {
         String stop = row.get("stopped_by").textValue();
         if (stop == null) {
           assertEquals(whole, text);
-          assertTrue(options.stop.stream().noneMatch(whole::contains));
+          assertTrue(stops.stream().noneMatch(whole::contains));
         } else {
           stopped++;
           assertEquals(whole.indexOf(stop), text.length());
           assertTrue(whole.startsWith(text + stop));
           assertFalse(row.get("ended").asBoolean());
           String before = tokenizer.decode(tokens, 0, tokens.length - 1);
-          assertTrue(options.stop.stream().noneMatch(before::contains));
+          assertTrue(stops.stream().noneMatch(before::contains));
         }
       }
     }
@@ -254,20 +257,22 @@ class SamplingSettingsTest extends SessionTest {
         continue;
       }
       switch (setting.getKey()) {
-        case "temperature" -> options.temperature = value.doubleValue();
-        case "top_k" -> options.topK = value.intValue();
-        case "top_p" -> options.topP = value.toString();
-        case "min_p" -> options.minP = value.doubleValue();
-        case "typical_p" -> options.typicalP = value.doubleValue();
-        case "repetition_penalty" -> options.repetitionPenalty = value.doubleValue();
-        case "no_repeat_ngram" -> options.noRepeatNgram = value.intValue();
-        case "min_new_tokens" -> options.minNewTokens = value.intValue();
-        case "max_new_tokens" -> options.maxNewTokens = value.intValue();
+        case "temperature" -> options.set(SamplingSetting.TEMPERATURE, value.doubleValue());
+        case "top_k" -> options.set(SamplingSetting.TOP_K, value.intValue());
+        case "top_p" -> options.set(SamplingSetting.TOP_P, value.toString());
+        case "min_p" -> options.set(SamplingSetting.MIN_P, value.doubleValue());
+        case "typical_p" -> options.set(SamplingSetting.TYPICAL_P, value.doubleValue());
+        case "repetition_penalty" ->
+            options.set(SamplingSetting.REPETITION_PENALTY, value.doubleValue());
+        case "no_repeat_ngram" -> options.set(SamplingSetting.NO_REPEAT_NGRAM, value.intValue());
+        case "min_new_tokens" -> options.set(SamplingSetting.MIN_NEW_TOKENS, value.intValue());
+        case "max_new_tokens" -> options.set(SamplingSetting.MAX_NEW_TOKENS, value.intValue());
         case "stop" ->
-            options.stop =
+            options.set(
+                SamplingSetting.STOP,
                 value.isTextual()
                     ? List.of(value.textValue())
-                    : List.of(JSON.convertValue(value, String[].class));
+                    : List.of(JSON.convertValue(value, String[].class)));
         default -> assertEquals("text", setting.getKey());
       }
     }
@@ -295,7 +300,7 @@ class SamplingSettingsTest extends SessionTest {
   void theReleasedSchemaStaysAsItIs() throws Exception {
     GenerateOptions options = prompted(OWN);
     options.schema = "openai";
-    options.stop = List.of("the");
+    options.set(SamplingSetting.STOP, List.of("the"));
     generate(options);
     assertEquals("[id, ended, length, text]", names(rows(out()).getFirst()));
     assertEquals(List.of(), DataSets.verify(out()).regenerate(model, 1000, 1));

@@ -36,6 +36,7 @@ import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.dataset.DatasetGenerator;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.Messages;
 
 /** The functions of SQL in a session that knows them by its settings alone. */
@@ -132,9 +133,9 @@ class ScriptoriumExtensionsTest {
   /** The generator's samples of the view prompts, which is made. */
   private static List<Row> samples(List<String> stop) {
     GenerateOptions settings = new GenerateOptions();
-    settings.topK = 40;
-    settings.maxNewTokens = 6;
-    settings.stop = stop;
+    settings.set(SamplingSetting.TOP_K, 40);
+    settings.set(SamplingSetting.MAX_NEW_TOKENS, 6);
+    settings.set(SamplingSetting.STOP, stop);
     Dataset<Row> prompts =
         session
             .range(0, 30, 1, 3)

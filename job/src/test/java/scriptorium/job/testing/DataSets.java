@@ -21,6 +21,7 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.output.WrittenRows;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.run.GenerateWork;
 import scriptorium.job.run.ScoreWork;
 import scriptorium.job.run.ShardedRun;
@@ -45,8 +46,8 @@ public final class DataSets {
     options.name = "set";
     options.model = "books-8M";
     options.split = "train=23,valid=7";
-    options.topK = 40;
-    options.maxNewTokens = 12;
+    options.set(SamplingSetting.TOP_K, 40);
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 12);
     options.shardRows = 10;
     options.format = format;
     options.out = out.toString();

@@ -24,6 +24,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.output.ShardChecker.Defect;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.run.GenerateWork;
 import scriptorium.job.run.ShardedRun;
 import scriptorium.job.testing.SessionTest;
@@ -35,8 +36,8 @@ class VerifyDatasetJobTest extends SessionTest {
     options.name = "set";
     options.model = model.path().toString();
     options.split = "train=43,valid=7";
-    options.topK = 40;
-    options.maxNewTokens = 12;
+    options.set(SamplingSetting.TOP_K, 40);
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 12);
     options.shardRows = 10;
     options.format = format;
     options.merge = format.equals("jsonl") ? (Boolean) true : null;

@@ -18,6 +18,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.output.ShardChecker.Defect;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
@@ -111,7 +112,7 @@ class VerifyRowsTest extends SessionTest {
     options.split = null;
     options.prompts = prompts.toString();
     options.samplesPerPrompt = 6;
-    options.maxNewTokens = 40;
+    options.set(SamplingSetting.MAX_NEW_TOKENS, 40);
     options.tokenColumns = true;
     DataSets.generate(options, model, session);
   }

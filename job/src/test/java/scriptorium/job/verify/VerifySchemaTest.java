@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
@@ -81,7 +82,7 @@ class VerifySchemaTest extends SessionTest {
       GenerateOptions full = DataSets.samples(folder.resolve(format), format);
       full.split = null;
       full.prompts = prompts.toString();
-      full.topP = "0.8..1.0";
+      full.set(SamplingSetting.TOP_P, "0.8..1.0");
       full.tokenColumns = true;
       DataSets.generate(full, model, session);
       assertEquals(List.of(), DataSets.verify(folder.resolve(format)).execute(session));
