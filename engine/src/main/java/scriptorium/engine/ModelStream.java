@@ -19,10 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import scriptorium.engine.checkpoint.CanonicalTensors;
 import scriptorium.engine.checkpoint.TensorReader;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 

@@ -4,9 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.LongStream;
-import scriptorium.engine.checkpoint.CanonicalTensors;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 
 /** The stream of a model of any shape, all of whose weights are zero. */

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 
 /**
@@ -175,10 +176,10 @@ public final class Checkpoint implements AutoCloseable {
    * be stored, as safetensors' save_model does.
    */
   private static Gpt2Config withHeadOf(Map<String, CheckpointTensor> found, Gpt2Config config) {
-    CheckpointTensor head = found.get("lm_head.weight");
-    CheckpointTensor embedding = found.get("wte.weight");
+    CheckpointTensor head = found.get(CanonicalTensors.HEAD);
+    CheckpointTensor embedding = found.get(CanonicalTensors.EMBEDDING);
     if (head != null && embedding == null && config.tiedHead()) {
-      found.put("wte.weight", found.remove("lm_head.weight"));
+      found.put(CanonicalTensors.EMBEDDING, found.remove(CanonicalTensors.HEAD));
       return config;
     }
     if (head == null || embedding == null) {
@@ -186,7 +187,7 @@ public final class Checkpoint implements AutoCloseable {
     }
     boolean tied = head.repeats(embedding);
     if (tied) {
-      found.remove("lm_head.weight");
+      found.remove(CanonicalTensors.HEAD);
     }
     return config.withTiedHead(tied);
   }
@@ -292,7 +293,7 @@ public final class Checkpoint implements AutoCloseable {
 
   /** Name of the type in which the token embedding is stored. */
   public String dataType() {
-    return found("wte.weight").storedType();
+    return found(CanonicalTensors.EMBEDDING).storedType();
   }
 
   private CheckpointTensor found(String name) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 
 /**
@@ -32,19 +33,19 @@ final class GgufReader {
       Pattern.compile("blk\\.(0|[1-9][0-9]{0,3})\\.([a-z_]+)\\.(weight|bias)");
   private static final Map<String, String> IN_BLOCK =
       Map.of(
-          "attn_norm", "ln_1",
-          "attn_qkv", "attn.c_attn",
-          "attn_output", "attn.c_proj",
-          "ffn_norm", "ln_2",
-          "ffn_up", "mlp.c_fc",
-          "ffn_down", "mlp.c_proj");
+          "attn_norm", CanonicalTensors.ATTENTION_NORM,
+          "attn_qkv", CanonicalTensors.ATTENTION_INPUT,
+          "attn_output", CanonicalTensors.ATTENTION_OUTPUT,
+          "ffn_norm", CanonicalTensors.MLP_NORM,
+          "ffn_up", CanonicalTensors.MLP_UP,
+          "ffn_down", CanonicalTensors.MLP_DOWN);
   private static final Map<String, String> OUTSIDE =
       Map.of(
-          "token_embd.weight", "wte.weight",
-          "position_embd.weight", "wpe.weight",
-          "output_norm.weight", "ln_f.weight",
-          "output_norm.bias", "ln_f.bias",
-          "output.weight", "lm_head.weight");
+          "token_embd.weight", CanonicalTensors.EMBEDDING,
+          "position_embd.weight", CanonicalTensors.POSITIONS,
+          "output_norm.weight", CanonicalTensors.LAST_NORM + ".weight",
+          "output_norm.bias", CanonicalTensors.LAST_NORM + ".bias",
+          "output.weight", CanonicalTensors.HEAD);
 
   /** Where a tensor lies, its sizes slowest first. */
   private record Place(String name, long[] shape, GgufType type, long offset) {}
@@ -145,7 +146,7 @@ final class GgufReader {
   }
 
   Gpt2Config config() {
-    GgufTensor embedding = tensors.get("wte.weight");
+    GgufTensor embedding = tensors.get(CanonicalTensors.EMBEDDING);
     if (embedding == null || embedding.shape().length != 2) {
       throw new CheckpointException(
           file + " lacks the matrix token_embd.weight: give a GPT-2 file");

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.StoredTensor;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 
 /**
@@ -58,7 +59,7 @@ final class SafetensorsWriter {
 
   /** transformers tells a head from what lies below it by a prefix. */
   private String storedName(StoredTensor tensor) {
-    boolean plain = checkpoint.config().tiedHead() || tensor.name().equals("lm_head.weight");
+    boolean plain = checkpoint.config().tiedHead() || tensor.name().equals(CanonicalTensors.HEAD);
     return plain ? tensor.name() : "transformer." + tensor.name();
   }
 
@@ -131,7 +132,9 @@ final class SafetensorsWriter {
     if (config.layerScaledAttention()) {
       json.put("scale_attn_by_inverse_layer_idx", true);
     }
-    json.put("torch_dtype", torchName(format.typeOf(checkpoint.tensor("wte.weight").type())));
+    json.put(
+        "torch_dtype",
+        torchName(format.typeOf(checkpoint.tensor(CanonicalTensors.EMBEDDING).type())));
     return json;
   }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -23,14 +24,6 @@ import scriptorium.engine.memory.StoredTensor;
  * head is tied to it.
  */
 public final class Gpt2Weights {
-  private static final String EMBEDDING = "wte.weight";
-  private static final String HEAD = "lm_head.weight";
-  private static final String ATTENTION_INPUT = "attn.c_attn";
-  private static final String ATTENTION_OUTPUT = "attn.c_proj";
-  private static final String MLP_UP = "mlp.c_fc";
-  private static final String MLP_DOWN = "mlp.c_proj";
-  private static final String WEIGHT = ".weight";
-
   private final Gpt2Config config;
   final PackedLinear wte;
   final MemorySegment wpe;
@@ -56,17 +49,14 @@ public final class Gpt2Weights {
       OffHeap offHeap,
       WorkerGroup workers) {
     this.config = config;
-    Source tensors = new Source(source, offHeap, workers);
-    int size = config.embeddingSize();
-    wte = tensors.transposed(EMBEDDING, config.vocabSize(), size);
-    wpe = Vectors.copy(tensors.tensor("wpe.weight", config.contextLength(), size), offHeap);
+    Source tensors = new Source(CanonicalTensors.shapes(config), source, offHeap, workers);
+    wte = tensors.transposed(CanonicalTensors.EMBEDDING);
+    wpe = tensors.copy(CanonicalTensors.POSITIONS);
     layers =
-        IntStream.range(0, config.numLayers())
-            .mapToObj(layer -> layer(prefix(layer), config, tensors))
-            .toList();
-    lnFWeight = tensors.vector("ln_f.weight", size);
-    lnFBias = tensors.vector("ln_f.bias", size);
-    head = config.tiedHead() ? wte : tensors.transposed(HEAD, config.vocabSize(), size);
+        IntStream.range(0, config.numLayers()).mapToObj(layer -> layer(layer, tensors)).toList();
+    lnFWeight = tensors.copy(CanonicalTensors.weight(CanonicalTensors.LAST_NORM));
+    lnFBias = tensors.copy(CanonicalTensors.bias(CanonicalTensors.LAST_NORM));
+    head = config.tiedHead() ? wte : tensors.transposed(CanonicalTensors.HEAD);
   }
 
   /**
@@ -96,24 +86,27 @@ public final class Gpt2Weights {
     int hidden = config.mlpSize();
     long vector = (long) size * Float.BYTES;
     long bytes = (config.contextLength() + 2 + 4L * config.numLayers()) * vector;
-    bytes += PackedLinear.bytes(types.apply(EMBEDDING), size, config.vocabSize(), false);
+    bytes += bytes(types, CanonicalTensors.EMBEDDING, size, config.vocabSize(), false);
     if (!config.tiedHead()) {
-      bytes += PackedLinear.bytes(types.apply(HEAD), size, config.vocabSize(), false);
+      bytes += bytes(types, CanonicalTensors.HEAD, size, config.vocabSize(), false);
     }
     for (int layer = 0; layer < config.numLayers(); layer++) {
-      String prefix = prefix(layer);
       bytes +=
-          PackedLinear.bytes(types.apply(prefix + ATTENTION_INPUT + WEIGHT), size, 3 * size, true)
-              + PackedLinear.bytes(
-                  types.apply(prefix + ATTENTION_OUTPUT + WEIGHT), size, size, true)
-              + PackedLinear.bytes(types.apply(prefix + MLP_UP + WEIGHT), size, hidden, true)
-              + PackedLinear.bytes(types.apply(prefix + MLP_DOWN + WEIGHT), hidden, size, true);
+          bytes(types, matrix(layer, CanonicalTensors.ATTENTION_INPUT), size, 3 * size, true)
+              + bytes(types, matrix(layer, CanonicalTensors.ATTENTION_OUTPUT), size, size, true)
+              + bytes(types, matrix(layer, CanonicalTensors.MLP_UP), size, hidden, true)
+              + bytes(types, matrix(layer, CanonicalTensors.MLP_DOWN), hidden, size, true);
     }
     return bytes;
   }
 
-  private static String prefix(int layer) {
-    return "h." + layer + ".";
+  private static String matrix(int layer, String part) {
+    return CanonicalTensors.weight(CanonicalTensors.inLayer(layer, part));
+  }
+
+  private static long bytes(
+      Function<String, DataType> types, String matrix, int depth, int columns, boolean bias) {
+    return PackedLinear.bytes(types.apply(matrix), depth, columns, bias);
   }
 
   /** Shape of the model. */
@@ -132,25 +125,31 @@ public final class Gpt2Weights {
         .collect(Collectors.joining("+"));
   }
 
-  private static Layer layer(String prefix, Gpt2Config config, Source tensors) {
-    int size = config.embeddingSize();
+  /** Asks for the tensors in the canonical order. */
+  private static Layer layer(int layer, Source tensors) {
+    String attentionNorm = CanonicalTensors.inLayer(layer, CanonicalTensors.ATTENTION_NORM);
+    String mlpNorm = CanonicalTensors.inLayer(layer, CanonicalTensors.MLP_NORM);
     return new Layer(
-        tensors.vector(prefix + "ln_1.weight", size),
-        tensors.vector(prefix + "ln_1.bias", size),
-        tensors.linear(prefix + ATTENTION_INPUT, size, 3 * size),
-        tensors.linear(prefix + ATTENTION_OUTPUT, size, size),
-        tensors.vector(prefix + "ln_2.weight", size),
-        tensors.vector(prefix + "ln_2.bias", size),
-        tensors.linear(prefix + MLP_UP, size, config.mlpSize()),
-        tensors.linear(prefix + MLP_DOWN, config.mlpSize(), size));
+        tensors.copy(CanonicalTensors.weight(attentionNorm)),
+        tensors.copy(CanonicalTensors.bias(attentionNorm)),
+        tensors.linear(CanonicalTensors.inLayer(layer, CanonicalTensors.ATTENTION_INPUT)),
+        tensors.linear(CanonicalTensors.inLayer(layer, CanonicalTensors.ATTENTION_OUTPUT)),
+        tensors.copy(CanonicalTensors.weight(mlpNorm)),
+        tensors.copy(CanonicalTensors.bias(mlpNorm)),
+        tensors.linear(CanonicalTensors.inLayer(layer, CanonicalTensors.MLP_UP)),
+        tensors.linear(CanonicalTensors.inLayer(layer, CanonicalTensors.MLP_DOWN)));
   }
 
   /**
    * Where the tensors come from and go to; kernels rely on the shapes, so that they are checked.
    */
   private record Source(
-      Function<String, StoredTensor> stored, OffHeap offHeap, WorkerGroup workers) {
-    StoredTensor tensor(String name, long... shape) {
+      Map<String, long[]> shapes,
+      Function<String, StoredTensor> stored,
+      OffHeap offHeap,
+      WorkerGroup workers) {
+    private StoredTensor tensor(String name) {
+      long[] shape = shapes.get(name);
       StoredTensor tensor = stored.apply(name);
       if (!Arrays.equals(tensor.shape(), shape)) {
         throw new IllegalArgumentException(
@@ -165,17 +164,18 @@ public final class Gpt2Weights {
       return tensor;
     }
 
-    MemorySegment vector(String name, long size) {
-      return Vectors.copy(tensor(name, size), offHeap);
+    /** As f32, in its own order. */
+    MemorySegment copy(String name) {
+      return Vectors.copy(tensor(name), offHeap);
     }
 
-    PackedLinear linear(String name, long depth, long columns) {
-      StoredTensor weight = tensor(name + WEIGHT, depth, columns);
-      return PackedLinear.of(weight, tensor(name + ".bias", columns), offHeap, workers);
+    PackedLinear linear(String name) {
+      StoredTensor weight = tensor(CanonicalTensors.weight(name));
+      return PackedLinear.of(weight, tensor(CanonicalTensors.bias(name)), offHeap, workers);
     }
 
-    PackedLinear transposed(String name, long columns, long depth) {
-      return PackedLinear.ofTransposed(tensor(name, columns, depth), offHeap, workers);
+    PackedLinear transposed(String name) {
+      return PackedLinear.ofTransposed(tensor(name), offHeap, workers);
     }
   }
 

@@ -24,6 +24,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.TestModels;
 import scriptorium.engine.generation.Score;
 import scriptorium.engine.generation.TokenWindow;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 
 /**

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32C;
+import scriptorium.engine.model.CanonicalTensors;
 import scriptorium.engine.model.Gpt2Config;
 
 /** A model of one layer and some hundred numbers in both layouts, part by part. */

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
-import scriptorium.engine.checkpoint.CanonicalTensors;
 import scriptorium.engine.kernel.KernelProvider;
 import scriptorium.engine.memory.DataType;
 import scriptorium.engine.memory.OffHeap;
