@@ -2,14 +2,10 @@ package scriptorium.job.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,115 +15,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
-import scriptorium.engine.Engine;
-import scriptorium.engine.EngineOptions;
-import scriptorium.engine.Model;
-import scriptorium.engine.ModelFolder;
-import scriptorium.engine.Scorer;
-import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.TextScore;
-import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
-import scriptorium.job.config.GenerateOptions;
-import scriptorium.job.config.JobConfig;
-import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.config.ScoreOptions;
-import scriptorium.job.dataset.DatasetScorer;
-import scriptorium.job.row.SamplingSetting;
-import scriptorium.job.row.ScoreColumn;
-import scriptorium.job.store.Manifest;
-import scriptorium.job.store.OutputStore;
-import scriptorium.job.testing.DataSets;
-import scriptorium.job.testing.SessionTest;
 
-/** Whole runs of score under the embedded model in one JVM. */
-class ScoreWorkTest extends SessionTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static Path home() {
-    return Path.of(System.getProperty("scriptorium.home"));
-  }
-
-  private ScoreOptions options(Path... inputs) {
-    ScoreOptions options = new ScoreOptions();
-    options.model = model.path().toString();
-    options.input = Arrays.stream(inputs).map(Path::toString).toList();
-    options.name = "texts";
-    options.out = folder.resolve("out").toString();
-    options.shardRows = 10;
-    return options;
-  }
-
-  private static ShardedRun.Result run(ScoreOptions options) {
-    return run(options, null);
-  }
-
-  private static ShardedRun.Result run(ScoreOptions options, ModelFolder observer) {
-    ShardedRun job =
-        new ShardedRun(
-            new ScoreWork(ScoreConfig.of(options, new ScoreOptions()), model, observer, HADOOP),
-            HADOOP,
-            false,
-            Console.SILENT);
-    job.check();
-    return job.execute(session);
-  }
-
-  /** All rows in the order of the shards. */
-  private List<JsonNode> rows() throws IOException {
-    List<JsonNode> rows = new ArrayList<>();
-    try (Stream<Path> shards = Files.list(folder.resolve("out/texts.scored"))) {
-      for (Path shard : shards.sorted().toList()) {
-        for (String line : Files.readAllLines(shard)) {
-          rows.add(JSON.readTree(line));
-        }
-      }
-    }
-    return rows;
-  }
-
-  private static List<String> books(int count) throws IOException {
-    try (Stream<String> lines = Files.lines(home().resolve("datasets/human/books.test.jsonl"))) {
-      List<String> texts = new ArrayList<>();
-      for (String line : lines.limit(count).toList()) {
-        String text = JSON.readTree(line).get("text").asText();
-        texts.add(text.substring(0, Math.min(text.length(), 40 + 37 * (texts.size() % 11))));
-      }
-      return texts;
-    }
-  }
-
-  private static String jsonl(List<String> texts) {
-    StringBuilder lines = new StringBuilder();
-    for (int i = 0; i < texts.size(); i++) {
-      ObjectNode row = JSON.createObjectNode().put("key", "k" + i);
-      row.put("text", texts.get(i)).put("n", i).putArray("list").add(1.50).add("a");
-      lines.append(row).append('\n');
-    }
-    return lines.toString();
-  }
-
+/** Whole runs of score: what becomes of the rows of every format of texts. */
+class ScoreWorkTest extends ScoreRuns {
   private static byte[] gzip(String text) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (OutputStream out = new GZIPOutputStream(bytes)) {
       out.write(text.getBytes(StandardCharsets.UTF_8));
     }
     return bytes.toByteArray();
-  }
-
-  private static List<TextScore> expected(List<String> texts) throws Exception {
-    try (Model loaded = Model.load(model);
-        Engine engine = new Engine(loaded, new EngineOptions(1, 5, 0, 0))) {
-      return new Scorer(engine, new ScoringConfig(0, true)).score(texts);
-    }
   }
 
   @Test
@@ -351,72 +254,6 @@ class ScoreWorkTest extends SessionTest {
   }
 
   @Test
-  void aRunGoesOnWhereItStoppedAndRefusesOtherTexts() throws Exception {
-    Path input = folder.resolve("a.jsonl");
-    Files.writeString(input, jsonl(books(35)));
-    run(options(input));
-    Map<String, String> before = files();
-    assertEquals(0, run(options(input)).newRows());
-    Files.delete(folder.resolve("out/texts.scored/part-00002.jsonl"));
-    assertEquals(10, run(options(input)).newRows());
-    assertEquals(before.keySet(), files().keySet());
-    before.keySet().stream()
-        .filter(name -> name.contains("part-"))
-        .forEach(name -> assertEquals(before.get(name), filesUnchecked().get(name)));
-
-    ScoreOptions other = options(input);
-    other.stride = 512;
-    assertTrue(assertThrows(UserException.class, () -> run(other)).getMessage().contains("stride"));
-    Files.writeString(input, jsonl(books(34)));
-    Exception changed = assertThrows(RuntimeException.class, () -> run(options(input)));
-    assertTrue(changed.getMessage().contains("inputs"), changed.getMessage());
-  }
-
-  @Test
-  void shardsWithoutReceiptAreCountedByOurColumnsWhateverTheInputsAreCalled() throws Exception {
-    Path input = folder.resolve("a.jsonl");
-    Files.writeString(
-        input,
-        """
-        {"text":"one two","scored_length":77,"error":"old","scored_error":"old"}
-        {"text":"three","scored_length":78}
-        {"text":7,"length":79}
-        """);
-    ScoreOptions options = options(input);
-    options.shardRows = 1;
-    for (String format : List.of("jsonl", "parquet")) {
-      options.format = format;
-      options.out = folder.resolve("out-" + format).toString();
-      run(options);
-      Manifest whole = DataSets.manifest(folder.resolve("out-" + format));
-      whole.running(List.of()).write(new OutputStore(options.out, HADOOP));
-      run(options);
-      Manifest again = DataSets.manifest(folder.resolve("out-" + format));
-      assertEquals(whole.shards(), again.shards());
-      assertEquals(1, again.totals().errors());
-    }
-  }
-
-  private Map<String, String> filesUnchecked() {
-    try {
-      return files();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
-  private Map<String, String> files() throws IOException {
-    Map<String, String> contents = new TreeMap<>();
-    Path out = folder.resolve("out");
-    try (Stream<Path> all = Files.walk(out)) {
-      for (Path file : all.filter(Files::isRegularFile).toList()) {
-        contents.put(out.relativize(file).toString(), Files.readString(file));
-      }
-    }
-    return contents;
-  }
-
-  @Test
   void patternsNameFiles() throws Exception {
     Files.writeString(folder.resolve("a1.jsonl"), jsonl(books(5)));
     Files.writeString(folder.resolve("a2.txt"), "one\ntwo\n");
@@ -431,134 +268,5 @@ class ScoreWorkTest extends SessionTest {
     run(options(folder));
     assertEquals(0, run(options(folder)).newRows());
     assertEquals(5, rows().size());
-  }
-
-  @Test
-  void shardsDoNotDependOnSlotsOrTasks() throws Exception {
-    Path input = folder.resolve("a.jsonl");
-    Files.writeString(input, jsonl(books(60)));
-    ScoreOptions one = options(input);
-    one.slots = 3;
-    one.columns = List.of("all");
-    run(one);
-    Map<String, String> first = files();
-    ScoreOptions two = options(input);
-    two.columns = List.of("all");
-    two.out = folder.resolve("other").toString();
-    run(two);
-    for (int i = 0; i < 6; i++) {
-      String part = "texts.scored/part-0000" + i + ".jsonl";
-      assertEquals(first.get(part), Files.readString(folder.resolve("other").resolve(part)));
-    }
-  }
-
-  @Test
-  void generatedRowsReScoredHaveTheirLikelihoodsBitForBit() throws Exception {
-    int differing = 0;
-    int rows = 0;
-    for (String family : List.of("top-k", "top-p", "temperature")) {
-      GenerateOptions generate = new GenerateOptions();
-      generate.name = family;
-      generate.model = model.path().toString();
-      generate.count = 700L;
-      generate.set(SamplingSetting.TOP_K, family.equals("top-k") ? 40 : null);
-      generate.set(SamplingSetting.TOP_P, family.equals("top-p") ? "0.8..1.0" : null);
-      generate.set(SamplingSetting.TEMPERATURE, family.equals("temperature") ? 0.9 : null);
-      generate.set(SamplingSetting.MAX_NEW_TOKENS, 24);
-      generate.tokenColumns = true;
-      generate.out = folder.resolve("generated-" + family).toString();
-      JobConfig config = JobConfig.of(generate, new GenerateOptions());
-      new ShardedRun(new GenerateWork(config, model, null), HADOOP, false, Console.SILENT)
-          .execute(session);
-      ScoreOptions score = options(Path.of(generate.out));
-      score.tokensColumn = "tokens";
-      score.columns = List.of("token_log_likelihoods", "token_ranks");
-      score.out = folder.resolve("scored-" + family).toString();
-      run(score);
-      try (Stream<Path> shards = Files.list(Path.of(score.out, "texts.scored"))) {
-        for (Path shard : shards.toList()) {
-          for (String line : Files.readAllLines(shard)) {
-            JsonNode row = JSON.readTree(line);
-            rows++;
-            differing += sameScores(row) ? 0 : 1;
-          }
-        }
-      }
-    }
-    assertEquals(2100, rows);
-    assertEquals(0, differing);
-  }
-
-  private static boolean sameScores(JsonNode row) {
-    assertNotNull(row.get("scored_log_likelihood"));
-    return row.get("log_likelihood").toString().equals(row.get("scored_log_likelihood").toString())
-        && row.get("token_log_likelihoods").equals(row.get("scored_token_log_likelihoods"))
-        && row.get("token_ranks").equals(row.get("scored_token_ranks"));
-  }
-
-  @Test
-  void aPromptIsConditionedOn() throws Exception {
-    Path input = folder.resolve("a.jsonl");
-    StringBuilder lines = new StringBuilder();
-    for (int i = 0; i < 12; i++) {
-      lines
-          .append("{\"q\":\"It was the best of times, it was the\",\"text\":\" worst of ")
-          .append(i)
-          .append("\"}\n");
-    }
-    lines.append("{\"text\":\"no prompt\"}\n");
-    Files.writeString(input, lines.toString());
-    ScoreOptions options = options(input);
-    options.promptColumn = "q";
-    options.columns = List.of("context");
-    run(options);
-    List<JsonNode> rows = rows();
-    assertEquals(11, rows.get(0).get("context").get(0).asInt());
-    assertEquals("no column q", rows.get(12).get("error").asText());
-    assertFalse(rows.get(0).get("log_likelihood").equals(rows.get(1).get("log_likelihood")));
-  }
-
-  /** A model that observes itself: its ratio is that of likelihood and entropy. */
-  @Test
-  void binocularsIsWrittenWhereASecondModelIsNamed() throws Exception {
-    Path input = folder.resolve("a.jsonl");
-    Files.writeString(input, jsonl(books(15)));
-    ScoreOptions options = options(input);
-    options.observer = model.path().toString();
-    options.columns = List.of("mean_entropy");
-    run(options, model);
-    for (JsonNode row : rows()) {
-      double mean = -row.get("log_likelihood").asDouble() / row.get("length").asInt();
-      assertEquals(
-          mean / row.get("mean_entropy").asDouble(), row.get("binoculars").asDouble(), 1e-5);
-    }
-    JsonNode manifest = JSON.readTree(folder.resolve("out/manifest.json").toFile());
-    assertEquals(model.weightsHash(), manifest.at("/observer/weightsSha256").asText());
-  }
-
-  @Test
-  void datasetsAreScoredWithTheSameBits() throws Exception {
-    List<String> texts = books(30);
-    Path input = folder.resolve("a.jsonl");
-    Files.writeString(input, jsonl(texts) + "{\"key\":\"none\"}\n");
-    Dataset<Row> rows = session.read().json(input.toString()).repartition(3);
-    List<ScoreColumn> columns =
-        List.of(ScoreColumn.LOG_LIKELIHOOD, ScoreColumn.MEAN_RANK, ScoreColumn.TOKEN_RANKS);
-    List<Row> scored =
-        new DatasetScorer(JavaSparkContext.fromSparkContext(session.sparkContext()), model, columns)
-            .score(rows, "text")
-            .collectAsList();
-    List<TextScore> scores = expected(texts);
-    assertEquals(31, scored.size());
-    for (Row row : scored) {
-      if (row.isNullAt(row.fieldIndex("text"))) {
-        assertTrue(row.isNullAt(row.fieldIndex("log_likelihood")));
-      } else {
-        TextScore score = scores.get((int) row.getLong(row.fieldIndex("n")));
-        assertEquals(score.logLikelihood(), row.getDouble(row.fieldIndex("log_likelihood")));
-        assertEquals(score.meanRank(), row.getDouble(row.fieldIndex("mean_rank")));
-        assertEquals(score.length(), row.getList(row.fieldIndex("token_ranks")).size());
-      }
-    }
   }
 }
