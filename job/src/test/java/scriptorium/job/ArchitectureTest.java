@@ -73,7 +73,7 @@ class ArchitectureTest {
               "base"),
           may("report.read", "output", "store", "row", "base"),
           may("report.statistics", "report.read", "output", "store", "row", "base"),
-          may("report.page", "report.statistics", "report.read", "base"),
+          may("report.page", "report.statistics", "report.read", "store", "base"),
           may(
               "report",
               "report.page",

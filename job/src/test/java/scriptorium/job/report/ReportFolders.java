@@ -28,8 +28,8 @@ import scriptorium.job.store.ShardFiles;
 import scriptorium.job.store.ShardReceipt;
 
 /** Folders as the commands write them, with rows that are made up: no model, no Spark. */
-final class ReportFolders {
-  static final Configuration HADOOP = new Configuration();
+public final class ReportFolders {
+  public static final Configuration HADOOP = new Configuration();
   static final BytePairTokenizer TOKENIZER =
       BytePairTokenizer.load(
           Path.of(System.getProperty("scriptorium.home"), "datasets", "gpt2-tokenizer"));

@@ -38,11 +38,11 @@ class ReportWrongInputTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "manifest.json|[]|it is no object",
+        "manifest.json|[]|it is not an object",
         "manifest.json|{|is not the manifest of a data set",
         "manifest.json|{\"formatVersion\":2}|its formatVersion is 2, this program reads 1",
         "manifest.json|{\"formatVersion\":1,\"command\":\"paint\"}|its command is paint",
-        "manifest.json|{\"shards\":7}|its shards are no list",
+        "manifest.json|{\"shards\":7}|its shards are not a list",
         "manifest.json|{\"shards\":[{\"file\":\"../../etc/passwd\"}]}|names the file ../../etc/passwd as a shard",
         "manifest.json|{\"shards\":[null]}|names the file null as a shard",
         "manifest.json|{\"shards\":[{\"file\":\"a/part-00000.jsonl\",\"rows\":-1}]}|has a count below 0",

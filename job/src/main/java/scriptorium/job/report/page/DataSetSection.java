@@ -1,17 +1,18 @@
 package scriptorium.job.report.page;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import scriptorium.job.base.Texts;
 import scriptorium.job.report.read.Figures;
 import scriptorium.job.report.read.RecordedDataSet;
 import scriptorium.job.report.statistics.ReadDataSet;
+import scriptorium.job.store.Manifest;
 
 /** What the manifests say: counts of all data sets in one table, then all settings of each. */
 final class DataSetSection {
   private static final int SETTINGS = 60;
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final HtmlWriter html;
   private final List<ReadDataSet> sets;
@@ -53,22 +54,19 @@ final class DataSetSection {
 
   private void row(ReadDataSet read) {
     RecordedDataSet data = read.data();
-    JsonNode totals = data.manifest().path("totals");
+    Manifest.Totals totals = data.manifest().totals();
     html.open("tr").open("td").isolated(data.source()).close();
-    cell(data.kind().name().toLowerCase(Locale.ROOT));
-    cell(Figures.count(totals.path("rows").asLong()));
-    cell(Figures.count(totals.path("tokens").asLong()));
-    boolean ends = data.kind() == RecordedDataSet.Kind.GENERATE;
-    cell(
-        ends
-            ? Figures.percent(totals.path("ended").asDouble() / totals.path("rows").asDouble())
-            : Figures.NONE);
-    cell(Figures.count(totals.path("errors").asLong()));
-    cell(Figures.count(totals.path("shards").asLong()));
-    cell(Figures.bytes(totals.path("bytes").asLong()));
-    cell(Figures.decimal(totals.path("tokens").asDouble() / data.seconds(), 0));
-    cell(word(data.manifest().path("started"), 30));
-    cell(word(data.manifest().path("ended"), 30));
+    cell(data.command().toString());
+    cell(Figures.count(totals.rows()));
+    cell(Figures.count(totals.tokens()));
+    boolean ends = data.command() == Manifest.Command.GENERATE;
+    cell(ends ? Figures.percent((double) totals.ended() / totals.rows()) : Figures.NONE);
+    cell(Figures.count(totals.errors()));
+    cell(Figures.count(totals.shards()));
+    cell(Figures.bytes(totals.bytes()));
+    cell(Figures.decimal(totals.tokens() / data.seconds(), 0));
+    cell(word(data.manifest().started(), 30));
+    cell(word(data.manifest().ended(), 30));
     html.closeLine();
   }
 
@@ -78,10 +76,10 @@ final class DataSetSection {
 
   private void details(ReadDataSet read) {
     RecordedDataSet data = read.data();
-    JsonNode manifest = data.manifest();
+    Manifest manifest = data.manifest();
     html.open("details", "open", sets.size() == 1 ? "open" : null).open("summary");
     html.isolated(data.source()).text(": settings and hashes").close();
-    if (!manifest.path("state").asText("").equals("done")) {
+    if (!manifest.finished()) {
       html.paragraph(
           "The run is not finished: only its shards that the manifest has are in this report.",
           "class",
@@ -94,33 +92,45 @@ final class DataSetSection {
     pair("folder", data.folder());
     pair(
         "code",
-        word(manifest.path("code").path("version"), 80)
+        word(manifest.code().version(), 80)
             + " (commit "
-            + word(manifest.path("code").path("commit"), 80)
+            + word(manifest.code().commit(), 80)
             + "), numerics version "
-            + word(manifest.path("numericsVersion"), 20));
+            + manifest.numericsVersion());
     pair("manifest, SHA-256", data.sha256());
-    JsonNode model = manifest.path("model");
+    model(manifest.model());
+    Manifest.Model observer = manifest.observer();
+    pair("observer, SHA-256", observer == null ? "" : word(observer.weightsSha256(), 80));
+    Manifest.Prompts prompts = manifest.prompts();
+    pair("prompts, SHA-256", prompts == null ? "" : word(prompts.sha256(), 80));
+    Manifest.Inputs inputs = manifest.inputs();
+    pair("inputs, SHA-256", inputs == null ? "" : word(inputs.sha256(), 80));
+    for (Manifest.Split split : manifest.splits()) {
+      pair("split " + word(split.name(), 40), Figures.count(split.rows()) + " rows");
+    }
+    settings(manifest.settings());
+    html.close().close().closeLine();
+  }
+
+  private void model(Manifest.Model model) {
+    if (model == null) { // a corpus that was not scored
+      return;
+    }
     pair(
         "model",
-        word(model.path("name"), 80)
+        word(model.name(), 80)
             + ", "
-            + word(model.path("dataType"), 20)
+            + word(model.dataType(), 20)
             + ", "
-            + Figures.count(model.path("parameters").asLong())
+            + Figures.count(model.parameters())
             + " parameters");
-    pair("weights, SHA-256", word(model.path("weightsSha256"), 80));
-    pair("tokenizer, SHA-256", word(model.path("tokenizerSha256"), 80));
-    pair("observer, SHA-256", word(manifest.path("observer").path("weightsSha256"), 80));
-    pair("prompts, SHA-256", word(manifest.path("prompts").path("sha256"), 80));
-    pair("inputs, SHA-256", word(manifest.path("inputs").path("sha256"), 80));
-    for (JsonNode split : manifest.path("splits")) {
-      pair(
-          "split " + word(split.path("name"), 40),
-          Figures.count(split.path("rows").asLong()) + " rows");
-    }
+    pair("weights, SHA-256", word(model.weightsSha256(), 80));
+    pair("tokenizer, SHA-256", word(model.tokenizerSha256(), 80));
+  }
+
+  private void settings(Map<String, Object> settings) {
     int left = SETTINGS;
-    for (Map.Entry<String, JsonNode> setting : manifest.path("settings").properties()) {
+    for (Map.Entry<String, Object> setting : settings.entrySet()) {
       if (left > 0) {
         pair(Texts.head(setting.getKey(), 80), word(setting.getValue(), 400));
       }
@@ -129,7 +139,6 @@ final class DataSetSection {
     if (left < 0) {
       pair("more settings", Figures.count(-left) + " are not shown");
     }
-    html.close().close().closeLine();
   }
 
   private void pair(String name, String value) {
@@ -140,10 +149,11 @@ final class DataSetSection {
   }
 
   /** A value from a manifest as text, cut to a limit; empty if it is missing. */
-  static String word(JsonNode value, int limit) {
-    if (value.isMissingNode() || value.isNull()) {
+  private static String word(Object value, int limit) {
+    if (value == null) {
       return "";
     }
-    return Texts.head(value.isTextual() ? value.textValue() : value.toString(), limit);
+    return Texts.head(
+        value instanceof String text ? text : JSON.valueToTree(value).toString(), limit);
   }
 }

@@ -1,16 +1,13 @@
 package scriptorium.job.report.read;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import scriptorium.job.base.Texts;
 import scriptorium.job.row.SamplingFamily;
+import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
 
@@ -20,38 +17,30 @@ import scriptorium.job.store.ShardReceipt;
  *
  * @param ordinal its place among the report's, from 1
  * @param human whether the user says that rows which do not say who wrote them are human
- * @param manifest all of the manifest but its shards
+ * @param manifest as {@link scriptorium.job.store.LenientManifest} reads it
  * @param sha256 of the manifest
  */
 public record RecordedDataSet(
-    int ordinal,
-    Kind kind,
-    OutputStore store,
-    boolean human,
-    JsonNode manifest,
-    String sha256,
-    List<ShardReceipt> shards) {
+    int ordinal, OutputStore store, boolean human, Manifest manifest, String sha256) {
   /** Rows and bytes from which on a hash chooses among the shards. */
   public static final long ROWS = 2_000_000;
 
   /** Bytes of shards that are read at most. */
   public static final long BYTES = 8L << 30;
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** The command that wrote it. */
+  public Manifest.Command command() {
+    return manifest.command();
+  }
 
-  /** The command that wrote a data set. */
-  public enum Kind {
-    /** Samples. */
-    GENERATE,
-    /** Scored texts. */
-    SCORE,
-    /** Human and synthetic texts. */
-    CORPUS
+  /** Its shards that the manifest has. */
+  public List<ShardReceipt> shards() {
+    return manifest.shards();
   }
 
   /** The name that the manifest gives, shortened. */
   public String name() {
-    return Texts.head(manifest.path("name").asText("data set"), 80);
+    return Texts.head(manifest.name() == null ? "data set" : manifest.name(), 80);
   }
 
   /** The folder's own name: a page does not tell where on a machine it lay. */
@@ -70,48 +59,42 @@ public record RecordedDataSet(
   }
 
   String model() {
-    return Texts.head(manifest.path("model").path("name").asText(""), 80);
-  }
-
-  JsonNode setting(String key) {
-    return manifest.path("settings").path(key);
+    Manifest.Model model = manifest.model();
+    return model == null || model.name() == null ? "" : Texts.head(model.name(), 80);
   }
 
   String textColumn() {
-    return kind == Kind.SCORE ? setting("textColumn").asText("text") : "text";
+    boolean named =
+        command() == Manifest.Command.SCORE && manifest.settings().get("textColumn") != null;
+    return named ? manifest.settings().get("textColumn").toString() : "text";
   }
 
   /** The column of what a text continues; null for none. */
   String promptColumn() {
-    if (kind == Kind.SCORE) {
-      JsonNode column = setting("promptColumn");
-      return column.isTextual() ? column.textValue() : null;
+    if (command() != Manifest.Command.SCORE) {
+      return "prompt";
     }
-    return "prompt";
+    return manifest.settings().get("promptColumn") instanceof String column ? column : null;
   }
 
   /** The family of a generated data set: t1, k40, nucleus, or such as t0.7-k100, as in corpora. */
   public String family() {
-    JsonNode settings = manifest.path("settings");
-    return SamplingFamily.of(
-        settings.isObject()
-            ? JSON.convertValue(settings, new TypeReference<Map<String, Object>>() {})
-            : Map.of());
+    return SamplingFamily.of(manifest.settings());
   }
 
   /** When the run began; null where it is not recorded. */
   public Instant started() {
-    return instant("started");
+    return instant(manifest.started());
   }
 
   /** When the run ended; null where it is not recorded. */
   Instant ended() {
-    return instant("ended");
+    return instant(manifest.ended());
   }
 
-  private Instant instant(String key) {
+  private static Instant instant(String text) {
     try {
-      return Instant.parse(manifest.path(key).asText(""));
+      return text == null ? null : Instant.parse(text);
     } catch (DateTimeException e) {
       return null;
     }
@@ -134,11 +117,12 @@ public record RecordedDataSet(
 
   /** The rows that the manifest counts. */
   long rows() {
-    return shards.stream().mapToLong(ShardReceipt::rows).sum();
+    return shards().stream().mapToLong(ShardReceipt::rows).sum();
   }
 
   /** The shards that are read: all, or of a huge data set those that a hash chooses. */
   public List<ShardReceipt> chosen(long mostRows, long mostBytes) {
+    List<ShardReceipt> shards = shards();
     if (rows() <= mostRows && shards.stream().mapToLong(ShardReceipt::bytes).sum() <= mostBytes) {
       return shards;
     }

@@ -3,6 +3,7 @@ package scriptorium.job.report.read;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import scriptorium.job.base.Texts;
+import scriptorium.job.store.Manifest;
 
 /**
  * What a report takes of a row that may hold anything: a value of another kind than its column's
@@ -19,7 +20,7 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
   /** The name that a column of scores has in this row: where the input had one, a longer one. */
   private String name(String column) {
     String name = column;
-    if (data.kind() == RecordedDataSet.Kind.SCORE) {
+    if (data.command() == Manifest.Command.SCORE) {
       for (int i = 0; i < PREFIXES && columns.has(PREFIX + name); i++) {
         name = PREFIX + name;
       }
@@ -50,7 +51,7 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
 
   /** Whether it is the row of a text that could not be generated or scored, or no row at all. */
   public boolean isError() {
-    if (data.kind() == RecordedDataSet.Kind.GENERATE
+    if (data.command() == Manifest.Command.GENERATE
         && length() == 0
         && Boolean.FALSE.equals(ended())) {
       return true; // of a schema without a column for it
@@ -90,7 +91,7 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
 
   /** Tokens that the log-likelihood is the sum of: those drawn have the end token among them. */
   public long summands() {
-    boolean drawn = data.kind() == RecordedDataSet.Kind.GENERATE && Boolean.TRUE.equals(ended());
+    boolean drawn = data.command() == Manifest.Command.GENERATE && Boolean.TRUE.equals(ended());
     return length() + (drawn ? 1 : 0);
   }
 
@@ -136,7 +137,7 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
   public Origin origin() {
     String label = word("label");
     JsonNode synthetic = columns.path("synthetic");
-    if (data.kind() == RecordedDataSet.Kind.GENERATE
+    if (data.command() == Manifest.Command.GENERATE
         || "synthetic".equals(label)
         || synthetic.isBoolean() && synthetic.booleanValue()) {
       return Origin.SYNTHETIC;
@@ -152,13 +153,13 @@ public record ReportRow(ObjectNode columns, RecordedDataSet data, long key) {
     if (origin == Origin.HUMAN) {
       return SeriesKey.HUMAN;
     }
-    if (data.kind() == RecordedDataSet.Kind.GENERATE) {
+    if (data.command() == Manifest.Command.GENERATE) {
       return new SeriesKey(origin, data.family(), data.model(), data.source());
     }
     String family = word("family");
     String model =
         columns.has(name("model")) && !name("model").equals("model") ? word("model") : null;
-    if (data.kind() == RecordedDataSet.Kind.CORPUS) {
+    if (data.command() == Manifest.Command.CORPUS) {
       model = word("model");
     }
     return new SeriesKey(

@@ -5,19 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.report.ReportFolders;
 import scriptorium.job.report.page.Axis;
 import scriptorium.job.report.page.SeriesPlots;
 import scriptorium.job.report.page.TokenPainter;
 import scriptorium.job.report.read.Hashes;
+import scriptorium.job.report.read.ManifestReader;
 import scriptorium.job.report.read.RecordedDataSet;
 
 /** The figures of the page against values computed by hand. */
@@ -192,16 +196,17 @@ class ReportStatisticsTest {
     "0.0, 0, 1.0, 1.0, t0",
   })
   void familiesAreCalledAsInCorpora(
-      double temperature, int topK, double low, double high, String family) {
-    ObjectNode manifest = JsonNodeFactory.instance.objectNode();
-    manifest
-        .putObject("settings")
-        .put("temperature", temperature)
-        .put("topK", topK)
-        .put("topPLow", low)
-        .put("topPHigh", high);
-    RecordedDataSet.Kind kind = RecordedDataSet.Kind.GENERATE;
-    RecordedDataSet data = new RecordedDataSet(1, kind, null, false, manifest, "", List.of());
+      double temperature, int topK, double low, double high, String family, @TempDir Path folder)
+      throws IOException {
+    Files.writeString(
+        folder.resolve("manifest.json"),
+        """
+        {"formatVersion": 1, "command": "generate", "of another version": [],
+         "settings": {"temperature": %s, "topK": %d, "topPLow": %s, "topPHigh": %s}}
+        """
+            .formatted(temperature, topK, low, high));
+    RecordedDataSet data =
+        ManifestReader.read(folder.toString(), 1, false, ReportFolders.HADOOP).data();
     assertEquals(family, data.family());
   }
 }
