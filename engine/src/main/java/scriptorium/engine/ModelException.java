@@ -1,16 +1,21 @@
 package scriptorium.engine;
 
-/** A model folder that cannot be used; the message is one line: what, the value, the remedy. */
+import scriptorium.engine.text.OneLine;
+
+/**
+ * A model that cannot be found, fetched, read or written; the message is one line: what, the value,
+ * the remedy.
+ */
 public final class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  /** With a message of one line. */
+  /** With a message, which is put on one line. */
   public ModelException(String message) {
-    super(message);
+    super(OneLine.of(message));
   }
 
   /** The same, because of another failure. */
   public ModelException(String message, Throwable cause) {
-    super(message, cause);
+    super(OneLine.of(message), cause);
   }
 }

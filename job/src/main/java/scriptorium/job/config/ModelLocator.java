@@ -3,6 +3,7 @@ package scriptorium.job.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import scriptorium.engine.ModelException;
 import scriptorium.job.base.UserException;
 
 /**
@@ -15,7 +16,7 @@ public final class ModelLocator {
   /**
    * The folder of a model, or its GGUF file.
    *
-   * @throws UserException if there is no such model; the message names the places that were
+   * @throws ModelException if there is no such model; the message names the places that were
    *     searched
    */
   public static Path find(String model, String modelsDir) {
@@ -36,7 +37,7 @@ public final class ModelLocator {
         return place;
       }
     }
-    throw new UserException(
+    throw new ModelException(
         "Model "
             + model
             + " is not there (looked at "

@@ -20,8 +20,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import scriptorium.engine.ModelException;
 import scriptorium.job.base.Sha256;
-import scriptorium.job.base.UserException;
 import scriptorium.job.models.PieceJournal.Version;
 
 /**
@@ -87,7 +87,7 @@ final class FileDownload {
    * Fetches the file unless it is there.
    *
    * @throws UnreachableException where it does not come
-   * @throws UserException where it is another file than the known one
+   * @throws ModelException where it is another file than the known one
    */
   void run() throws IOException, InterruptedException {
     if (Files.exists(target)) {
@@ -107,7 +107,7 @@ final class FileDownload {
       journal.discard();
       Files.deleteIfExists(part);
       if (restart == RESTARTS) {
-        throw new UserException(
+        throw new ModelException(
             "File " + address + " " + fault + ": give another --base-url, or try again later");
       }
     }
@@ -247,7 +247,7 @@ final class FileDownload {
   private void needRoom(long bytes) throws IOException {
     long room = Files.getFileStore(part.toAbsolutePath().getParent()).getUsableSpace();
     if (bytes > room) {
-      throw new UserException(
+      throw new ModelException(
           "File "
               + target.getFileName()
               + " needs "

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import scriptorium.engine.ModelException;
 import scriptorium.job.base.Sha256;
-import scriptorium.job.base.UserException;
 import scriptorium.job.models.PieceJournal.Version;
 
 /**
@@ -40,7 +40,7 @@ public record KnownFile(String name, long size, String sha256) {
   /**
    * Holds what a server says of the file against what is known.
    *
-   * @throws UserException where it is another file
+   * @throws ModelException where it is another file
    */
   void check(URI address, Version version) {
     if (size >= 0 && version.size() != size) {
@@ -61,8 +61,8 @@ public record KnownFile(String name, long size, String sha256) {
     }
   }
 
-  private static UserException other(URI address, String found, String released) {
-    return new UserException(
+  private static ModelException other(URI address, String found, String released) {
+    return new ModelException(
         "File "
             + address
             + " has "

@@ -60,7 +60,8 @@ public final class ModelFetcher {
   /**
    * Fetches what is missing and returns the model's folder.
    *
-   * @throws UserException where it cannot be had; what has come so far stays for the next time
+   * @throws ModelException if it cannot be had; what has come so far stays for the next time
+   * @throws UserException if the base URL is not an address
    */
   public Path fetch() throws InterruptedException {
     checkBase();
@@ -74,7 +75,7 @@ public final class ModelFetcher {
           FileChannel.open(
               work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
         if (!isLocked(lock)) {
-          throw new UserException(
+          throw new ModelException(
               "Model " + model.name() + " is being fetched by another run: wait for it");
         }
         download();
@@ -84,7 +85,7 @@ public final class ModelFetcher {
         Files.move(work, place, StandardCopyOption.ATOMIC_MOVE);
       }
     } catch (UnreachableException e) {
-      throw new UserException(
+      throw new ModelException(
           e.getMessage()
               + ": the same command goes on when the network does; or download "
               + base
@@ -94,7 +95,7 @@ public final class ModelFetcher {
               + place,
           e);
     } catch (IOException e) {
-      throw new UserException(
+      throw new ModelException(
           "Folder "
               + work
               + " cannot be written ("
@@ -155,7 +156,7 @@ public final class ModelFetcher {
   private void checkShape(Path file, URI address) throws IOException {
     try {
       StatedShape.check(file, address, source, model);
-    } catch (UserException e) {
+    } catch (ModelException e) {
       FileDownload.drop(file); // the server may have the right one next time
       throw e;
     }
@@ -163,22 +164,26 @@ public final class ModelFetcher {
 
   /** Opens a folder as the model that it should be. */
   private void check(Path folder) {
+    Gpt2Config found = configOf(folder);
+    if (!found.equals(model.config())) {
+      throw new ModelException(
+          "Folder "
+              + folder
+              + " holds a model of the shape "
+              + shape(found)
+              + " where "
+              + model.name()
+              + " has "
+              + shape(model.config())
+              + ": move it away, and correct --base-url");
+    }
+  }
+
+  private Gpt2Config configOf(Path folder) {
     try (ModelFolder opened = ModelFolder.open(folder)) {
-      Gpt2Config found = opened.config();
-      if (!found.equals(model.config())) {
-        throw new UserException(
-            "Folder "
-                + folder
-                + " holds a model of the shape "
-                + shape(found)
-                + " where "
-                + model.name()
-                + " has "
-                + shape(model.config())
-                + ": move it away, and correct --base-url");
-      }
+      return opened.config();
     } catch (ModelException e) {
-      throw new UserException(
+      throw new ModelException(
           "Folder "
               + folder
               + " is no whole model ("

@@ -16,7 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import scriptorium.job.base.UserException;
+import scriptorium.engine.ModelException;
 import scriptorium.job.models.PieceJournal.Version;
 
 /**
@@ -67,7 +67,7 @@ final class RangeReply implements AutoCloseable {
    * Asks for the bytes {@code from..to}.
    *
    * @throws IOException where it is worth asking again
-   * @throws UserException where it is not
+   * @throws ModelException where it is not
    */
   static RangeReply ask(HttpClient client, URI address, long from, long to, Duration stall)
       throws IOException, InterruptedException {
@@ -106,7 +106,7 @@ final class RangeReply implements AutoCloseable {
       }
       at = next(at, headers);
     }
-    throw new UserException(
+    throw new ModelException(
         "Address " + address + " is redirected without end: give another --base-url");
   }
 
@@ -116,18 +116,18 @@ final class RangeReply implements AutoCloseable {
             .firstValue("Location")
             .orElseThrow(
                 () ->
-                    new UserException(
+                    new ModelException(
                         "Address " + at + " is redirected to nowhere: give another --base-url"));
     URI next;
     try {
       next = at.resolve(location);
     } catch (IllegalArgumentException e) {
-      throw new UserException(
+      throw new ModelException(
           "Address " + at + " is redirected to " + location + ": give another --base-url", e);
     }
     if (!"https".equals(next.getScheme())
         && !("http".equals(next.getScheme()) && "http".equals(at.getScheme()))) {
-      throw new UserException(
+      throw new ModelException(
           "Address "
               + at
               + " is redirected to "
@@ -144,7 +144,7 @@ final class RangeReply implements AutoCloseable {
     if (status == 408 || status == 429 || status >= 500) {
       return new IOException("status " + status);
     }
-    throw new UserException(
+    throw new ModelException(
         "Address "
             + address
             + " gives status "

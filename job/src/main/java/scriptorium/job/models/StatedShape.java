@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import scriptorium.engine.ModelException;
 import scriptorium.engine.model.Gpt2Config;
-import scriptorium.job.base.UserException;
 
 /**
  * What config.json or hparams.json says of the shape, held against the released model's before the
@@ -28,14 +28,14 @@ final class StatedShape {
   /**
    * Checks a fetched file.
    *
-   * @throws UserException where it states another shape or none
+   * @throws ModelException where it states another shape or none
    */
   static void check(Path file, URI address, Source source, ReleasedModel model) throws IOException {
     JsonNode json;
     try (InputStream in = Files.newInputStream(file)) {
       json = JSON.readTree(in.readNBytes(SIZE_LIMIT));
     } catch (JsonProcessingException e) {
-      throw new UserException("File " + address + " is no JSON: give another --base-url", e);
+      throw new ModelException("File " + address + " is no JSON: give another --base-url", e);
     }
     List<String> found = new ArrayList<>();
     List<String> right = new ArrayList<>();
@@ -51,7 +51,7 @@ final class StatedShape {
               }
             });
     if (!found.isEmpty()) {
-      throw new UserException(
+      throw new ModelException(
           "File "
               + address
               + " has "

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import scriptorium.engine.ModelException;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.base.UserException;
@@ -88,7 +89,7 @@ class ModelFetcherTest {
       fill(another);
       change.accept(another);
       server = another;
-      assertThrows(UserException.class, () -> fetch(TINY, source, SETTINGS));
+      assertThrows(ModelException.class, () -> fetch(TINY, source, SETTINGS));
     } finally {
       server = right;
     }
@@ -100,7 +101,7 @@ class ModelFetcherTest {
 
   private String refused(FetchSettings settings) {
     String message =
-        assertThrows(UserException.class, () -> fetch(TINY, Source.SAFETENSORS, settings))
+        assertThrows(ModelException.class, () -> fetch(TINY, Source.SAFETENSORS, settings))
             .getMessage();
     assertEquals(1, message.lines().count(), message);
     assertFalse(Files.exists(models.resolve("tiny")), "what is not whole has the model's name");
@@ -332,7 +333,7 @@ class ModelFetcherTest {
     ReleasedModel wider =
         new ReleasedModel("tiny", "gpt2-tiny", new Gpt2Config(50_257, 64, 40, 3, 4, 1e-5f));
     String message =
-        assertThrows(UserException.class, () -> fetch(wider, source, SETTINGS)).getMessage();
+        assertThrows(ModelException.class, () -> fetch(wider, source, SETTINGS)).getMessage();
     String address = server.address() + "/" + source.shapeFile();
     assertEquals("File " + address + " " + expected + ": give another --base-url", message);
     assertTrue(server.bytesAsked.get() < 10_000, "other files were asked for");
@@ -369,7 +370,7 @@ class ModelFetcherTest {
     ReleasedModel wider =
         new ReleasedModel("tiny", "gpt2-tiny", new Gpt2Config(50_257, 64, 40, 3, 4, 1e-5f));
     String message =
-        assertThrows(UserException.class, () -> fetch(wider, Source.SAFETENSORS, SETTINGS))
+        assertThrows(ModelException.class, () -> fetch(wider, Source.SAFETENSORS, SETTINGS))
             .getMessage();
     assertTrue(message.contains("width 20") && message.contains("has 3 layers, width 40"), message);
   }
@@ -377,7 +378,7 @@ class ModelFetcherTest {
   @Test
   void aFolderThatIsNoWholeModelIsNamed() throws Exception {
     Files.createDirectory(models.resolve("tiny"));
-    String message = assertThrows(UserException.class, this::fetch).getMessage();
+    String message = assertThrows(ModelException.class, this::fetch).getMessage();
     assertTrue(message.contains("is no whole model"), message);
     assertEquals(0, server.requests.get());
   }
