@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,10 +200,13 @@ public final class ModelFolder implements AutoCloseable {
   /**
    * SHA-256 of the weights themselves: every tensor's name, type, shape and bytes in canonical
    * order, so that the same weights in another layout have the same hash. Computed once.
+   *
+   * @throws ModelException for weights that are NaN or infinite
    */
   public synchronized String weightsHash() {
     if (weightsHash == null) {
       MessageDigest digest = sha256();
+      NonFiniteWeights nonFinite = new NonFiniteWeights();
       try (TensorReader reader = checkpoint.reader()) {
         for (String name : checkpoint.tensorNames()) {
           StoredTensor tensor = reader.apply(name);
@@ -210,10 +214,13 @@ public final class ModelFolder implements AutoCloseable {
           digest.update(head.getBytes(StandardCharsets.UTF_8));
           for (long at = 0; at < tensor.data().byteSize(); at += PIECE) {
             long size = Math.min(PIECE, tensor.data().byteSize() - at);
-            digest.update(tensor.data().asSlice(at, size).asByteBuffer());
+            MemorySegment piece = tensor.data().asSlice(at, size);
+            digest.update(piece.asByteBuffer());
+            nonFinite.look(tensor, piece, at);
           }
         }
       }
+      nonFinite.refuse(folder);
       weightsHash = HexFormat.of().formatHex(digest.digest());
     }
     return weightsHash;

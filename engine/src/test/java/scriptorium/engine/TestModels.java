@@ -66,12 +66,21 @@ public final class TestModels {
   }
 
   /**
-   * A folder like {@link #tinyFolder} of the checkpoint "tiny" with one value of a tensor of f32
+   * A folder like {@link #tinyFolder} whose model is not finite from a position on: its weights are
+   * finite, but their sum in the layer norms is not.
+   */
+  public static Path tinyFolderOverflowingFrom(int position) {
+    int width = 20;
+    return tinyFolderWith("wpe.weight", position * width, 3e38f, 3e38f, 3e38f);
+  }
+
+  /**
+   * A folder like {@link #tinyFolder} of the checkpoint "tiny" with values of a tensor of f32
    * replaced, the same for everyone who loads it.
    *
-   * @param place of the value in the tensor, row by row
+   * @param place of the first value in the tensor, row by row
    */
-  public static Path tinyFolderWith(String tensor, int place, float value) {
+  public static Path tinyFolderWith(String tensor, int place, float... values) {
     Path folder = tinyFolder("tiny");
     Path file = folder.resolve("model.safetensors");
     try {
@@ -82,8 +91,10 @@ public final class TestModels {
           new ObjectMapper()
               .readTree(new String(bytes, 8, header, StandardCharsets.UTF_8))
               .get(tensor);
-      content.putFloat(
-          8 + header + entry.get("data_offsets").get(0).asInt() + place * Float.BYTES, value);
+      content.position(8 + header + entry.get("data_offsets").get(0).asInt() + place * Float.BYTES);
+      for (float value : values) {
+        content.putFloat(value);
+      }
       Files.write(file, bytes);
       return folder;
     } catch (IOException e) {

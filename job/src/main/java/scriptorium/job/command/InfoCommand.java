@@ -47,9 +47,10 @@ final class InfoCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try (ModelFolder folder = models.open(model)) {
       shape(folder);
+      String weightsHash = folder.weightsHash(); // refuses weights that are not finite
       memory(folder);
       speed(folder);
-      line("weights SHA-256 %s", folder.weightsHash());
+      line("weights SHA-256 %s", weightsHash);
       line("tokenizer SHA-256 %s", folder.tokenizerHash());
       folder.fileHashes().forEach((name, hash) -> line("  %s %s", name, hash));
       if (tensors) {

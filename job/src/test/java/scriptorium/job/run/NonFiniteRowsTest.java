@@ -50,7 +50,7 @@ class NonFiniteRowsTest extends SessionTest {
 
   @BeforeAll
   static void load() {
-    broken = ModelFolder.open(TestModels.tinyFolderWith("wpe.weight", 20 * 20, Float.NaN));
+    broken = ModelFolder.open(TestModels.tinyFolderOverflowingFrom(20));
   }
 
   @AfterAll

@@ -27,9 +27,7 @@ class NonFiniteSqlTest {
             .master("local[2]")
             .config("spark.ui.enabled", "false")
             .config("spark.sql.extensions", ScriptoriumExtensions.class.getName())
-            .config(
-                "spark.scriptorium.model",
-                TestModels.tinyFolderWith("wpe.weight", 20 * 20, Float.NaN).toString())
+            .config("spark.scriptorium.model", TestModels.tinyFolderOverflowingFrom(20).toString())
             .config("spark.scriptorium.maxNewTokens", "6")
             .getOrCreate();
   }
