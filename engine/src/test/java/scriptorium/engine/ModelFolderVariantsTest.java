@@ -129,7 +129,8 @@ class ModelFolderVariantsTest extends FinetunedModel {
   @Test
   void weightsInAPickleAreRefusedWithTheWayToSafetensors() throws Exception {
     Files.move(folder.resolve("model.safetensors"), folder.resolve("pytorch_model.bin"));
-    refuse("pytorch_model.bin is not read: save the model as safetensors");
+    refuse(
+        "pytorch_model.bin is a PyTorch pickle, which is not read: save the model as safetensors");
   }
 
   @Test

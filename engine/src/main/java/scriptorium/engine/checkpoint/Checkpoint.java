@@ -53,6 +53,9 @@ public final class Checkpoint implements AutoCloseable {
    */
   public static Checkpoint open(Path folder) {
     Path gguf = ggufFile(folder);
+    if (gguf == null && Files.isRegularFile(folder)) {
+      throw new CheckpointException(OtherFormats.ofFile(folder));
+    }
     if (gguf == null && !Files.isDirectory(folder)) {
       throw new CheckpointException(
           "Model folder " + folder + " does not exist: give the folder of a checkpoint");
@@ -101,10 +104,12 @@ public final class Checkpoint implements AutoCloseable {
   private static Checkpoint tensorFlow(Path folder, Arena arena) {
     if (!Files.exists(folder.resolve("hparams.json"))) {
       throw new CheckpointException(
-          "Model folder "
-              + folder
-              + " holds no checkpoint: config.json with model.safetensors, or hparams.json with"
-              + " model.ckpt.*, or a GGUF file, are understood");
+          OtherFormats.inFolder(folder)
+              .orElse(
+                  "Model folder "
+                      + folder
+                      + " holds no checkpoint: config.json with model.safetensors, or hparams.json"
+                      + " with model.ckpt.*, or a GGUF file, are understood"));
     }
     Gpt2Config config = ConfigReader.openAi(folder.resolve("hparams.json"));
     TensorFlowReader reader = new TensorFlowReader(folder, arena);
@@ -144,7 +149,8 @@ public final class Checkpoint implements AutoCloseable {
 
   /** The GGUF file that a path names or that stands alone in a folder; null for none. */
   private static Path ggufFile(Path path) {
-    if (Files.isRegularFile(path) && path.toString().endsWith(".gguf")) {
+    if (Files.isRegularFile(path)
+        && (path.toString().endsWith(".gguf") || GgufReader.isGguf(path))) {
       return path;
     }
     if (!Files.isDirectory(path)

@@ -12,7 +12,7 @@ import scriptorium.engine.model.Gpt2Config;
  * always is.
  */
 final class ConfigReader {
-  private static final int SIZE_LIMIT = 1 << 20;
+  static final int SIZE_LIMIT = 1 << 20;
   static final float DEFAULT_EPSILON = 1e-5f;
 
   private ConfigReader() {}

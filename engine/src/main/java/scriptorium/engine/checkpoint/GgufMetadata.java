@@ -133,12 +133,15 @@ final class GgufMetadata {
             + ", which GGUF lacks: fetch it again");
   }
 
-  Gpt2Config config(int vocabSize) {
+  void refuseOtherArchitectures() {
     String architecture = text("general.architecture");
     if (!architecture.equals("gpt2")) {
       throw new CheckpointException(
           file + ": general.architecture " + architecture + " is not gpt2: give a GPT-2 file");
     }
+  }
+
+  Gpt2Config config(int vocabSize) {
     int size = number("gpt2.embedding_length");
     Object epsilon = values.get("gpt2.attention.layer_norm_epsilon");
     try {

@@ -59,7 +59,7 @@ final class GgufReader {
     MemorySegment memory = MappedFile.map(file, arena);
     GgufCursor cursor = new GgufCursor(file, memory);
     if (memory.byteSize() < 24 || cursor.int32() != MAGIC) {
-      throw new CheckpointException(file + " is no GGUF file or cut short: fetch it again");
+      throw new CheckpointException(file + " is " + FileContent.instead(memory, "GGUF"));
     }
     int version = cursor.int32();
     if (version != 2 && version != 3) {
@@ -72,6 +72,14 @@ final class GgufReader {
           file + " has " + count + " tensors: no GPT-2 has so many, fetch it again");
     }
     metadata = new GgufMetadata(file, cursor, cursor.count("keys", 13));
+    metadata.refuseOtherArchitectures();
+    if (metadata.has("split.count") && metadata.number("split.count") > 1) {
+      throw new CheckpointException(
+          file
+              + " is one of "
+              + metadata.number("split.count")
+              + " parts of a model: join them, by llama.cpp's llama-gguf-split --merge");
+    }
     List<Place> places = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       places.add(place(cursor));
@@ -89,6 +97,14 @@ final class GgufReader {
     DataRanges ranges = new DataRanges();
     places.forEach(place -> add(place, data, ranges));
     ranges.check(file);
+  }
+
+  /** Whether a file begins as GGUF files do, whatever its name, such as a blob of Ollama's. */
+  static boolean isGguf(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = MappedFile.map(file, arena);
+      return memory.byteSize() >= 4 && new GgufCursor(file, memory).int32() == MAGIC;
+    }
   }
 
   private Place place(GgufCursor cursor) {

@@ -54,11 +54,12 @@ final class SafetensorsReader {
       }
     } else {
       Path whole = folder.resolve("model.safetensors");
-      Path pickled = folder.resolve("pytorch_model.bin");
-      if (!Files.exists(whole) && Files.exists(pickled)) {
-        throw new CheckpointException(
-            pickled
-                + " is not read: save the model as safetensors, by transformers' save_pretrained");
+      if (!Files.exists(whole)) {
+        OtherFormats.inFolder(folder)
+            .ifPresent(
+                found -> {
+                  throw new CheckpointException(found);
+                });
       }
       read(whole);
     }
@@ -67,7 +68,12 @@ final class SafetensorsReader {
     for (Mapped part : mapped) {
       DataRanges ranges = new DataRanges();
       for (String name : part.names()) {
-        add(part.file(), names.canonical(name), part.header().get(name), part.data(), ranges);
+        String canonical = names.canonical(name);
+        String type = part.header().get(name).path("dtype").asText();
+        if (!isMask(canonical) && QuantizedWeights.isOne(name, type)) {
+          throw QuantizedWeights.refusal(folder, name, type);
+        }
+        add(part.file(), canonical, part.header().get(name), part.data(), ranges);
       }
       ranges.check(part.file());
     }
@@ -109,8 +115,8 @@ final class SafetensorsReader {
               + headerLength
               + " bytes in a file of "
               + memory.byteSize()
-              + ": it is cut short or no"
-              + " safetensors file; fetch it again");
+              + ": it is "
+              + FileContent.instead(memory, "safetensors"));
     }
     JsonNode header =
         CheckpointJson.parse(
@@ -119,8 +125,8 @@ final class SafetensorsReader {
   }
 
   private void add(Path file, String name, JsonNode entry, MemorySegment data, DataRanges ranges) {
-    if (name.endsWith(".attn.bias") || name.endsWith(".attn.masked_bias")) {
-      return; // the causal mask, which some exports hold as a buffer
+    if (isMask(name)) {
+      return;
     }
     DataType type =
         switch (entry.path("dtype").asText()) {
@@ -134,7 +140,7 @@ final class SafetensorsReader {
                       + name
                       + " has dtype "
                       + entry.path("dtype").asText()
-                      + ": F32, F16 and BF16 are read");
+                      + ": F32, F16 and BF16 are read; save the model in one of them");
         };
     long[] shape = longs(file, name, entry.path("shape"));
     long[] offsets = longs(file, name, entry.path("data_offsets"));
@@ -171,6 +177,11 @@ final class SafetensorsReader {
       throw new CheckpointException(
           file + ": tensor " + name + " is there twice: fetch the checkpoint again");
     }
+  }
+
+  /** Whether a tensor is the causal mask, which some exports hold as a buffer. */
+  private static boolean isMask(String name) {
+    return name.endsWith(".attn.bias") || name.endsWith(".attn.masked_bias");
   }
 
   private static long[] longs(Path file, String name, JsonNode array) {

@@ -170,7 +170,7 @@ class CheckpointTest {
     replace(weights, good, "[20,60]", "[60,20]");
     assertTrue(refused(model).contains("has shape [60, 20]"));
     replace(weights, good, "\"F32\"", "\"I32\"");
-    assertTrue(refused(model).contains("dtype I32"));
+    assertTrue(refused(model).contains("type I32 is of weights quantized"));
     Files.write(weights, good);
     for (String[] change :
         new String[][] {

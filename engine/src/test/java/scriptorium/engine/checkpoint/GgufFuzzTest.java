@@ -109,7 +109,7 @@ class GgufFuzzTest {
     refuse(withInt(4, 1), "has GGUF version 1");
     refuse(withInt(4, 4), "has GGUF version 4");
     refuse(withInt(4, 3 << 24), "has GGUF version 50331648");
-    refuse(withInt(0, 0), "is no GGUF file");
+    refuse(withInt(0, 0), "is cut short or no GGUF file");
   }
 
   @Test
@@ -135,7 +135,12 @@ class GgufFuzzTest {
     refuse(withLong(at + 12, 1L << 58), "has no valid sizes");
     refuse(withLong(at + 12, 1L << 40), "is cut short");
     refuse(withLong(at + 12, 0), "vocabSize 0");
-    refuse(withInt(at + 20, 2), "has GGML type 2: F32, F16, BF16 and Q8_0 are read");
+    refuse(withInt(at + 20, 2), "token_embd.weight has the type Q4_0, which is not read: take");
+    refuse(withInt(at + 20, 12), "has the type Q4_K, which is not read");
+    refuse(withInt(at + 20, 16), "has the type IQ2_XXS, which is not read");
+    refuse(withInt(at + 20, 39), "has the type MXFP4, which is not read");
+    refuse(withInt(at + 20, 40), "has the type number 40 of GGML, which is not read");
+    refuse(withInt(at + 20, -1), "has the type number -1 of GGML, which is not read");
     refuse(withLong(at + 24, -32), "has no valid sizes");
     refuse(withLong(at + 24, Long.MAX_VALUE), "is cut short");
     refuse(withLong(at + 24, 64), "share the bytes from");

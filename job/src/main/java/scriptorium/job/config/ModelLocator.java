@@ -37,6 +37,9 @@ public final class ModelLocator {
         return place;
       }
     }
+    if (Files.isRegularFile(places.getFirst())) {
+      return places.getFirst(); // opening it tells what it is
+    }
     throw new ModelException(
         "Model "
             + model
