@@ -27,6 +27,7 @@ import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputScan;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.row.InputColumns;
@@ -113,6 +114,7 @@ public final class CorpusJob {
     sources = CorpusSource.of(config, hadoop);
     scores = model == null ? commonScores() : ScoreConfig.numbers();
     try {
+      sources.forEach(source -> ParquetInputReader.check(source.files(), hadoop));
       store.prepare();
       OutputFolder.holdsDataSet(store);
     } catch (OutputException e) {

@@ -35,7 +35,7 @@ public final class ScoreRows {
     for (int token : tokens) {
       if (token < 0 || token >= tokenizer.vocabSize()) {
         String error = "token id " + token + " is not in 0.." + (tokenizer.vocabSize() - 1);
-        return new Read(new InputRow(row.columns(), null, null, "", error), null, 0);
+        return new Read(row.withError(error), null, 0);
       }
     }
     long bytes =

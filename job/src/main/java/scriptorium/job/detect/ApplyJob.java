@@ -20,6 +20,7 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
@@ -88,6 +89,7 @@ public final class ApplyJob {
       family = models.family(config.family());
       detectors = List.copyOf(models.detectors(family));
       files = InputFile.list(config.input(), config.out(), hadoop);
+      ParquetInputReader.check(files, hadoop);
       out.check();
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);

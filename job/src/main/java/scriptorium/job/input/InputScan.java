@@ -13,6 +13,7 @@ import scriptorium.job.base.Sha256;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.TableColumn;
 
 /**
  * What a first reading of an input file finds: its rows, its hash, and places to enter it again.
@@ -20,7 +21,7 @@ import scriptorium.job.row.InputRow;
  * @param rows rows, error rows included
  * @param error how the file's end was lost; null where it was not
  * @param marks ascending; the first is the file's begin
- * @param kinds the columns of all rows, null where they were not asked for
+ * @param columns the columns of all rows, null where they were not asked for
  */
 public record InputScan(
     InputFile file,
@@ -29,7 +30,7 @@ public record InputScan(
     String sha256,
     String error,
     List<Mark> marks,
-    Map<String, ColumnKind> kinds)
+    Map<String, TableColumn> columns)
     implements Serializable {
   /** Rows between two marks, about. */
   private static final int MARK_ROWS = 1000;
@@ -51,16 +52,16 @@ public record InputScan(
       InputFile file, InputColumns columns, boolean withKinds, Configuration conf) {
     try (InputStream raw = file.raw(conf)) {
       Sha256.Content content = Sha256.of(raw);
-      Map<String, ColumnKind> kinds = withKinds ? kinds(file, columns, conf) : null;
+      Map<String, TableColumn> table = withKinds ? columns(file, columns, conf) : null;
       return file.format() == InputFile.Format.PARQUET
-          ? parquet(file, content, kinds, conf)
-          : lines(file, content, kinds, conf);
+          ? parquet(file, content, table, conf)
+          : lines(file, content, table, conf);
     } catch (IOException e) {
       throw file.cannotBeRead(e);
     }
   }
 
-  private static Map<String, ColumnKind> kinds(
+  private static Map<String, TableColumn> columns(
       InputFile file, InputColumns columns, Configuration conf) throws IOException {
     Map<String, ColumnKind> kinds = new LinkedHashMap<>();
     try (InputReader reader = InputReader.open(file, columns, BEGIN, conf)) {
@@ -68,18 +69,22 @@ public record InputScan(
         ColumnKind.widen(kinds, row.columns());
       }
     }
-    return kinds;
+    return TableColumn.of(
+        kinds,
+        file.format() == InputFile.Format.PARQUET
+            ? ParquetInputReader.columns(file, columns, conf)
+            : Map.of());
   }
 
   private static InputScan parquet(
-      InputFile file, Sha256.Content content, Map<String, ColumnKind> kinds, Configuration conf) {
+      InputFile file, Sha256.Content content, Map<String, TableColumn> table, Configuration conf) {
     ParquetInputReader.Size size = ParquetInputReader.size(file, conf);
     return new InputScan(
-        file, size.rows(), content.bytes(), content.sha256(), size.error(), List.of(BEGIN), kinds);
+        file, size.rows(), content.bytes(), content.sha256(), size.error(), List.of(BEGIN), table);
   }
 
   private static InputScan lines(
-      InputFile file, Sha256.Content content, Map<String, ColumnKind> kinds, Configuration conf)
+      InputFile file, Sha256.Content content, Map<String, TableColumn> table, Configuration conf)
       throws IOException {
     List<Mark> marks = new ArrayList<>(List.of(BEGIN));
     long rows = 0;
@@ -98,7 +103,11 @@ public record InputScan(
       }
     }
     return new InputScan(
-        file, rows, content.bytes(), content.sha256(), error, List.copyOf(marks), kinds);
+        file, rows, content.bytes(), content.sha256(), error, List.copyOf(marks), table);
+  }
+
+  InputScan withoutColumns() {
+    return new InputScan(file, rows, bytes, sha256, error, marks, null);
   }
 
   /** The last mark at or before a row. */

@@ -8,11 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.OutputException;
-import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.TableColumn;
 
 /** All input files of a run, their rows numbered through in their order. Immutable. */
 public final class InputTable implements Serializable {
@@ -40,13 +41,18 @@ public final class InputTable implements Serializable {
     return starts[scans.length];
   }
 
+  /** What reading needs, which is smaller where there are many files. */
+  public InputTable withoutColumns() {
+    return new InputTable(Stream.of(scans).map(InputScan::withoutColumns).toList());
+  }
+
   /** The columns of all rows, in the order of their first appearance. */
-  public Map<String, ColumnKind> kinds() {
-    Map<String, ColumnKind> kinds = new LinkedHashMap<>();
+  public Map<String, TableColumn> tableColumns() {
+    Map<String, TableColumn> columns = new LinkedHashMap<>();
     for (InputScan scan : scans) {
-      kinds = ColumnKind.widen(kinds, scan.kinds());
+      columns = TableColumn.widen(columns, scan.columns());
     }
-    return kinds;
+    return columns;
   }
 
   /** The rows from..to; closed by reading to the end, or by the caller. */

@@ -1,9 +1,8 @@
 package scriptorium.job.input;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.conf.HadoopParquetConfiguration;
@@ -15,9 +14,18 @@ import org.apache.parquet.hadoop.api.ReadSupport;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.schema.MessageType;
+import scriptorium.job.base.OutputException;
+import scriptorium.job.parquet.InvalidValueException;
+import scriptorium.job.parquet.LegacyCalendar;
+import scriptorium.job.parquet.ParquetJson;
+import scriptorium.job.parquet.StoredColumns;
+import scriptorium.job.parquet.StoredType;
+import scriptorium.job.parquet.WriterTypes;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
+import scriptorium.job.row.RowJson;
 
 /**
  * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is
@@ -27,6 +35,9 @@ public final class ParquetInputReader extends InputReader {
   /** Rows that a byte holds at most: run lengths of one value hold some ten thousand. */
   private static final long ROWS_A_BYTE = 1 << 16;
 
+  /** Files whose footers are read before a run begins: some seconds on an object store. */
+  private static final int LOOK_FILES = 100;
+
   /** Made once: by default each opening of a file parses Hadoop's default settings anew. */
   private static final ParquetReadOptions FOOTER =
       ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
@@ -35,6 +46,8 @@ public final class ParquetInputReader extends InputReader {
   private final StoredFile stored;
   private final InputColumns columns;
   private final Size size;
+  private ParquetJson json;
+  private LegacyCalendar calendar;
   private ParquetReader<Group> reader;
   private ParquetPages pages;
   private String failure;
@@ -44,8 +57,13 @@ public final class ParquetInputReader extends InputReader {
    * What a footer says.
    *
    * @param error why it cannot be read: null where it can
+   * @param table its columns and keys, null where it cannot be read
    */
-  record Size(long rows, String error, List<BlockMetaData> blocks) {}
+  record Size(long rows, String error, List<BlockMetaData> blocks, FileMetaData table) {
+    private static Size damaged(String why) {
+      return new Size(1, "damaged: " + why, List.of(), null);
+    }
+  }
 
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
     this.file = file;
@@ -81,13 +99,52 @@ public final class ParquetInputReader extends InputReader {
 
   private static Size size(StoredFile file) {
     try (ParquetFileReader footer = ParquetFileReader.open(file, FOOTER)) {
+      FileMetaData table = footer.getFileMetaData();
+      refuse(file, StoredColumns.refused(table.getSchema()));
       return countsAreSound(footer, file.getLength())
-          ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks())
-          : new Size(1, "damaged: its footer counts rows that the file cannot hold", List.of());
+          ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks(), table)
+          : Size.damaged("its footer counts rows that the file cannot hold");
+    } catch (OutputException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       file.throwItsFailure();
-      return new Size(1, "damaged: it has no footer of a Parquet file", List.of());
+      return Size.damaged("it has no footer of a Parquet file");
     }
+  }
+
+  private static void refuse(StoredFile file, String column) {
+    if (column != null) {
+      throw new OutputException(
+          "Input "
+              + file.path()
+              + ": "
+              + column
+              + ", which cannot be read: leave the column out, or turn it into text");
+    }
+  }
+
+  /**
+   * Looks at the columns of the first files; those of the others are looked at where they are read.
+   *
+   * @throws OutputException naming a column whose values cannot be kept, and its type
+   */
+  public static void check(List<InputFile> files, Configuration conf) {
+    files.stream()
+        .filter(file -> file.format() == InputFile.Format.PARQUET)
+        .limit(LOOK_FILES)
+        .forEach(file -> size(file, conf));
+  }
+
+  /**
+   * The types of a file's columns, those that are text as such; none if the file is damaged.
+   *
+   * @param columns which are text
+   */
+  static Map<String, StoredType> columns(InputFile file, InputColumns columns, Configuration conf) {
+    FileMetaData table = size(file, conf).table();
+    return table == null
+        ? Map.of()
+        : StoredColumns.of(table.getSchema(), table.getKeyValueMetaData(), columns.texts());
   }
 
   /** The columns of a file. */
@@ -136,9 +193,9 @@ public final class ParquetInputReader extends InputReader {
       return InputColumns.error(file.path() + ", row " + (row - 1) + ": " + failure);
     }
     try {
-      ObjectNode object = ParquetJson.object(group, group.getType());
-      return columns.row(object);
-    } catch (CharacterCodingException e) {
+      Group told = calendar.gregorian(group);
+      return columns.row(json.row(told)).withStored(told);
+    } catch (InvalidValueException e) {
       return InputColumns.error(file.path() + ", row " + (row - 1) + ": " + e.getMessage());
     }
   }
@@ -148,6 +205,12 @@ public final class ParquetInputReader extends InputReader {
       try {
         pages.check(row);
         Group group = reader.read();
+        if (group != null && json == null) {
+          Map<String, String> footer = size.table().getKeyValueMetaData();
+          WriterTypes types = WriterTypes.of(group.getType(), footer);
+          json = new ParquetJson(columns.texts(), types, RowJson::value);
+          calendar = LegacyCalendar.of(footer);
+        }
         failure = group == null ? "missing, though the footer counts it" : null;
         return group;
       } catch (IOException | RuntimeException e) {

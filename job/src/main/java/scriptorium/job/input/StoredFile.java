@@ -41,6 +41,11 @@ final class StoredFile implements org.apache.parquet.io.InputFile {
     }
   }
 
+  /** Where it lies, as it is called in messages. */
+  String path() {
+    return input.path();
+  }
+
   @Override
   public long getLength() {
     return file.getLength();

@@ -1,5 +1,7 @@
 package scriptorium.job.output;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
@@ -55,7 +57,7 @@ public final class ShardWriter {
     String file = files.file(folder, index);
     Sha256.Content written =
         files.format() == ShardFormat.PARQUET
-            ? write(file, schema.tableColumns(), rows, ScoredRow::values)
+            ? write(file, out -> new ParquetRowWriter(out, schema.table()), rows, ScoredRow::values)
             : store.write(
                 file,
                 out -> {
@@ -96,13 +98,27 @@ public final class ShardWriter {
 
   private <T> Sha256.Content write(
       String file, List<SampleSchema.Column> columns, List<T> rows, Function<T, Object[]> values) {
+    return write(
+        file,
+        out ->
+            files.format() == ShardFormat.PARQUET
+                ? new ParquetRowWriter(out, columns)
+                : new JsonlRowWriter(out, columns),
+        rows,
+        values);
+  }
+
+  /** Opens the writer of a shard. */
+  private interface Opening {
+    RowWriter on(OutputStream out) throws IOException;
+  }
+
+  private <T> Sha256.Content write(
+      String file, Opening opening, List<T> rows, Function<T, Object[]> values) {
     return store.write(
         file,
         out -> {
-          try (RowWriter writer =
-              files.format() == ShardFormat.PARQUET
-                  ? new ParquetRowWriter(out, columns)
-                  : new JsonlRowWriter(out, columns)) {
+          try (RowWriter writer = opening.on(out)) {
             for (T row : rows) {
               writer.write(values.apply(row));
             }

@@ -2,7 +2,6 @@ package scriptorium.job.row;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -45,14 +44,6 @@ public enum ColumnKind {
     }
   }
 
-  /** The kinds of all rows of two tables. */
-  public static Map<String, ColumnKind> widen(
-      Map<String, ColumnKind> first, Map<String, ColumnKind> second) {
-    Map<String, ColumnKind> kinds = new LinkedHashMap<>(first);
-    second.forEach((name, kind) -> kinds.merge(name, kind, ColumnKind::with));
-    return kinds;
-  }
-
   static ColumnKind of(JsonNode value) {
     return switch (value.getNodeType()) {
       case NULL, MISSING -> NOTHING;
@@ -72,7 +63,8 @@ public enum ColumnKind {
     boolean exact =
         Double.isFinite(nearest)
             && new BigDecimal(Double.toString(nearest)).compareTo(value.decimalValue()) == 0;
-    return exact || !Double.isFinite(nearest) && value.isDouble() ? DOUBLE : TEXT;
+    boolean notFinite = !Double.isFinite(nearest) && (value.isDouble() || value.isFloat());
+    return exact || notFinite ? DOUBLE : TEXT;
   }
 
   private static ColumnKind list(JsonNode list) {

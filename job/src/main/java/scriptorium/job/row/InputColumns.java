@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
+import java.util.HashSet;
+import java.util.Set;
 import scriptorium.job.base.Texts;
 
 /**
@@ -22,6 +24,18 @@ public record InputColumns(String text, String tokens, String prompt) implements
   /** A row that cannot be read, and why. */
   public static InputRow error(String error) {
     return new InputRow(JsonNodeFactory.instance.objectNode(), null, null, "", error);
+  }
+
+  /** Those that are text. */
+  public Set<String> texts() {
+    Set<String> texts = new HashSet<>();
+    if (tokens == null) {
+      texts.add(text);
+    }
+    if (prompt != null) {
+      texts.add(prompt);
+    }
+    return texts;
   }
 
   /** The row of some columns. */

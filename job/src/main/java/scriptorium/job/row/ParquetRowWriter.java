@@ -19,12 +19,17 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.apache.parquet.schema.Types;
 import scriptorium.job.base.Texts;
+import scriptorium.job.parquet.ParquetFooter;
+import scriptorium.job.parquet.StoredField;
 
 /**
  * Parquet with zstd. Written by parquet-hadoop's own writer, which no memory manager resizes, so
  * that row groups and pages follow from the rows alone; {@link ParquetFooter} sees to the footer.
  */
 public final class ParquetRowWriter implements RowWriter {
+  /** What the tables are called in their files. */
+  static final String NAME = "row";
+
   private static final long ROW_GROUP_BYTES = 64L << 20;
 
   private final MessageType type;
@@ -33,7 +38,12 @@ public final class ParquetRowWriter implements RowWriter {
 
   /** Writes rows of these columns to a stream, which is closed with the writer. */
   public ParquetRowWriter(OutputStream to, List<SampleSchema.Column> columns) throws IOException {
-    type = type(columns);
+    this(to, type(columns));
+  }
+
+  /** Writes rows of a table to a stream, which is closed with the writer. */
+  public ParquetRowWriter(OutputStream to, MessageType table) throws IOException {
+    type = table;
     out = new CountingStream(to);
     Configuration conf = new Configuration(false);
     conf.setInt("parquet.compression.codec.zstd.level", 3);
@@ -52,10 +62,10 @@ public final class ParquetRowWriter implements RowWriter {
     for (SampleSchema.Column column : columns) {
       message.addField(field(column));
     }
-    return message.named("row");
+    return message.named(NAME);
   }
 
-  private static Type field(SampleSchema.Column column) {
+  static Type field(SampleSchema.Column column) {
     return switch (column.type()) {
       case "long" -> Types.optional(PrimitiveTypeName.INT64).named(column.name());
       case "int" -> Types.optional(PrimitiveTypeName.INT32).named(column.name());
@@ -92,6 +102,7 @@ public final class ParquetRowWriter implements RowWriter {
   private static void add(Group group, int field, Object value) {
     switch (value) {
       case null -> {}
+      case StoredField stored -> stored.copyTo(group, field);
       case Long number -> group.add(field, number);
       case Integer number -> group.add(field, number);
       case Double number -> group.add(field, number);

@@ -1,6 +1,6 @@
 package scriptorium.job.row;
 
-import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -21,14 +21,14 @@ public final class RowJson {
   /** Reads and writes values of rows. */
   public static final ObjectMapper MAPPER =
       JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxStringLength(BYTE_LIMIT)
-                          .maxNumberLength(1000)
-                          .maxNestingDepth(200)
-                          .build())
-                  .build())
+              new SignedZeros(
+                  new JsonFactoryBuilder()
+                      .streamReadConstraints(
+                          StreamReadConstraints.builder()
+                              .maxStringLength(BYTE_LIMIT)
+                              .maxNumberLength(1000)
+                              .maxNestingDepth(200)
+                              .build())))
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
 import scriptorium.engine.TextScore;
 import scriptorium.job.base.Texts;
 
@@ -21,10 +23,10 @@ import scriptorium.job.base.Texts;
  *
  * @param columns the scores
  * @param model the model's name
- * @param kinds the columns of all input rows, for Parquet; null for JSON, which keeps each row's
+ * @param inputs the columns of all input rows, for Parquet; null for JSON, which keeps each row's
  *     own
  */
-public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, ColumnKind> kinds)
+public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, TableColumn> inputs)
     implements Serializable {
   private static final String PREFIX = "scored_";
 
@@ -32,17 +34,17 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
   public ScoredRow row(InputRow row, TextScore score, long bytes) {
     int tokens = score == null ? 0 : score.length();
     boolean error = row.error() != null;
-    return kinds == null
+    return inputs == null
         ? new ScoredRow(line(row, score, bytes), null, tokens, error)
         : new ScoredRow(null, values(row, score, bytes), tokens, error);
   }
 
-  /** The columns of the Parquet table. */
-  public List<SampleSchema.Column> tableColumns() {
-    List<SampleSchema.Column> all = new ArrayList<>();
-    kinds.forEach((name, kind) -> all.add(new SampleSchema.Column(name, kind.type(), "")));
-    all.addAll(added(kinds::containsKey));
-    return all;
+  /** The Parquet table. */
+  public MessageType table() {
+    List<Type> all = new ArrayList<>();
+    inputs.forEach((name, column) -> all.add(column.type(name)));
+    all.addAll(ParquetRowWriter.type(added(inputs::containsKey)).getFields());
+    return new MessageType(ParquetRowWriter.NAME, all);
   }
 
   /**
@@ -69,7 +71,7 @@ public record ScoreSchema(List<ScoreColumn> columns, String model, Map<String, C
 
   private Object[] values(InputRow row, TextScore score, long bytes) {
     List<Object> values = new ArrayList<>();
-    kinds.forEach((name, kind) -> values.add(kind.value(row.columns().get(name))));
+    inputs.forEach((name, column) -> values.add(column.value(name, row)));
     values.add(model);
     for (ScoreColumn column : columns) {
       values.add(value(column, score, bytes));

@@ -117,8 +117,7 @@ final class ScoreTask {
   }
 
   private void failed(RowFailure failure) {
-    InputRow row = pending.remove(failure.id()).row();
-    bad(failure.id(), new InputRow(row.columns(), null, null, "", failure.reason()));
+    bad(failure.id(), pending.remove(failure.id()).row().withError(failure.reason()));
   }
 
   private void finished(TextScore score) {

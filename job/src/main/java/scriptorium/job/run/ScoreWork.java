@@ -18,6 +18,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.output.ScoreCard;
 import scriptorium.job.output.ShardRange;
@@ -83,7 +84,9 @@ public final class ScoreWork implements ShardWork {
               + ": give one with the model's tokenizer and context");
     }
     try {
-      look(files().getFirst());
+      List<InputFile> files = files();
+      ParquetInputReader.check(files, hadoop);
+      look(files.getFirst());
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -177,8 +180,8 @@ public final class ScoreWork implements ShardWork {
           new ScoreSchema(
               config.columns(),
               model.name(),
-              config.format() == ShardFormat.PARQUET ? inputs.kinds() : null);
-      return new Work(spark.broadcast(inputs), ScoreTask.JobSettings.of(config, schema));
+              config.format() == ShardFormat.PARQUET ? inputs.tableColumns() : null);
+      return new Work(spark.broadcast(inputs.withoutColumns()), ScoreTask.JobSettings.of(config, schema));
     }
   }
 

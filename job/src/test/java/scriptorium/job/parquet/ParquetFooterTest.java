@@ -1,4 +1,4 @@
-package scriptorium.job.row;
+package scriptorium.job.parquet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +17,8 @@ import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.PageEncodingStats;
 import org.apache.parquet.format.Util;
 import org.junit.jupiter.api.Test;
+import scriptorium.job.row.ParquetRowWriter;
+import scriptorium.job.row.SampleSchema;
 
 /** A Parquet file's footer does not depend on the hashes that a JVM gives its objects. */
 class ParquetFooterTest {

@@ -1,4 +1,4 @@
-package scriptorium.job.row;
+package scriptorium.job.parquet;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +22,7 @@ import org.apache.parquet.format.Util;
  * The end of a Parquet file, made the same in every JVM: parquet-hadoop writes the encodings of a
  * column in the order of a HashSet of enum constants, whose hashes are those of the JVM's objects.
  */
-final class ParquetFooter {
+public final class ParquetFooter {
   private static final String MAGIC = "PAR1";
 
   /** Length of the footer, and the magic. */
@@ -31,14 +31,14 @@ final class ParquetFooter {
   private ParquetFooter() {}
 
   /** Whether these bytes end a file. */
-  static boolean isWhole(byte[] end) {
+  public static boolean isWhole(byte[] end) {
     return end.length > END
         && new String(end, end.length - MAGIC.length(), MAGIC.length(), StandardCharsets.US_ASCII)
             .equals(MAGIC);
   }
 
   /** Writes the end of a file with the encodings in their order in the format. */
-  static void write(byte[] end, OutputStream out) throws IOException {
+  public static void write(byte[] end, OutputStream out) throws IOException {
     int length = ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt(end.length - END);
     int start = end.length - END - length;
     FileMetaData footer = Util.readFileMetaData(new ByteArrayInputStream(end, start, length));
