@@ -10,7 +10,6 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.KnownSizeEstimation;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
@@ -47,9 +46,9 @@ public final class BroadcastModel implements Externalizable, KnownSizeEstimation
   }
 
   /** Broadcasts the model of a folder. */
-  public static Broadcast<BroadcastModel> send(SparkContext spark, ModelFolder model) {
-    return JavaSparkContext.fromSparkContext(spark)
-        .broadcast(new BroadcastModel(model, spark.isLocal()));
+  public static Shared<BroadcastModel> send(SparkContext spark, ModelFolder model) {
+    return Shared.of(
+        JavaSparkContext.fromSparkContext(spark), new BroadcastModel(model, spark.isLocal()));
   }
 
   /** This JVM's engine for the model; given back by {@link ExecutorModel#release}. */

@@ -21,6 +21,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.broadcast.Parcels;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
@@ -372,12 +373,12 @@ public final class CorpusJob {
             store.describe(""), config.name(), config.format(), lock, List.copyOf(scores));
     List<ShardReceipt> receipts =
         new ArrayList<>(
-            numbered
-                .repartition(col("split"), col("shard"))
-                .sortWithinPartitions("split", "id")
-                .toJavaRDD()
-                .mapPartitions(shards::write)
-                .collect());
+            Parcels.collect(
+                numbered
+                    .repartition(col("split"), col("shard"))
+                    .sortWithinPartitions("split", "id")
+                    .toJavaRDD()
+                    .mapPartitions(shards::write)));
     List<String> order = List.copyOf(config.splits().keySet());
     receipts.sort(
         java.util.Comparator.comparingInt((ShardReceipt shard) -> order.indexOf(shard.split()))

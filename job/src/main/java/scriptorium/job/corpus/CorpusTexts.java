@@ -21,6 +21,8 @@ import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Seq;
 import scriptorium.job.base.UserException;
+import scriptorium.job.broadcast.Parcels;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.row.ScoreColumn;
@@ -71,9 +73,10 @@ final class CorpusTexts {
             config.textColumn(),
             config.groupColumn(),
             config.seed());
-    var shared = spark().broadcast(reader);
+    Shared<SourceReader> shared = Shared.of(spark(), reader);
     return session.createDataFrame(
-        spark().parallelize(ranges, ranges.size()).flatMap(range -> shared.value().read(range)),
+        Parcels.distribute(spark(), ranges, ranges.size())
+            .flatMap(range -> shared.value().read(range)),
         SourceReader.table(taken));
   }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import scriptorium.job.base.Sha256;
+import scriptorium.job.broadcast.Parcels;
 import scriptorium.job.output.WrittenRows;
 import scriptorium.job.spark.HadoopSettings;
 import scriptorium.job.store.Manifest;
@@ -89,7 +90,7 @@ final class ReleasedLayout {
         }
       }
     }
-    return spark.parallelize(files, files.size()).map(File::write).collect();
+    return Parcels.collect(Parcels.distribute(spark, files, files.size()).map(File::write));
   }
 
   private static File file(

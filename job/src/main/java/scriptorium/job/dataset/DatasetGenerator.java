@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.Set;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -19,6 +18,7 @@ import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.dataset.PromptSampler.Numbered;
 import scriptorium.job.row.SampleSchema;
@@ -46,7 +46,7 @@ public final class DatasetGenerator {
   private static final Set<DataType> WHOLE_NUMBERS =
       Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
-  private final Broadcast<BroadcastModel> model;
+  private final Shared<BroadcastModel> model;
   private final String modelName;
   private final GenerateOptions settings;
   private final EngineOptions engine;
@@ -126,11 +126,7 @@ public final class DatasetGenerator {
   }
 
   private record Partition(
-      Broadcast<BroadcastModel> model,
-      EngineOptions engine,
-      PromptSampler sampler,
-      int text,
-      int id)
+      Shared<BroadcastModel> model, EngineOptions engine, PromptSampler sampler, int text, int id)
       implements MapPartitionsFunction<Row, Row>, Serializable {
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {

@@ -9,7 +9,6 @@ import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -29,6 +28,7 @@ import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.MappedIterator;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.metrics.DoneRows;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.spark.MemoryNeed;
@@ -50,7 +50,7 @@ import scriptorium.job.spark.SparkTypes;
 public final class DatasetScorer {
   private static final Logger LOG = LogManager.getLogger(DatasetScorer.class);
 
-  private final Broadcast<BroadcastModel> model;
+  private final Shared<BroadcastModel> model;
   private final List<ScoreColumn> columns;
   private final int stride;
   private final EngineOptions engine;
@@ -110,7 +110,7 @@ public final class DatasetScorer {
   }
 
   private record Partition(
-      Broadcast<BroadcastModel> model,
+      Shared<BroadcastModel> model,
       List<ScoreColumn> columns,
       int stride,
       int text,

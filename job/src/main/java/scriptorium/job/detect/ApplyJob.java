@@ -7,7 +7,6 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -15,6 +14,8 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.broadcast.Parcels;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
@@ -106,7 +107,7 @@ public final class ApplyJob {
     console.progress("detect: " + table.rows() + " rows, detectors of " + family);
     JobNames.set(spark.sc(), title + "apply detectors of " + family);
     String folder = out.begin();
-    Broadcast<InputTable> shared = spark.broadcast(table);
+    Shared<InputTable> shared = Shared.of(spark, table);
     List<AppliedRows.Counts> counts =
         written(spark, rows(session, spark, shared, table.rows()), folder);
     Result result = sum(counts);
@@ -121,7 +122,7 @@ public final class ApplyJob {
 
   /** The rows with what the detectors need, a partition a shard. */
   private Dataset<Row> rows(
-      SparkSession session, JavaSparkContext spark, Broadcast<InputTable> table, long count) {
+      SparkSession session, JavaSparkContext spark, Shared<InputTable> table, long count) {
     List<Long> shards = new ArrayList<>();
     for (long from = 0; from < count; from += config.shardRows()) {
       shards.add(from);
@@ -133,8 +134,7 @@ public final class ApplyJob {
     int shardRows = config.shardRows();
     boolean withScores = model == null;
     JavaRDD<Row> read =
-        spark
-            .parallelize(shards, shards.size())
+        Parcels.distribute(spark, shards, shards.size())
             .flatMap(from -> AppliedRows.read(table.value(), from, shardRows, column, withScores));
     Dataset<Row> rows = session.createDataFrame(read, AppliedRows.table(withScores));
     if (model != null) {
@@ -151,12 +151,13 @@ public final class ApplyJob {
 
   private List<AppliedRows.Counts> written(
       JavaSparkContext spark, Dataset<Row> rows, String folder) {
-    Broadcast<List<Detector>> shared = spark.broadcast(detectors);
+    Shared<List<Detector>> shared = Shared.of(spark, detectors);
     String split = ShardFiles.folder(config.name(), "detected");
-    return rows.toJavaRDD()
-        .mapPartitionsWithIndex(
-            (index, part) -> AppliedRows.write(shared.value(), folder, split, index, part), false)
-        .collect();
+    return Parcels.collect(
+        rows.toJavaRDD()
+            .mapPartitionsWithIndex(
+                (index, part) -> AppliedRows.write(shared.value(), folder, split, index, part),
+                false));
   }
 
   private static Result sum(List<AppliedRows.Counts> counts) {

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelSize;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.metrics.DoneRows;
 import scriptorium.job.output.ShardRange;
 import scriptorium.job.spark.MemoryNeed;
@@ -29,8 +29,8 @@ import scriptorium.job.store.ShardReceipt;
  * @param containerLimit bytes of an executor's process by the cluster's settings
  */
 record ExecutorWork(
-    Broadcast<BroadcastModel> weights,
-    Broadcast<BroadcastModel> observerWeights,
+    Shared<BroadcastModel> weights,
+    Shared<BroadcastModel> observerWeights,
     ModelSize size,
     ModelSize observerSize,
     EngineOptions options,

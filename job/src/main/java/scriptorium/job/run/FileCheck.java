@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
+import scriptorium.job.broadcast.Parcels;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.ShardChecker;
 import scriptorium.job.output.ShardChecker.Defect;
@@ -49,10 +50,9 @@ public final class FileCheck {
           ShardLedger.parts(
               shards, Math.min(shards.size(), PARTS_A_CORE * spark.defaultParallelism()));
       defects.addAll(
-          spark
-              .parallelize(parts, parts.size())
-              .flatMap(part -> work.check(part).iterator())
-              .collect());
+          Parcels.collect(
+              Parcels.distribute(spark, parts, parts.size())
+                  .flatMap(part -> work.check(part).iterator())));
     }
     for (Manifest.Merged file : manifest.merged()) {
       defects.addAll(ShardChecker.checkFile(store, file.file(), file.bytes(), file.sha256()));

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.UserException;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.SampleSettings;
 import scriptorium.job.dataset.TrialSamples;
@@ -108,7 +108,7 @@ public final class GenerateWork implements ShardWork {
 
   private RangeWork ranges(JavaSparkContext spark) {
     SampleSettings settings = SampleSettings.of(config, model.name());
-    Broadcast<PromptTable> table = prompts == null ? null : spark.broadcast(prompts);
+    Shared<PromptTable> table = prompts == null ? null : Shared.of(spark, prompts);
     return (range, engine, writer, progress) ->
         new GenerateTask(
                 settings, range, engine, table == null ? null : table.value(), writer, progress)

@@ -2,6 +2,7 @@ package scriptorium.job.run;
 
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
+import scriptorium.job.broadcast.Parcels;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputScan;
 import scriptorium.job.row.InputColumns;
@@ -20,9 +21,9 @@ public final class InputScans {
    */
   public static List<InputScan> of(
       JavaSparkContext spark, List<InputFile> files, InputColumns columns, boolean withKinds) {
-    return spark
-        .parallelize(files, Math.min(files.size(), READERS_A_CORE * spark.defaultParallelism()))
-        .map(file -> InputScan.of(file, columns, withKinds, HadoopSettings.current()))
-        .collect();
+    int tasks = Math.min(files.size(), READERS_A_CORE * spark.defaultParallelism());
+    return Parcels.collect(
+        Parcels.distribute(spark, files, tasks)
+            .map(file -> InputScan.of(file, columns, withKinds, HadoopSettings.current())));
   }
 }

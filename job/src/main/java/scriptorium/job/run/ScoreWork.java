@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
@@ -15,6 +14,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputTable;
@@ -181,11 +181,12 @@ public final class ScoreWork implements ShardWork {
               config.columns(),
               model.name(),
               config.format() == ShardFormat.PARQUET ? inputs.tableColumns() : null);
-      return new Work(spark.broadcast(inputs.withoutColumns()), ScoreTask.JobSettings.of(config, schema));
+      return new Work(
+          Shared.of(spark, inputs.withoutColumns()), ScoreTask.JobSettings.of(config, schema));
     }
   }
 
-  private record Work(Broadcast<InputTable> table, ScoreTask.JobSettings settings)
+  private record Work(Shared<InputTable> table, ScoreTask.JobSettings settings)
       implements RangeWork, Serializable {
     @Override
     public List<ShardReceipt> run(

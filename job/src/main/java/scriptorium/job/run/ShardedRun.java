@@ -11,12 +11,13 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.broadcast.Parcels;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.ShardChecker;
 import scriptorium.job.output.ShardPlan;
@@ -268,10 +269,9 @@ public final class ShardedRun {
     for (int at = 0; at < unknown.size(); at += INSPECTIONS_A_JOB) {
       List<ShardRange> some = unknown.subList(at, Math.min(unknown.size(), at + INSPECTIONS_A_JOB));
       state.add(
-          spark
-              .parallelize(some, Math.min(some.size(), 4 * spark.defaultParallelism()))
-              .mapPartitions(output::find)
-              .collect());
+          Parcels.collect(
+              Parcels.distribute(spark, some, Math.min(some.size(), 4 * spark.defaultParallelism()))
+                  .mapPartitions(output::find)));
     }
     state.dropUnknown();
   }
@@ -286,12 +286,9 @@ public final class ShardedRun {
     long rows = ranges.stream().mapToLong(range -> range.rows(work.shardRows())).sum();
     SparkContext context = spark.sc();
     JobNames.set(context, String.format(Locale.ROOT, "%s: %,d rows", work.title(), rows));
-    Broadcast<BroadcastModel> weights =
-        spark.broadcast(new BroadcastModel(work.model(), spark.isLocal()));
-    Broadcast<BroadcastModel> observerWeights =
-        work.observer() == null
-            ? null
-            : spark.broadcast(new BroadcastModel(work.observer(), spark.isLocal()));
+    Shared<BroadcastModel> weights = BroadcastModel.send(context, work.model());
+    Shared<BroadcastModel> observerWeights =
+        work.observer() == null ? null : BroadcastModel.send(context, work.observer());
     ExecutorWork tasks =
         new ExecutorWork(
             weights,
@@ -309,7 +306,7 @@ public final class ShardedRun {
     try {
       context.addSparkListener(progress);
       TaskResults.run(
-          spark.parallelize(ranges, ranges.size()),
+          Parcels.distribute(spark, ranges, ranges.size()),
           tasks::run,
           receipts -> {
             state.add(receipts);

@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.Scorer;
@@ -14,6 +13,7 @@ import scriptorium.engine.TextScore;
 import scriptorium.engine.generation.RowFailure;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.broadcast.Shared;
 import scriptorium.job.dataset.PromptSampler;
 import scriptorium.job.dataset.PromptSampler.Numbered;
 import scriptorium.job.row.SampleRow;
@@ -24,8 +24,7 @@ import scriptorium.job.row.SampleRow;
  */
 sealed interface ModelFunction extends Serializable {
   /** Where a task gets its engine from. */
-  record OnExecutor(Broadcast<BroadcastModel> model, EngineOptions options)
-      implements Serializable {
+  record OnExecutor(Shared<BroadcastModel> model, EngineOptions options) implements Serializable {
     Engine acquire() {
       return model.value().acquire(options);
     }

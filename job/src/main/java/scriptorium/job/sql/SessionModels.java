@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.model.Gpt2Config;
 import scriptorium.job.broadcast.BroadcastModel;
+import scriptorium.job.broadcast.Shared;
 
 /**
  * The broadcasts of a Spark context: one a model's folder, made when it is first asked for. An
@@ -19,7 +19,7 @@ final class SessionModels {
   private SparkContext context;
 
   /** A model that tasks can have. */
-  record Sent(Broadcast<BroadcastModel> model, String name, Gpt2Config config) {}
+  record Sent(Shared<BroadcastModel> model, String name, Gpt2Config config) {}
 
   /** The model of a folder. */
   synchronized Sent send(SparkContext spark, Path folder) {
@@ -31,7 +31,7 @@ final class SessionModels {
     if (!sent.containsKey(path)) {
       Sent model = sent(path);
       if (!spark.isLocal()) {
-        sent.values().forEach(replaced -> replaced.model().unpersist(false));
+        sent.values().forEach(replaced -> replaced.model().unpersist());
         sent.clear();
       }
       sent.put(path, model);

@@ -114,6 +114,22 @@ class ScoreOnClusterIT {
     assertEquals(expected, launcher.content(out));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "kryo, spark.serializer org.apache.spark.serializer.KryoSerializer, spark.kryo.registrationRequired true",
+    "growing, spark.dynamicAllocation.enabled true, spark.dynamicAllocation.shuffleTracking.enabled true",
+    "twice, spark.speculation true, spark.speculation.quantile 0.1",
+  })
+  void sparksSettingsChangeNothing(String out, String first, String second) throws Exception {
+    Map<String, String> settings =
+        launcher.settings("conf-" + out, first, second, "spark.speculation.multiplier 1.01");
+    Launcher.Ended ended =
+        launcher.run(
+            settings, score(out, "--master", "local-cluster[2,1,2048]", "--cache-memory", "512m"));
+    assertEquals(0, ended.status(), ended.output());
+    assertEquals(expected, launcher.content(out));
+  }
+
   @Test
   void aKilledRunIsFinishedByTheNext() throws Exception {
     Process first =

@@ -150,13 +150,19 @@ public final class DataSets {
     return all;
   }
 
+  /** The SHA-256 of a file. */
+  public static String hash(Path file) throws Exception {
+    byte[] bytes = Files.readAllBytes(file);
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
   private static void match(Path out, String file) throws Exception {
-    byte[] bytes = Files.readAllBytes(out.resolve(file));
-    String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    long bytes = Files.size(out.resolve(file));
+    String hash = hash(out.resolve(file));
     Manifest manifest = manifest(out);
     List<ShardReceipt> receipts =
         manifest.shards().stream()
-            .map(shard -> shard.file().equals(file) ? with(shard, bytes.length, hash) : shard)
+            .map(shard -> shard.file().equals(file) ? with(shard, bytes, hash) : shard)
             .toList();
     manifest.done(receipts, manifest.merged()).write(store(out));
   }

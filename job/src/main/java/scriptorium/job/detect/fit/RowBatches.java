@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.SerializableWritable;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -12,6 +13,8 @@ import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
+import scriptorium.job.broadcast.JavaObject;
+import scriptorium.job.broadcast.Parcels;
 
 /**
  * Batches of rows, on the driver where they are small and in the executors' cache where they are
@@ -23,10 +26,13 @@ public final class RowBatches implements AutoCloseable {
   public static final long MOST_ON_DRIVER = 1L << 24;
 
   private final List<SparseRows> here;
-  private final JavaRDD<SparseRows> there;
+  private final JavaRDD<SerializableWritable<JavaObject<SparseRows>>> there;
   private final long[] rows;
 
-  private RowBatches(List<SparseRows> here, JavaRDD<SparseRows> there, long[] rows) {
+  private RowBatches(
+      List<SparseRows> here,
+      JavaRDD<SerializableWritable<JavaObject<SparseRows>>> there,
+      long[] rows) {
     this.here = here;
     this.there = there;
     this.rows = rows;
@@ -45,14 +51,15 @@ public final class RowBatches implements AutoCloseable {
    * @param labelled rows of the class, true for synthetic, and the features
    */
   public static RowBatches of(Dataset<Row> labelled, long mostOnDriver) {
-    JavaRDD<SparseRows> batches =
+    JavaRDD<SerializableWritable<JavaObject<SparseRows>>> batches =
         labelled
             .toJavaRDD()
             .mapPartitions(RowBatches::batch)
+            .map(Parcels::pack)
             .persist(StorageLevel.MEMORY_AND_DISK());
     long entries = 0;
     long[] rows = new long[2];
-    for (long[] size : batches.map(RowBatches::size).collect()) {
+    for (long[] size : batches.map(batch -> size(Parcels.unpack(batch))).collect()) {
       rows[0] += size[0];
       rows[1] += size[1];
       entries += size[2];
@@ -60,7 +67,7 @@ public final class RowBatches implements AutoCloseable {
     if (entries > mostOnDriver) {
       return new RowBatches(null, batches, rows);
     }
-    List<SparseRows> collected = batches.collect();
+    List<SparseRows> collected = Parcels.collect(batches.map(Parcels::unpack));
     batches.unpersist();
     return new RowBatches(collected, null, rows);
   }
@@ -121,7 +128,7 @@ public final class RowBatches implements AutoCloseable {
     Broadcast<double[]> shared =
         JavaSparkContext.fromSparkContext(there.context()).broadcast(weights);
     try {
-      return there.map(batch -> work.of(batch, shared.value())).collect();
+      return Parcels.collect(there.map(batch -> work.of(Parcels.unpack(batch), shared.value())));
     } finally {
       shared.destroy();
     }
