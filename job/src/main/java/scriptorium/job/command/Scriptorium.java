@@ -1,11 +1,13 @@
 package scriptorium.job.command;
 
+import org.apache.hadoop.fs.FSError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import scriptorium.engine.ModelException;
 import scriptorium.job.base.BuildInfo;
+import scriptorium.job.base.EnvironmentRemedy;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UnreachableOutputException;
 import scriptorium.job.base.UserException;
@@ -59,9 +61,28 @@ public final class Scriptorium implements Runnable {
 
   /** Runs a command and returns its exit status. */
   public static int run(String... arguments) {
+    String wrong = Arguments.wrong(arguments);
+    if (wrong != null) {
+      System.err.println("scriptorium: " + wrong);
+      return WRONG_USE;
+    }
+    int status = execute(arguments);
+    if (System.out.checkError() && status == 0) {
+      System.err.println(
+          "scriptorium: Standard output is closed or full, so what was printed is lost: give it a"
+              + " file with room or a program that reads all; what the command wrote is there");
+      return FAILED;
+    }
+    return status;
+  }
+
+  private static int execute(String... arguments) {
     Scriptorium main = new Scriptorium();
-    return new CommandLine(main)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine line = new CommandLine(main);
+    if (StandardError.isPlain(System.getenv())) {
+      line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    }
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(
             (e, args) -> {
               System.err.println(
@@ -73,9 +94,13 @@ public final class Scriptorium implements Runnable {
               if (main.logLevel != null) {
                 main.logLevel.set();
               }
-              return new CommandLine.RunLast().execute(parsed);
+              try {
+                return new CommandLine.RunLast().execute(parsed);
+              } catch (LinkageError | FSError e) { // a library, and a local disk, that fail
+                return main.report(new IllegalStateException(e.toString(), e));
+              }
             })
-        .setExecutionExceptionHandler((e, line, result) -> main.report(e))
+        .setExecutionExceptionHandler((e, command, result) -> main.report(e))
         .execute(arguments);
   }
 
@@ -93,7 +118,9 @@ public final class Scriptorium implements Runnable {
         told = cause;
       }
     }
-    System.err.println("scriptorium: " + firstLine(String.valueOf(told.getMessage())));
+    String remedy = EnvironmentRemedy.of(e);
+    System.err.println(
+        "scriptorium: " + (remedy == null ? firstLine(String.valueOf(told.getMessage())) : remedy));
     if (!users && !verbose) {
       System.err.println(
           "scriptorium: the run failed; --verbose shows where; the same command goes on from what is done");

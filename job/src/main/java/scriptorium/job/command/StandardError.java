@@ -1,6 +1,7 @@
 package scriptorium.job.command;
 
 import java.io.PrintStream;
+import java.util.Map;
 import scriptorium.job.base.Console;
 
 /** The console of the command line: standard error, each line with the program's name. */
@@ -8,7 +9,7 @@ final class StandardError implements Console {
   private static final String START_OF_LINE = "\r\u001b[K";
 
   private final boolean quiet;
-  private final boolean terminal = System.console() != null && System.console().isTerminal();
+  private final boolean terminal = isTerminal() && !isPlain(System.getenv());
 
   /**
    * A console.
@@ -17,6 +18,18 @@ final class StandardError implements Console {
    */
   StandardError(boolean quiet) {
     this.quiet = quiet;
+  }
+
+  private static boolean isTerminal() {
+    return System.console() != null && System.console().isTerminal();
+  }
+
+  /**
+   * Whether only plain lines are wanted: a terminal that takes no control sequences, or NO_COLOR.
+   */
+  static boolean isPlain(Map<String, String> environment) {
+    return environment.getOrDefault("TERM", "").equals("dumb")
+        || !environment.getOrDefault("NO_COLOR", "").isEmpty();
   }
 
   @Override

@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.base.UserPath;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.Presets;
 import scriptorium.job.input.InputFile;
@@ -214,7 +215,7 @@ record CorpusSource(
 
   private static Manifest manifest(String path, Configuration hadoop) {
     try {
-      Path folder = new Path(path);
+      Path folder = UserPath.of(path);
       if (!folder.getFileSystem(hadoop).exists(new Path(folder, Manifest.FILE))) {
         return null;
       }

@@ -7,6 +7,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.base.UserPath;
 
 /**
  * An output folder that is filled beside its place and then put there, so that it is there whole or
@@ -26,13 +27,13 @@ final class NewFolder {
     this.overwrite = overwrite;
     this.mark = mark;
     try {
-      Path path = new Path(out);
+      Path path = UserPath.of(out);
       fileSystem = path.getFileSystem(hadoop);
       place = fileSystem.makeQualified(path);
       if (place.getParent() == null) {
         throw new UserException("Out " + out + " is the root: name a new or empty folder by --out");
       }
-      beside = new Path(place.getParent(), "_" + place.getName() + ".detect");
+      beside = UserPath.in(place.getParent(), "_" + place.getName() + ".detect");
     } catch (IOException | IllegalArgumentException e) {
       throw new UserException("Out " + out + " cannot be reached: " + e.getMessage(), e);
     }

@@ -19,6 +19,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.base.UserPath;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 
@@ -53,9 +54,10 @@ public record InputFile(String path, Format format, boolean compressed) implemen
     for (String path : paths) {
       try {
         int before = files.size();
-        FileSystem fileSystem = fileSystem(new Path(path), conf);
-        Path output = new Path(out).getFileSystem(conf).makeQualified(new Path(out));
-        for (FileStatus status : statuses(fileSystem, new Path(path))) {
+        Path place = UserPath.of(path);
+        FileSystem fileSystem = fileSystem(place, conf);
+        Path output = UserPath.of(out).getFileSystem(conf).makeQualified(UserPath.of(out));
+        for (FileStatus status : statuses(fileSystem, place)) {
           if (status.isFile()) {
             files.add(of(path(status), true));
           } else {

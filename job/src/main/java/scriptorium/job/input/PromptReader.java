@@ -26,6 +26,7 @@ import scriptorium.engine.text.OneLine;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
+import scriptorium.job.base.UserPath;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.RowJson;
 
@@ -79,7 +80,7 @@ public final class PromptReader {
       String file, String column, PromptSettings settings, Configuration conf) {
     Path path;
     try {
-      path = new Path(file);
+      path = UserPath.of(file);
     } catch (IllegalArgumentException e) {
       throw new OutputException(
           "Prompts file "

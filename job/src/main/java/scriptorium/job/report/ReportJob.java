@@ -13,6 +13,7 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.engine.tokenizer.BytePairTokenizer;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
+import scriptorium.job.base.UserPath;
 import scriptorium.job.report.page.ReportPage;
 import scriptorium.job.report.page.TokenPainter;
 import scriptorium.job.report.read.DetectResults;
@@ -69,7 +70,9 @@ public final class ReportJob {
     this.hadoop = hadoop;
     readInputs();
     Path place =
-        options.out() == null ? new Path(options.folders().getFirst(), FILE) : path(options.out());
+        options.out() == null
+            ? new Path(UserPath.of(options.folders().getFirst()), FILE)
+            : path(options.out());
     file = place.getName();
     out = store(place.getParent());
   }
@@ -102,7 +105,7 @@ public final class ReportJob {
 
   private static Path path(String out) {
     try {
-      Path path = new Path(out);
+      Path path = UserPath.of(out);
       if (path.getName().isEmpty()) {
         throw new UserException("Out " + out + " names no file: give such as report.html");
       }

@@ -14,7 +14,8 @@ public final class HadoopSettings {
   /** A fresh configuration; before a session is started, from what spark-submit was given. */
   public static Configuration current() {
     SparkEnv running = SparkEnv.get();
-    return SparkHadoopUtil.get()
-        .newConfiguration(running == null ? new SparkConf() : running.conf());
+    SparkHadoopUtil hadoop = SparkHadoopUtil.get();
+    LoginUser.ensure();
+    return hadoop.newConfiguration(running == null ? new SparkConf() : running.conf());
   }
 }

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
@@ -27,6 +28,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
 import scriptorium.job.base.UnreachableOutputException;
+import scriptorium.job.base.UserPath;
 
 /**
  * An output folder on any Hadoop file system. A file is written under {@code _temporary}, synced
@@ -54,7 +56,7 @@ public final class OutputStore {
   public OutputStore(String root, Configuration conf) {
     this.conf = conf;
     try {
-      Path path = new Path(root);
+      Path path = UserPath.of(root);
       FileSystem found = path.getFileSystem(conf);
       fileSystem =
           found instanceof LocalFileSystem local
@@ -91,14 +93,14 @@ public final class OutputStore {
 
   /** Where a file of the output lies, for messages. */
   public String describe(String file) {
-    Path path = file.isEmpty() ? root : new Path(root, file);
+    Path path = file.isEmpty() ? root : UserPath.in(root, file);
     URI uri = path.toUri();
     return "file".equals(uri.getScheme()) ? uri.getPath() : path.toString();
   }
 
   /** Writes a file whole or not at all, replacing one that is there. */
   public Sha256.Content write(String file, Content content) {
-    Path target = new Path(root, file);
+    Path target = UserPath.in(root, file);
     boolean direct = OBJECT_STORES.contains(fileSystem.getUri().getScheme());
     Path place =
         direct
@@ -110,7 +112,7 @@ public final class OutputStore {
         putInPlace(place, file);
       }
       return written;
-    } catch (IOException e) {
+    } catch (IOException | FSError e) { // the latter where a local disk fails
       discard(place, direct);
       throw new OutputException(
           "Output "
@@ -164,7 +166,7 @@ public final class OutputStore {
     if (holder != null && !file.equals(OutputLock.FILE)) {
       OutputLock.checkHeldBy(this, holder);
     }
-    files.replace(from, new Path(root, file));
+    files.replace(from, UserPath.in(root, file));
   }
 
   private void discard(Path file, boolean direct) {
@@ -235,7 +237,7 @@ public final class OutputStore {
   /** Hands over the names of what lies in a folder, in any order; none if it does not exist. */
   void list(String folder, Consumer<String> names) {
     try {
-      files.list(folder.isEmpty() ? root : new Path(root, folder), names);
+      files.list(folder.isEmpty() ? root : UserPath.in(root, folder), names);
     } catch (FileNotFoundException e) {
       // nothing there
     } catch (IOException e) {
@@ -252,7 +254,7 @@ public final class OutputStore {
   /** Whether a file is there. */
   public boolean exists(String file) {
     try {
-      return fileSystem.exists(new Path(root, file));
+      return fileSystem.exists(UserPath.in(root, file));
     } catch (IOException e) {
       throw new OutputException(
           "Output " + describe(file) + " cannot be looked at: " + e.getMessage(), e);
@@ -270,7 +272,7 @@ public final class OutputStore {
 
   private boolean has(String name, Predicate<FileStatus> kind) {
     try {
-      return kind.test(fileSystem.getFileStatus(name.isEmpty() ? root : new Path(root, name)));
+      return kind.test(fileSystem.getFileStatus(name.isEmpty() ? root : UserPath.in(root, name)));
     } catch (IOException e) {
       return false; // not there, or nothing is known of it: its use shows
     }
@@ -279,7 +281,7 @@ public final class OutputStore {
   /** Size of a file in bytes. */
   public long size(String file) {
     try {
-      FileStatus status = fileSystem.getFileStatus(new Path(root, file));
+      FileStatus status = fileSystem.getFileStatus(UserPath.in(root, file));
       return status.getLen();
     } catch (IOException e) {
       throw new OutputException(
@@ -289,28 +291,28 @@ public final class OutputStore {
 
   /** The URI of a file. */
   public URI uri(String file) {
-    return new Path(root, file).toUri();
+    return UserPath.in(root, file).toUri();
   }
 
   /** Opens a file. */
   public InputStream open(String file) throws IOException {
-    return fileSystem.open(new Path(root, file));
+    return fileSystem.open(UserPath.in(root, file));
   }
 
   /** Creates a file, and fails where it is there already. */
   public void createNew(String file, byte[] content) throws IOException {
-    files.create(new Path(root, file), content);
+    files.create(UserPath.in(root, file), content);
   }
 
   /** When a file was last written, in milliseconds since 1970 by the file system's clock. */
   public long modified(String file) throws IOException {
-    return fileSystem.getFileStatus(new Path(root, file)).getModificationTime();
+    return fileSystem.getFileStatus(UserPath.in(root, file)).getModificationTime();
   }
 
   /** Deletes a file or folder of the output. */
   public void delete(String file) {
     try {
-      fileSystem.delete(new Path(root, file), true);
+      fileSystem.delete(UserPath.in(root, file), true);
     } catch (IOException e) {
       throw new OutputException(
           "Output " + describe(file) + " cannot be deleted: " + e.getMessage(), e);

@@ -40,6 +40,7 @@ import scriptorium.job.detect.ApplyJob;
 import scriptorium.job.detect.DetectJob;
 import scriptorium.job.detect.fit.LogisticFit;
 import scriptorium.job.detect.fit.RowBatches;
+import scriptorium.job.row.SamplingSetting;
 import scriptorium.job.row.ScoreColumn;
 import scriptorium.job.sql.ScriptoriumExtensions;
 import scriptorium.job.testing.DataSets;
@@ -188,7 +189,7 @@ class SparkSettingsTest {
             .repartition(3);
     texts.createOrReplaceTempView("texts");
     GenerateOptions settings = new GenerateOptions();
-    settings.maxNewTokens = 6;
+    settings.set(SamplingSetting.MAX_NEW_TOKENS, 6);
     List<ScoreColumn> scores =
         List.of(ScoreColumn.LOG_LIKELIHOOD, ScoreColumn.TOKEN_RANKS, ScoreColumn.MEAN_ENTROPY);
     List<Dataset<Row>> made =
