@@ -2,6 +2,7 @@ package scriptorium.job.command;
 
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Option;
@@ -18,6 +19,8 @@ import scriptorium.job.spark.Sessions;
 final class RunFlags extends SessionFlags {
   @Option(names = "--repair", description = "look for damaged files first, and write them again")
   private boolean repair;
+
+  private boolean begun;
 
   /** A run by these flags. */
   ShardedRun of(ShardWork work, Configuration hadoop) {
@@ -44,6 +47,7 @@ final class RunFlags extends SessionFlags {
     if (ahead == null) {
       CompletableFuture.runAsync(model::weightsHash); // takes seconds, as does Spark's start
     }
+    begun = true;
     ShardedRun.Result result;
     try {
       result = inSession(work.title(), run::execute);
@@ -65,6 +69,33 @@ final class RunFlags extends SessionFlags {
   private static boolean tasksRunHere(SparkConf conf) {
     String master = conf.get("spark.master");
     return master.startsWith("local") && !master.startsWith("local-cluster");
+  }
+
+  /** With --overwrite the command would delete what is done. */
+  @Override
+  String afterStop() {
+    return "this goes on: scriptorium "
+        + arguments().stream()
+            .filter(argument -> !argument.equals("--overwrite"))
+            .map(RunFlags::quoted)
+            .collect(Collectors.joining(" "));
+  }
+
+  /** An argument as a shell takes it. */
+  private static String quoted(String argument) {
+    return argument.matches("[A-Za-z0-9_./:=,@%+-]+")
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
+  }
+
+  @Override
+  String afterFailure() {
+    if (!begun) {
+      return "";
+    }
+    return overwrite
+        ? "; the same command without --overwrite goes on from what is done"
+        : "; the same command goes on from what is done";
   }
 
   /** What can be known of an executor's memory before there is one. */

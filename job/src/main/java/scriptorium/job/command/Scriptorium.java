@@ -97,14 +97,16 @@ public final class Scriptorium implements Runnable {
               try {
                 return new CommandLine.RunLast().execute(parsed);
               } catch (LinkageError | FSError e) { // a library, and a local disk, that fail
-                return main.report(new IllegalStateException(e.toString(), e));
+                return main.report(
+                    new IllegalStateException(e.toString(), e),
+                    parsed.asCommandLineList().getLast());
               }
             })
-        .setExecutionExceptionHandler((e, command, result) -> main.report(e))
+        .setExecutionExceptionHandler((e, line, result) -> main.report(e, line))
         .execute(arguments);
   }
 
-  private int report(Exception e) {
+  private int report(Exception e, CommandLine line) {
     if (verbose) {
       e.printStackTrace();
     }
@@ -123,9 +125,19 @@ public final class Scriptorium implements Runnable {
         "scriptorium: " + (remedy == null ? firstLine(String.valueOf(told.getMessage())) : remedy));
     if (!users && !verbose) {
       System.err.println(
-          "scriptorium: the run failed; --verbose shows where; the same command goes on from what is done");
+          "scriptorium: the run failed; --verbose shows where" + goesOn(line, told.getMessage()));
     }
     return users ? WRONG_USE : FAILED;
+  }
+
+  /** What goes on with the work of a command, unless the failure says that itself. */
+  private static String goesOn(CommandLine line, String failure) {
+    return line.getMixins().values().stream()
+        .filter(mixin -> mixin instanceof SessionFlags)
+        .map(mixin -> ((SessionFlags) mixin).afterFailure())
+        .filter(hint -> !String.valueOf(failure).contains(" goes on"))
+        .findFirst()
+        .orElse("");
   }
 
   private static String firstLine(String message) {

@@ -1,5 +1,6 @@
 package scriptorium.job.command;
 
+import java.util.List;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +38,21 @@ class SessionFlags {
     return new StandardError(quiet);
   }
 
+  /** What goes on with work that was told to stop. */
+  String afterStop() {
+    return "the same command begins anew";
+  }
+
+  /** The options of the command as they were given. */
+  final List<String> arguments() {
+    return spec.root().commandLine().getParseResult().originalArgs();
+  }
+
+  /** What goes on with work that failed, behind a semicolon; empty if nothing does. */
+  String afterFailure() {
+    return "";
+  }
+
   /**
    * Does some work in a session of its own; ctrl-C and SIGTERM end it in order.
    *
@@ -53,10 +69,7 @@ class SessionFlags {
         if (!stop.isStopping()) {
           throw e;
         }
-        console()
-            .warn(
-                "stopped; this goes on: scriptorium "
-                    + String.join(" ", spec.root().commandLine().getParseResult().originalArgs()));
+        console().warn("stopped; " + afterStop());
         return null;
       }
     } finally {

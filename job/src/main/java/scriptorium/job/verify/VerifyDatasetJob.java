@@ -150,7 +150,8 @@ public final class VerifyDatasetJob {
     List<Defect> defects = new ArrayList<>();
     if (!manifest.finished()) {
       defects.add(
-          new Defect(Manifest.FILE, "the run is not finished: the same command goes on with it"));
+          new Defect(
+              Manifest.FILE, "the run is not finished: the command that began it goes on with it"));
     }
     int told = 0;
     long untold = 0;
