@@ -20,6 +20,7 @@ import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.GenerateOptions;
+import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.PromptSampler.Numbered;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.spark.MemoryNeed;
@@ -61,7 +62,9 @@ public final class DatasetGenerator {
    */
   public DatasetGenerator(SparkSession spark, ModelFolder model, GenerateOptions settings) {
     this.settings = new GenerateOptions().or(settings);
-    engine = PromptSampler.config(settings, true).engine();
+    JobConfig config = PromptSampler.config(settings, true);
+    SampleSettings.check(config.generation(), model.config().contextLength());
+    engine = config.engine();
     MemoryNeed.check(model.config(), engine);
     modelName = model.name();
     this.model = BroadcastModel.send(spark.sparkContext(), model);

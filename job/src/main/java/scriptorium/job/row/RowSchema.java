@@ -97,8 +97,22 @@ public final class RowSchema implements Serializable {
             + ", no "
             + column.type();
       }
+      if (column.name().endsWith("log_likelihood") && !isFinite(value)) {
+        return "has "
+            + value.asText()
+            + " in the column "
+            + column.name()
+            + ", which is no likelihood: its model or settings overflowed";
+      }
     }
     return null;
+  }
+
+  /** Whether a value, which may be null, is neither NaN nor infinite, as JSON or Parquet has it. */
+  private static boolean isFinite(JsonNode value) {
+    return value.isNumber()
+        ? Double.isFinite(value.doubleValue())
+        : !NUMBER_WORDS.contains(value.asText());
   }
 
   /** What is wrong with the columns of a Parquet file; null for nothing. */

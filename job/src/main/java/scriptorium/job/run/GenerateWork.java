@@ -40,9 +40,12 @@ public final class GenerateWork implements ShardWork {
     this.prompts = prompts;
   }
 
-  /** Refuses bad prompts where the user wants to stop at them. */
+  /**
+   * Refuses more tokens than the context has, and bad prompts where the user wants to stop at them.
+   */
   @Override
   public void check() {
+    SampleSettings.check(config.generation(), model.config().contextLength());
     if (prompts != null && prompts.size() == 0) {
       throw new UserException(
           "Prompts file " + config.prompts() + " has no rows: give at least one prompt");

@@ -19,6 +19,7 @@ import scriptorium.job.config.JobConfig;
 import scriptorium.job.config.ModelLocator;
 import scriptorium.job.config.Presets;
 import scriptorium.job.dataset.PromptSampler;
+import scriptorium.job.dataset.SampleSettings;
 import scriptorium.job.spark.MemoryNeed;
 
 /**
@@ -89,6 +90,7 @@ record SqlSettings(
     Path folder = ModelLocator.find(config.model(), config.modelsDir());
     SessionModels.Sent sent = MODELS.send(session.sparkContext(), folder);
     MemoryNeed.check(sent.config(), config.engine());
+    SampleSettings.check(config.generation(), sent.config().contextLength());
     if (stride > sent.config().contextLength()) {
       throw new UserException(
           "Setting "
