@@ -8,7 +8,9 @@ public final class EnvironmentRemedy {
   public static String of(Throwable failure) {
     boolean ofOutput = false;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      ofOutput |= cause instanceof OutputException; // which says what is full
+      ofOutput |= cause instanceof OutputException; // which says itself what is full
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String remedy = of(String.valueOf(cause.getMessage()), ofOutput);
       if (remedy != null) {
         return remedy;

@@ -16,6 +16,7 @@ import org.apache.parquet.schema.Type;
  */
 public final class RowSchema implements Serializable {
   private static final long serialVersionUID = 1;
+  private static final String LIKELIHOOD = "log_likelihood";
   private static final Set<String> NUMBER_WORDS = Set.of("NaN", "Infinity", "-Infinity");
 
   /** All columns; null where the first are the input's. */
@@ -97,9 +98,10 @@ public final class RowSchema implements Serializable {
             + ", no "
             + column.type();
       }
-      if (column.name().endsWith("log_likelihood") && !isFinite(value)) {
+      String infinite = column.name().contains(LIKELIHOOD) ? nonFinite(value) : null;
+      if (infinite != null) {
         return "has "
-            + value.asText()
+            + infinite
             + " in the column "
             + column.name()
             + ", which is no likelihood: its model or settings overflowed";
@@ -108,11 +110,18 @@ public final class RowSchema implements Serializable {
     return null;
   }
 
-  /** Whether a value, which may be null, is neither NaN nor infinite, as JSON or Parquet has it. */
-  private static boolean isFinite(JsonNode value) {
-    return value.isNumber()
-        ? Double.isFinite(value.doubleValue())
-        : !NUMBER_WORDS.contains(value.asText());
+  /** What a value, or one of its values, has that is NaN or infinite; null for nothing. */
+  private static String nonFinite(JsonNode value) {
+    if (NUMBER_WORDS.contains(value.asText()) || !Double.isFinite(value.doubleValue())) {
+      return value.asText();
+    }
+    for (JsonNode one : value) {
+      String found = nonFinite(one);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
   }
 
   /** What is wrong with the columns of a Parquet file; null for nothing. */

@@ -30,7 +30,10 @@ class EnvironmentRemedyTest {
   @Test
   void anOutputSaysItselfWhatIsFull() {
     IOException full = new IOException("No space left on device");
-    assertNull(EnvironmentRemedy.of(new OutputException("Output x cannot be written", full)));
+    OutputException output =
+        new OutputException("Output x cannot be written (No space left on device)", full);
+    assertNull(EnvironmentRemedy.of(output));
+    assertNull(EnvironmentRemedy.of(new UserException(output.getMessage(), output)));
     assertNull(EnvironmentRemedy.of(new UserException("Temperature -1")));
     assertNull(EnvironmentRemedy.of(new RuntimeException((String) null)));
   }

@@ -1,5 +1,6 @@
 package scriptorium.job.detect.fit;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -22,7 +23,7 @@ public record LogisticFit(double[] weights, double c, double validAccuracy) {
   /** Of the gradient at zero; liblinear stops at 1e-4. */
   private static final double TOLERANCE = 1e-5;
 
-  private record Sums(double loss, double[] gradient) {}
+  private record Sums(double loss, double[] gradient) implements Serializable {}
 
   /** Fits and chooses. */
   public static LogisticFit choose(RowBatches train, RowBatches valid, int features) {
