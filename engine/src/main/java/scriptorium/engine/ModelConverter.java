@@ -66,7 +66,7 @@ public final class ModelConverter {
               + target
               + " cannot be written ("
               + e
-              + "): make room and rights, or give another",
+              + "): free space or grant the rights, or give another",
           e);
     } finally {
       delete(work);

@@ -104,7 +104,7 @@ final class ConvertCommand implements Callable<Integer> {
         };
     if (bytes < 1 || bytes > Long.MAX_VALUE >> shift) {
       throw new UserException(
-          "Max shard size " + size + " is no size: give bytes, or such as 500m or 2g");
+          "Invalid max shard size " + size + ": give bytes, or a size such as 500m or 2g");
     }
     return bytes << shift;
   }

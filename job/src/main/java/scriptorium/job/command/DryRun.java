@@ -53,7 +53,7 @@ public final class DryRun {
     time(tokens, tokensPerSecond > 0 ? tokensPerSecond : measured());
   }
 
-  /** Tokens to be drawn; those of candidates that are not kept take as long. */
+  /** The tokens to draw: candidates that are dropped take as long as those that are kept. */
   private double tokens(Manifest.Totals there, long rowsLeft) {
     double kept = keptTokens(there, rowsLeft);
     int candidates = config.generation().bestOf();

@@ -17,7 +17,7 @@ import scriptorium.job.models.Source;
 /** {@code model fetch}: downloads a released model. */
 @Command(
     name = "fetch",
-    description = "Downloads a released model into the models folder; begun again, it goes on.")
+    description = "Downloads a released model into the models folder; run again, it resumes.")
 final class FetchCommand implements Callable<Integer> {
   private static final String BASE_URL_VARIABLE = "SCRIPTORIUM_MODELS_URL";
 

@@ -30,13 +30,15 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private GenerateOptions options;
   @Mixin private RunFlags flags;
 
-  @Option(names = "--dry-run", description = "tell shards, tokens, memory and time, and do nothing")
+  @Option(
+      names = "--dry-run",
+      description = "print shards, tokens, memory and time, and write nothing")
   private boolean dryRun;
 
   @Option(
       names = "--tokens-per-second",
       paramLabel = "R",
-      description = "of an executor, for --dry-run (default: measured on this machine)")
+      description = "speed of an executor, for --dry-run (default: measured on this machine)")
   private Double tokensPerSecond;
 
   @Override
@@ -65,7 +67,7 @@ final class GenerateCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Writes a data set, or tells what that would be; false where it was told to stop. */
+  /** Writes a data set, or describes it for --dry-run; returns false if it was told to stop. */
   private boolean write(JobConfig config, Configuration hadoop) throws InterruptedException {
     try (ModelFolder model = open(config)) {
       GenerateWork work = new GenerateWork(config, model, prompts(config, hadoop));
@@ -88,7 +90,9 @@ final class GenerateCommand implements Callable<Integer> {
     }
     if (options.name != null) {
       throw new UserException(
-          "Name " + options.name + " is one for several presets: leave it out, each has its own");
+          "Name "
+              + options.name
+              + " cannot name several data sets: leave it out, each preset has its own name");
     }
     String root = JobConfig.of(options, new GenerateOptions()).out();
     Map<String, JobConfig> configs = new LinkedHashMap<>();
@@ -99,7 +103,11 @@ final class GenerateCommand implements Callable<Integer> {
       inFolder.out = root + "/" + name;
       if (configs.put(name, JobConfig.of(inFolder.or(options), base)) != null) {
         throw new UserException(
-            "Preset " + preset + " has the name " + name + " as another has: give each its own");
+            "Preset "
+                + preset
+                + " has the same name "
+                + name
+                + " as another one: give each its own name");
       }
     }
     return List.copyOf(configs.values());

@@ -96,7 +96,9 @@ final class InfoCommand implements Callable<Integer> {
     return MemoryNeed.of(folder, null, new EngineOptions(0, sequences, 0, 0, type));
   }
 
-  /** With a decimal, rounded up, where it is below 10 MiB: no part of a small model is nothing. */
+  /**
+   * MiB, with a decimal and rounded up below 10 MiB, so that no part of a small model shows as 0.
+   */
   private static String mebibytes(long bytes) {
     return bytes < 10 << 20
         ? String.format(Locale.ROOT, "%.1f MiB", Math.ceil(bytes * 10.0 / (1 << 20)) / 10)

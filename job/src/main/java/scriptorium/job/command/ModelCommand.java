@@ -11,7 +11,6 @@ import scriptorium.job.base.UserException;
 final class ModelCommand implements Runnable {
   @Override
   public void run() {
-    throw new UserException(
-        "Command model needs a command of its own: give model info, fetch or convert");
+    throw new UserException("Command model needs a subcommand: give model info, fetch or convert");
   }
 }

@@ -33,7 +33,7 @@ final class ReportCommand implements Callable<Integer> {
       names = "--human",
       paramLabel = "DIR",
       arity = "1",
-      description = "a further folder, that score wrote, whose texts are human")
+      description = "another folder that score wrote, whose texts are human")
   private List<String> human = new ArrayList<>();
 
   @Option(
@@ -61,7 +61,7 @@ final class ReportCommand implements Callable<Integer> {
 
   @Mixin private ModelsDirOption models;
 
-  @Option(names = "--overwrite", description = "replace a file that is no report")
+  @Option(names = "--overwrite", description = "replace a file that is not a report")
   private boolean overwrite;
 
   @Option(names = "--quiet", description = "show no progress")
@@ -86,7 +86,7 @@ final class ReportCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** GPT-2's tokenizer, which comes with the project; null where it is not at hand. */
+  /** GPT-2's tokenizer, which comes with the project; null if its files are missing. */
   private static BytePairTokenizer tokenizer() {
     Path folder = Path.of(System.getProperty("scriptorium.home", ""), "datasets", "gpt2-tokenizer");
     return Files.isDirectory(folder) ? BytePairTokenizer.load(folder) : null;

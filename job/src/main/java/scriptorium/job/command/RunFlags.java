@@ -30,7 +30,7 @@ final class RunFlags extends SessionFlags {
   /**
    * Checks a run, has it done in a session of its own, and tells what it did.
    *
-   * @return false where it was told to stop, which has been said then
+   * @return false if it was told to stop, which it has reported
    */
   boolean run(ShardWork work, Configuration hadoop) {
     ShardedRun run = of(work, hadoop);
@@ -74,7 +74,7 @@ final class RunFlags extends SessionFlags {
   /** With --overwrite the command would delete what is done. */
   @Override
   String afterStop() {
-    return "this goes on: scriptorium "
+    return "to resume: scriptorium "
         + arguments().stream()
             .filter(argument -> !argument.equals("--overwrite"))
             .map(RunFlags::quoted)
@@ -94,8 +94,8 @@ final class RunFlags extends SessionFlags {
       return "";
     }
     return overwrite
-        ? "; the same command without --overwrite goes on from what is done"
-        : "; the same command goes on from what is done";
+        ? "; the same command without --overwrite resumes from what is done"
+        : "; the same command resumes from what is done";
   }
 
   /** What can be known of an executor's memory before there is one. */

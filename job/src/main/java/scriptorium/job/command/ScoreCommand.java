@@ -72,6 +72,10 @@ final class ScoreCommand implements Callable<Integer> {
       throw new UserException(
           "Evaluation file " + file + " is not there: name the data by --input");
     }
+    if (Files.isDirectory(file)) {
+      throw new UserException(
+          "Evaluation file " + file + " is a folder: name the file of the data by --input");
+    }
     merged.input = List.of(file.toString());
     merged.out = ""; // nothing is written
     ScoreConfig config = ScoreConfig.of(merged, new ScoreOptions());

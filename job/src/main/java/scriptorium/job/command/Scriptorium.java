@@ -106,36 +106,46 @@ public final class Scriptorium implements Runnable {
         .execute(arguments);
   }
 
+  /** Turns what a command threw into a line and its exit status; nothing else does. */
   private int report(Exception e, CommandLine line) {
     if (verbose) {
       e.printStackTrace();
     }
-    boolean users =
-        e instanceof UserException
-            || e instanceof ModelException
-            || e instanceof UnreachableOutputException;
+    boolean mistake = isMistake(e);
+    String message = String.valueOf(told(e).getMessage());
+    String remedy = EnvironmentRemedy.of(e);
+    System.err.println("scriptorium: " + (remedy == null ? firstLine(message) : remedy));
+    if (!mistake && !verbose) {
+      System.err.println(
+          "scriptorium: the run failed: --verbose shows where" + resumption(line, message));
+    }
+    return mistake ? WRONG_USE : FAILED;
+  }
+
+  /** Whether the user has to change the command, which would fail again as it is. */
+  private static boolean isMistake(Exception e) {
+    return e instanceof UserException
+        || e instanceof ModelException
+        || e instanceof UnreachableOutputException;
+  }
+
+  /** The innermost of our own exceptions: Spark wraps what a task throws in its own. */
+  private static Throwable told(Exception e) {
     Throwable told = e;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutputException) {
         told = cause;
       }
     }
-    String remedy = EnvironmentRemedy.of(e);
-    System.err.println(
-        "scriptorium: " + (remedy == null ? firstLine(String.valueOf(told.getMessage())) : remedy));
-    if (!users && !verbose) {
-      System.err.println(
-          "scriptorium: the run failed; --verbose shows where" + goesOn(line, told.getMessage()));
-    }
-    return users ? WRONG_USE : FAILED;
+    return told;
   }
 
-  /** What goes on with the work of a command, unless the failure says that itself. */
-  private static String goesOn(CommandLine line, String failure) {
+  /** How the work of a command is resumed, unless the failure says that itself. */
+  private static String resumption(CommandLine line, String failure) {
     return line.getMixins().values().stream()
         .filter(mixin -> mixin instanceof SessionFlags)
         .map(mixin -> ((SessionFlags) mixin).afterFailure())
-        .filter(hint -> !String.valueOf(failure).contains(" goes on"))
+        .filter(hint -> !String.valueOf(failure).contains(" resumes"))
         .findFirst()
         .orElse("");
   }

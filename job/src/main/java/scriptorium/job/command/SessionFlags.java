@@ -38,7 +38,7 @@ class SessionFlags {
     return new StandardError(quiet);
   }
 
-  /** What goes on with work that was told to stop. */
+  /** How work that was told to stop is resumed. */
   String afterStop() {
     return "the same command begins anew";
   }
@@ -48,7 +48,7 @@ class SessionFlags {
     return spec.root().commandLine().getParseResult().originalArgs();
   }
 
-  /** What goes on with work that failed, behind a semicolon; empty if nothing does. */
+  /** How work that failed is resumed, behind a semicolon; empty if nothing resumes it. */
   String afterFailure() {
     return "";
   }
@@ -56,7 +56,7 @@ class SessionFlags {
   /**
    * Does some work in a session of its own; ctrl-C and SIGTERM end it in order.
    *
-   * @return what the work gives; null where it was told to stop, which has been said then
+   * @return the result of the work; null if it was told to stop, which it has reported
    */
   <T> T inSession(String title, Function<SparkSession, T> work) {
     SparkSession session = Sessions.start("scriptorium " + title, master);

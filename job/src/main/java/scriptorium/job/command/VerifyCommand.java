@@ -23,7 +23,7 @@ import scriptorium.job.verify.VerifyDatasetJob;
 @Command(
     name = "verify",
     description =
-        "Holds a data set against its manifest and names every defect; exit status 1 where there are any.")
+        "Checks a data set against its manifest and names every defect; exit status 1 if there are any.")
 final class VerifyCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "folder of a data set, with its manifest.json")
   private String folder;
@@ -108,7 +108,7 @@ final class VerifyCommand implements Callable<Integer> {
     return report(job, defects, done.toString());
   }
 
-  /** The rows of an option; null where it is not given. */
+  /** The rows of an option; null if it is not given. */
   private RowChoice choice(VerifyDatasetJob job, String option, Long rows) {
     if (rows == null) {
       return null;
@@ -168,8 +168,8 @@ final class VerifyCommand implements Callable<Integer> {
   private static String remedy(int count, boolean files) {
     return count
         + (files
-            ? " defects: the command that wrote it mends them with --repair"
-            : " defects in shards that are as the manifest says: delete these shards, and the command that wrote"
-                + " them writes them again with --repair");
+            ? " defects: run the command that wrote it with --repair to mend them"
+            : " defects in shards that are as the manifest says: delete these shards, then run the command that"
+                + " wrote them with --repair to write them again");
   }
 }

@@ -4,8 +4,8 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /**
- * The options of {@code corpus}, as given: null where not. A preset has the same names in
- * camelCase. {@link CorpusConfig} has their defaults and checks.
+ * The options of {@code corpus}, null if not given. A preset has the same names in camelCase.
+ * {@link CorpusConfig} has their defaults and checks.
  */
 public final class CorpusOptions extends RunOptions {
   @Option(

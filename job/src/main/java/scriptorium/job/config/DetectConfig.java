@@ -10,8 +10,8 @@ import scriptorium.engine.EngineOptions;
  * A run of {@code detect}, resolved and checked: either one that trains or one that applies.
  *
  * @param corpus that is trained on, null where detectors are applied
- * @param modelIn detectors that are applied, null where they are trained
- * @param input files and folders that they are applied to, empty where they are trained
+ * @param modelIn the detectors to apply; null if they are trained
+ * @param input files and folders to apply them to; empty if they are trained
  * @param family whose detectors are applied, null for the default
  * @param model that scores the input, null for none
  * @param engine size of each executor's engine

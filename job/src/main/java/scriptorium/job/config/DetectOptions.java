@@ -4,8 +4,8 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /**
- * The options of {@code detect}, as given: null where not. A preset has the same names in
- * camelCase. {@link DetectConfig} has their defaults and checks.
+ * The options of {@code detect}, null if not given. A preset has the same names in camelCase.
+ * {@link DetectConfig} has their defaults and checks.
  */
 public final class DetectOptions extends RunOptions {
   @Option(

@@ -13,10 +13,10 @@ import picocli.CommandLine.Spec;
 import scriptorium.job.row.SamplingSetting;
 
 /**
- * The options of {@code generate}, as given: null where not. A preset has the same names in
- * camelCase. How rows are drawn is said by {@link #set}, as {@code set(SamplingSetting.TOP_K, 40)};
- * the command line has an option for each {@link SamplingSetting}. {@link JobConfig} has the
- * defaults and checks.
+ * The options of {@code generate}, null if not given. A preset has the same names in camelCase. How
+ * rows are drawn is said by {@link #set}, as {@code set(SamplingSetting.TOP_K, 40)}; the command
+ * line has an option for each {@link SamplingSetting}. {@link JobConfig} has the defaults and
+ * checks.
  */
 public final class GenerateOptions extends RunOptions {
   private final Map<SamplingSetting, Object> sampling = new EnumMap<>(SamplingSetting.class);
@@ -83,7 +83,7 @@ public final class GenerateOptions extends RunOptions {
     }
   }
 
-  /** Gives the command that has these options one for each setting of sampling. */
+  /** Adds an option for each sampling setting to the command that has these options. */
   @Spec(Spec.Target.MIXEE)
   void addSamplingOptions(CommandSpec command) {
     for (SamplingSetting setting : SamplingSetting.values()) {
@@ -124,13 +124,13 @@ public final class GenerateOptions extends RunOptions {
     }
   }
 
-  /** What is given of a setting of sampling; null where it is not given. */
+  /** The value of a sampling setting; null if it is not given. */
   public Object value(SamplingSetting setting) {
     return sampling.get(setting);
   }
 
   /**
-   * Gives a setting of sampling a value, or none of its own by null.
+   * Sets a sampling setting; null takes its value away.
    *
    * @return these options
    * @throws IllegalArgumentException for a value that is not of the setting's {@link

@@ -50,7 +50,7 @@ final class GenerationSettings {
         names.stream().noneMatch(Objects::isNull),
         "Prompt settings",
         names.toString(),
-        "give strings alone");
+        "give only strings");
     for (String name : names) {
       check(
           SamplingSetting.columnNames().contains(name),
@@ -62,7 +62,7 @@ final class GenerationSettings {
         names.isEmpty() || o.prompts != null,
         "Prompt settings",
         String.join(",", names),
-        "give --prompts, whose columns they are");
+        "give --prompts with these columns");
     return List.copyOf(names);
   }
 }

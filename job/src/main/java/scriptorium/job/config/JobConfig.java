@@ -51,7 +51,7 @@ public record JobConfig(
   /**
    * Checks that no split would have more shards than the driver can keep.
    *
-   * @throws UserException where one would
+   * @throws UserException if one would
    */
   public JobConfig {
     for (Map.Entry<String, Long> split : splits.entrySet()) {
@@ -88,7 +88,7 @@ public record JobConfig(
         !(tokenColumns && schema.equals("openai")),
         "Token columns",
         "true",
-        "the schema openai has none; leave out one of both");
+        "the schema openai has no token columns; leave out one of the two");
     check(
         o.prompts == null || (o.count == null && o.split == null),
         "Count",
@@ -137,7 +137,7 @@ public record JobConfig(
                 && pair[1].matches("[0-9]{1,13}"),
             "Split",
             o.split,
-            "give such as train=250000,valid=5000,test=5000");
+            "give rows for each split, such as train=250000,valid=5000,test=5000");
         check(
             splits.put(pair[0], atLeastOne("Rows of split " + pair[0], Long.parseLong(pair[1])))
                 == null,
@@ -173,7 +173,7 @@ public record JobConfig(
 
   /**
    * The settings that decide bytes, for the manifest. Those that older manifests do not have are
-   * left out where they are off, so that they still compare.
+   * left out if they are off, so that older manifests still compare equal.
    */
   public Map<String, Object> decisiveSettings() {
     Map<String, Object> settings = new LinkedHashMap<>();

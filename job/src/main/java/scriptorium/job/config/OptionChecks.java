@@ -13,7 +13,7 @@ public final class OptionChecks {
   static long bytes(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     if (!lower.matches("[0-9]{1,12}[kmgt]?b?")) {
-      throw new UserException("Cache memory " + text + " is no size: give such as 512m or 4g");
+      throw new UserException("Invalid cache memory " + text + ": give a size such as 512m or 4g");
     }
     long number = Long.parseLong(lower.replaceAll("[^0-9]", ""));
     String unit = lower.replaceAll("[0-9b]", "");
@@ -22,7 +22,7 @@ public final class OptionChecks {
         number > 0 && number <= Long.MAX_VALUE >> shift,
         "Cache memory",
         text,
-        "give such as 512m or 4g");
+        "give a size such as 512m or 4g");
     return number << shift;
   }
 

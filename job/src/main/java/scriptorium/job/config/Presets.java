@@ -129,7 +129,7 @@ public final class Presets {
                 + nameOrFile
                 + " has more than "
                 + SIZE_LIMIT
-                + " bytes: no preset is so long, see job/docs/options.md");
+                + " bytes, more than any preset needs: see job/docs/options.md");
       }
       T options = JSON.readValue(content, kind);
       if (options == null) {
@@ -149,15 +149,15 @@ public final class Presets {
           e);
     } catch (JsonProcessingException e) {
       String reason = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("damaged");
-      throw new UserException("Preset " + nameOrFile + " is no valid preset: " + reason, e);
+      throw new UserException("Preset " + nameOrFile + " is not valid: " + reason, e);
     } catch (IOException e) {
       throw new UserException("Preset " + nameOrFile + " cannot be read: " + e.getMessage(), e);
     }
   }
 
   /**
-   * Options from settings of Spark, whose keys are those of presets. Where a list is wanted, a JSON
-   * array of strings is one, and any other value is a list of that one string.
+   * Options from settings of Spark, whose keys are those of presets. For a list, a JSON array of
+   * strings is one, and any other value is a list of that one string.
    *
    * @param prefix what stands before each key, for messages
    * @throws UserException for an unknown key or an invalid value
@@ -177,7 +177,7 @@ public final class Presets {
                 : named
                     + " "
                     + setting.getValue()
-                    + " is no value: job/docs/options.md has its type",
+                    + " has the wrong type: job/docs/options.md has the right one",
             e);
       }
     }
@@ -214,7 +214,7 @@ public final class Presets {
         Path file = Path.of(nameOrFile);
         return Files.isRegularFile(file) ? Files.newInputStream(file) : null;
       } catch (InvalidPathException e) {
-        return null; // what no file system has is no file
+        return null; // a path that no file system allows
       }
     }
     String file = currentName(nameOrFile) + ".json";

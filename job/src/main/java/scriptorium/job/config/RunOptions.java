@@ -9,8 +9,8 @@ import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.UserException;
 
 /**
- * The options that all commands which write a data set share, as given: null where not. A preset
- * has the same names in camelCase.
+ * The options that all commands which write a data set share, null if not given. A preset has the
+ * same names in camelCase.
  */
 public abstract class RunOptions {
   @Option(
@@ -25,7 +25,7 @@ public abstract class RunOptions {
       paramLabel = "DIR|NAME",
       description =
           "model folder, or 124M, 355M, 774M, 1558M under --models-dir (default: books-8M, embedded;"
-              + " of corpus and detect none, which leaves texts unscored)")
+              + " none for corpus and detect, which leaves texts unscored)")
   public String model;
 
   @Option(
@@ -46,7 +46,7 @@ public abstract class RunOptions {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "output folder on any Hadoop file system (default of generate: ./out; else it must be given)")
+          "output folder on any Hadoop file system (default for generate: ./out; required for the other commands)")
   public String out;
 
   @Option(
@@ -62,7 +62,7 @@ public abstract class RunOptions {
       names = "--cache-type",
       paramLabel = "f32|f16",
       description =
-          "type of the KV cache; f16 halves its memory and moves a likelihood by some 1e-4 nats a token"
+          "type of the KV cache; f16 halves its memory and changes a likelihood by about 1e-4 nats a token"
               + " (default: f32)")
   public String cacheType;
 
@@ -78,22 +78,22 @@ public abstract class RunOptions {
       names = "--slots",
       paramLabel = "N",
       description =
-          "sequences in flight an executor (default: 256, or 12 a thread if that is more,"
+          "sequences in flight per executor (default: 256, or 12 per thread if that is more,"
               + " as the cache memory allows)")
   public Integer slots;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "engine threads an executor (default: its processors)")
+      description = "engine threads per executor (default: its processors)")
   public Integer threads;
 
   @Option(
       names = "--cache-memory",
       paramLabel = "SIZE",
       description =
-          "KV cache an executor, such as 4g (default: what is left beside weights and heap, 40 %% of"
-              + " its memory at most)")
+          "KV cache per executor, such as 4g (default: what weights and heap leave, at most 40 %% of"
+              + " its memory)")
   public String cacheMemory;
 
   /** The options that are given in {@code own}, written into a fresh object over the fallback's. */

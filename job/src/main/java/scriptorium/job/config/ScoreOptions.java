@@ -4,8 +4,8 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /**
- * The options of {@code score}, as given: null where not. A preset has the same names in camelCase.
- * {@link ScoreConfig} has their defaults and checks.
+ * The options of {@code score}, null if not given. A preset has the same names in camelCase. {@link
+ * ScoreConfig} has their defaults and checks.
  */
 public final class ScoreOptions extends RunOptions {
   @Option(
@@ -40,7 +40,7 @@ public final class ScoreOptions extends RunOptions {
       names = "--observer",
       paramLabel = "DIR|NAME",
       description =
-          "second model, which Binoculars' ratio is taken with; the column binoculars is written (--model is the performer)")
+          "second model, the observer of Binoculars' ratio, which becomes the column binoculars (--model is the performer)")
   public String observer;
 
   @Option(

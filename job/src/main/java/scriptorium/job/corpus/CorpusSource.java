@@ -225,7 +225,7 @@ record CorpusSource(
     Manifest manifest = Manifest.read(new OutputStore(path, hadoop)).orElseThrow();
     if (!manifest.finished()) {
       throw new UserException(
-          "Data set " + path + " is not finished: the command that began it goes on with it");
+          "Data set " + path + " is not finished: the command that began it resumes it");
     }
     return manifest;
   }

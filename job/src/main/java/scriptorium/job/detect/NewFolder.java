@@ -97,6 +97,11 @@ final class NewFolder {
 
   private OutputException unwritable(IOException e) {
     return new OutputException(
-        "Output " + place + " cannot be written (" + e.getMessage() + "): make room and rights", e);
+        "Output "
+            + place
+            + " cannot be written ("
+            + e.getMessage()
+            + "): free space or grant the rights",
+        e);
   }
 }

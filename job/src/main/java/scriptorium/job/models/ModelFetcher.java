@@ -87,7 +87,7 @@ public final class ModelFetcher {
     } catch (UnreachableException e) {
       throw new ModelException(
           e.getMessage()
-              + ": the same command goes on when the network does; or download "
+              + ": the same command resumes when the network is back; or download "
               + base
               + "/{"
               + String.join(",", source.files())
@@ -100,7 +100,7 @@ public final class ModelFetcher {
               + work
               + " cannot be written ("
               + e
-              + "): make room and rights, or give another --models-dir",
+              + "): free space or grant the rights, or give another --models-dir",
           e);
     }
     return place;

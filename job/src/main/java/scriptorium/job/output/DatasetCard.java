@@ -141,14 +141,14 @@ public final class DatasetCard {
     }
   }
 
-  /** What readers of likelihoods must know of settings that are on. */
+  /** What readers of likelihoods must know about the settings that are on. */
   private static void appendSampling(StringBuilder card, Map<String, Object> settings) {
     Object bestOf = settings.get("bestOf");
     if (bestOf != null) {
       card.append("\nOf ")
           .append(bestOf)
           .append(
-              " candidates that were drawn a row, the likeliest under the model is the row; sampling_log_likelihood is that of its drawing\nalone, not of the choice.\n");
+              " candidates drawn for each row, the likeliest under the model was kept; sampling_log_likelihood is that of drawing it,\nnot of choosing it.\n");
     }
     if (settings.get("stop") != null || promptSettings(settings).contains("stop")) {
       card.append(
@@ -157,7 +157,7 @@ public final class DatasetCard {
     if (!promptSettings(settings).isEmpty()) {
       card.append("\nThe settings ")
           .append(String.join(", ", promptSettings(settings)))
-          .append(" are those of the row's columns, where there.\n");
+          .append(" are taken from the row's columns, if it has them.\n");
     }
   }
 

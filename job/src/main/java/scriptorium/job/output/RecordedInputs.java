@@ -11,7 +11,7 @@ import scriptorium.job.store.Manifest;
 public final class RecordedInputs {
   private RecordedInputs() {}
 
-  /** The manifest's entry of a table; its hash is that of the files' hashes in their order. */
+  /** The manifest's entry of a table; its hash is the hash of the files' hashes in their order. */
   public static Manifest.Inputs of(InputTable table) {
     MessageDigest digest = Sha256.digest();
     for (InputScan scan : table.scans()) {

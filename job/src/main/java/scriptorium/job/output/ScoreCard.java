@@ -43,7 +43,7 @@ public final class ScoreCard {
             totals.tokens(),
             totals.errors()));
     card.append(
-        "## Columns\nThose of the input, and\n\n| column | type | meaning |\n|---|---|---|\n");
+        "## Columns\nThe columns of the input, and\n\n| column | type | meaning |\n|---|---|---|\n");
     card.append("| model | string | the model |\n");
     for (ScoreColumn column : columns) {
       card.append("| ")
@@ -55,7 +55,7 @@ public final class ScoreCard {
           .append(" |\n");
     }
     card.append("| error | string | why a row could not be scored; null in good rows |\n\n");
-    card.append("Where the input has one of these columns itself, ours is called `scored_NAME`.\n");
+    card.append("If the input has a column of the same name, ours is called `scored_NAME`.\n");
     card.append("\n## Input\n| file | rows | SHA-256 | |\n|---|---|---|---|\n");
     DatasetCard.appendInputs(card, manifest);
     DatasetCard.appendSettings(card, manifest);

@@ -16,8 +16,8 @@ public final class ShardInspector {
   private ShardInspector() {}
 
   /**
-   * The receipt of a shard that is on the file system; none where it cannot be read as a whole
-   * shard of so many rows with the columns of a schema.
+   * The receipt of a shard that is on the file system; empty if it cannot be read as a whole shard
+   * of so many rows with the columns of a schema.
    */
   public static Optional<ShardReceipt> inspect(
       OutputStore store, String file, String split, int index, long rows, RowSchema schema) {

@@ -40,7 +40,7 @@ public final class WrittenRows implements Closeable {
   /**
    * Opens a shard.
    *
-   * @throws IOException where it is not there
+   * @throws IOException if it does not exist
    */
   public static WrittenRows open(OutputStore store, String file) throws IOException {
     if (!file.endsWith(".parquet")) {
@@ -65,7 +65,7 @@ public final class WrittenRows implements Closeable {
     return row == null ? null : row.columns();
   }
 
-  /** The row of an index, which is not before that of the last call; null past the end. */
+  /** The row of an index, which must not be below the last call's; null past the end. */
   public String row(int index) {
     if (lines == null) {
       reader.skip(index - next);
@@ -89,7 +89,7 @@ public final class WrittenRows implements Closeable {
           ? null
           : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
     } catch (CharacterCodingException e) {
-      return "no UTF-8: " + new String(line, StandardCharsets.UTF_8); // no row is equal to it
+      return "not UTF-8: " + new String(line, StandardCharsets.UTF_8); // no row is equal to it
     }
   }
 

@@ -35,7 +35,7 @@ abstract sealed class AtomicFiles {
         : new Remote(fileSystem, conf);
   }
 
-  /** Creates a file with its content; an {@link IOException} where it is there already. */
+  /** Creates a file with its content; throws an {@link IOException} if it exists already. */
   abstract void create(Path file, byte[] content) throws IOException;
 
   /** Renames a file in the place of another, if there is one. */

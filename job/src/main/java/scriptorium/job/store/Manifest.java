@@ -163,7 +163,7 @@ public record Manifest(
    */
   public record Inputs(String sha256, long rows, List<Input> files) {}
 
-  /** One file of texts; {@code error} says where its end was lost, null where it was not. */
+  /** One file of texts; {@code error} says where its end was lost, or is null. */
   public record Input(String file, String sha256, long bytes, long rows, String error) {}
 
   /** A split; its rows take the random streams from {@code offset} on. */
@@ -304,16 +304,16 @@ public record Manifest(
             store.describe(file)
                 + " "
                 + defect.get()
-                + ": take the one that the run wrote, or give --overwrite to begin anew");
+                + ": take the one that the run wrote, or give --overwrite to start over");
       }
       return Optional.of(manifest);
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
       throw new OutputException(
           store.describe(file)
-              + " is no manifest of this version ("
+              + " is not a manifest of this version ("
               + reason
-              + "): give --overwrite to begin anew",
+              + "): give --overwrite to start over",
           e);
     }
   }

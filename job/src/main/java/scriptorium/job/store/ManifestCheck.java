@@ -59,13 +59,13 @@ final class ManifestCheck {
 
   private static Optional<String> wrongEntry(Manifest manifest) {
     if (!all(manifest.splits(), split -> split.name() != null && split.folder() != null)) {
-      return Optional.of("splits without name and folder");
+      return Optional.of("splits without a name and a folder");
     }
     if (!all(manifest.merged(), file -> file.file() != null)) {
-      return Optional.of("merged without file");
+      return Optional.of("merged without a file");
     }
     if (manifest.inputs() != null && !all(manifest.inputs().files(), input -> true)) {
-      return Optional.of("inputs without file");
+      return Optional.of("inputs without a file");
     }
     return Optional.empty();
   }
@@ -81,7 +81,7 @@ final class ManifestCheck {
     }
     Object shardRows = manifest.settings().get("shardRows");
     if (!(shardRows instanceof Integer rows) || rows < 1) {
-      return Optional.of("shardRows " + shardRows + ", which is no number of rows");
+      return Optional.of("shardRows " + shardRows + ", which is not a number of rows");
     }
     long all = 0;
     for (Manifest.Split split : manifest.splits()) {

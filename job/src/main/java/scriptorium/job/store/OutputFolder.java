@@ -3,7 +3,7 @@ package scriptorium.job.store;
 import java.util.List;
 import scriptorium.job.base.OutputException;
 
-/** The folder that a run is to fill: new, or that of an earlier run. */
+/** The folder that a run fills: a new one, or an earlier run's. */
 public final class OutputFolder {
   private OutputFolder() {}
 
@@ -38,9 +38,9 @@ public final class OutputFolder {
               throw new OutputException(
                   "Output "
                       + store.describe("")
-                      + " is another run's: "
+                      + " belongs to another run ("
                       + difference
-                      + "; give another --out, the same settings, or --overwrite");
+                      + "): give another --out, the same settings, or --overwrite");
             });
   }
 

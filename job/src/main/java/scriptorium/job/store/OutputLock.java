@@ -22,10 +22,11 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Texts;
 
 /**
- * One writer an output: the file {@code _lock}, created where none is, renewed while the run lives.
- * The lock of a dead process of this machine is taken over at once, that of another machine when it
- * has not been renewed for two minutes and is not renewed while this run watches it. Whoever finds
- * another run's lock in the place of its own has lost it: {@link #checkHeldBy} keeps its files out.
+ * One writer per output: the file {@code _lock}, created if there is none, renewed while the run
+ * lives. The lock of a dead process of this machine is taken over at once, that of another machine
+ * when it has not been renewed for two minutes and is not renewed while this run watches it. A run
+ * that finds another run's lock instead of its own has lost it: {@link #checkHeldBy} keeps its
+ * files out.
  */
 public final class OutputLock implements AutoCloseable {
   static final String FILE = "_lock";
@@ -107,7 +108,7 @@ public final class OutputLock implements AutoCloseable {
    * Passes where a run holds the output's lock.
    *
    * @param id the run's {@link #id}
-   * @throws OutputException where it has lost it to another run
+   * @throws OutputException if the run has lost it to another one
    */
   static void checkHeldBy(OutputStore store, String id) throws IOException {
     JsonNode holder = null;
@@ -121,9 +122,9 @@ public final class OutputLock implements AutoCloseable {
       throw new OutputException(
           "Output "
               + store.describe("")
-              + " is no longer this run's ("
+              + " no longer belongs to this run ("
               + (holder == null ? "its _lock is gone" : told(holder) + " holds its _lock")
-              + "): let one run write it");
+              + "): let only one run write it");
     }
   }
 
@@ -163,7 +164,7 @@ public final class OutputLock implements AutoCloseable {
     } catch (IOException e) {
       if (!store.exists(TAKE_OVER)
           || Instant.ofEpochMilli(store.modified(TAKE_OVER)).isAfter(Instant.now().minus(STALE))) {
-        throw new IOException("another run takes it over: run the same command again", e);
+        throw new IOException("another run is taking it over: run the same command again", e);
       }
       store.delete(TAKE_OVER); // of one who died at it
       store.createNew(TAKE_OVER, content());
@@ -185,13 +186,13 @@ public final class OutputLock implements AutoCloseable {
     if (renewed.isAfter(Instant.now().minus(STALE))) {
       throw inUse(
           holder,
-          "wait for it, or give another --out; where it is dead, run this again after "
+          "wait for it, or give another --out; if it is dead, run this again after "
               + STALE.toMinutes()
               + " minutes");
     }
     console.warn(
         store.describe(FILE)
-            + " is of "
+            + " belongs to "
             + told(holder)
             + ", not renewed since "
             + renewed
@@ -275,7 +276,7 @@ public final class OutputLock implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | OutputException e) {
-      console.warn("the lock could not be given back: " + Texts.firstLine(e));
+      console.warn("the lock could not be released: " + Texts.firstLine(e));
     }
   }
 }

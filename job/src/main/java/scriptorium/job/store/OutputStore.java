@@ -119,7 +119,7 @@ public final class OutputStore {
               + describe(file)
               + " cannot be written ("
               + Texts.firstLine(e)
-              + "): make room and rights, then run the same"
+              + "): free space or grant the rights, then run the same"
               + " command again",
           e);
     } catch (RuntimeException | Error e) {
@@ -190,7 +190,7 @@ public final class OutputStore {
     }
   }
 
-  /** Removes the folder of attempts where nothing is in it. */
+  /** Removes the folder of attempts if it is empty. */
   public void tidy() {
     try {
       fileSystem.delete(new Path(root, TEMPORARY), false);
@@ -222,12 +222,12 @@ public final class OutputStore {
     delete(probe);
   }
 
-  /** Names of what lies directly in the output folder; none where it does not exist. */
+  /** The names directly in the output folder; empty if it does not exist. */
   public List<String> names() {
     return names("").stream().sorted().toList();
   }
 
-  /** Names of what lies in a folder of the output, in any order; none where it does not exist. */
+  /** The names in a folder of the output, in any order; empty if it does not exist. */
   List<String> names(String folder) {
     List<String> names = new ArrayList<>();
     list(folder, names::add);
@@ -257,7 +257,7 @@ public final class OutputStore {
       return fileSystem.exists(UserPath.in(root, file));
     } catch (IOException e) {
       throw new OutputException(
-          "Output " + describe(file) + " cannot be looked at: " + e.getMessage(), e);
+          "Output " + describe(file) + " cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -285,7 +285,7 @@ public final class OutputStore {
       return status.getLen();
     } catch (IOException e) {
       throw new OutputException(
-          "Output " + describe(file) + " cannot be looked at: " + e.getMessage(), e);
+          "Output " + describe(file) + " cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -299,7 +299,7 @@ public final class OutputStore {
     return fileSystem.open(UserPath.in(root, file));
   }
 
-  /** Creates a file, and fails where it is there already. */
+  /** Creates a file; fails if it exists already. */
   public void createNew(String file, byte[] content) throws IOException {
     files.create(UserPath.in(root, file), content);
   }

@@ -182,7 +182,7 @@ public final class ShardLedger extends AbstractList<ShardReceipt>
     public List<ShardReceipt> deserialize(JsonParser json, DeserializationContext context)
         throws IOException {
       if (!json.isExpectedStartArrayToken()) {
-        context.reportInputMismatch(this, "Shards are no list");
+        context.reportInputMismatch(this, "Shards are not a list");
       }
       ShardLedger ledger = new ShardLedger();
       while (json.nextToken() != JsonToken.END_ARRAY) {

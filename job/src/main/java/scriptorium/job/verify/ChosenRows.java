@@ -47,8 +47,8 @@ final class ChosenRows implements AutoCloseable {
   }
 
   /**
-   * What a function makes of each row, in the rows' order; where it makes null, nothing. Rows are
-   * read when the next one is asked for.
+   * The results of a function for each row, in the rows' order, without its nulls. Rows are read
+   * when the next one is asked for.
    */
   <T> Iterator<T> map(Function<Chosen, T> function) {
     return new MappedIterator<>(
@@ -59,7 +59,7 @@ final class ChosenRows implements AutoCloseable {
         });
   }
 
-  /** The row of a place; null where it is not there. */
+  /** The row of a place; null if it is missing. */
   private Chosen read(Place place) {
     int shard = Math.toIntExact(place.row() / shardRows);
     int row = (int) (place.row() % shardRows);
@@ -75,7 +75,9 @@ final class ChosenRows implements AutoCloseable {
     return new Chosen(place, file, row, line);
   }
 
-  /** Opens a file, unless it is the one that is open; {@code rows} is null where it cannot be. */
+  /**
+   * Opens a file, unless it is the one that is open; {@code rows} is null if it cannot be opened.
+   */
   private void open(String wanted) {
     if (wanted.equals(file)) {
       return;

@@ -33,7 +33,7 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
     this.ranges = ranges;
   }
 
-  /** So many different rows of all splits, or all where there are no more. */
+  /** A number of different rows of all splits, or all rows if there are fewer. */
   static RowChoice random(List<Manifest.Split> splits, long count, long seed) {
     long all = splits.stream().mapToLong(Manifest.Split::rows).sum();
     List<Range> ranges = new ArrayList<>();
@@ -64,14 +64,14 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
    * The rows of some ids: each is ID, LO..HI with both ends, or either after SPLIT and a colon;
    * without one it is the first split's.
    *
-   * @throws UserException for an id that the data set has not, in one line
+   * @throws UserException in one line, for an id that the data set does not have
    */
   static RowChoice named(List<Manifest.Split> splits, List<String> ids) {
     List<Range> ranges = new ArrayList<>();
     for (String id : ids) {
       Matcher parts = ID.matcher(id.strip());
       if (!parts.matches()) {
-        throw new UserException("Invalid id " + id + ": give such as 17, 0..9 or valid:3");
+        throw new UserException("Invalid id " + id + ": give ids such as 17, 0..9 or valid:3");
       }
       int split = parts.group(1) == null ? 0 : split(splits, parts.group(1), id);
       long first = Long.parseLong(parts.group(2));
@@ -86,7 +86,7 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
                 + id
                 + " is beyond the split "
                 + splits.get(split).name()
-                + (rows == 0 ? ": it has no rows" : ": give ids of 0.." + (rows - 1)));
+                + (rows == 0 ? ": it has no rows" : ": give ids in 0.." + (rows - 1)));
       }
       ranges.add(new Range(split, splits.get(split), first, last));
     }
@@ -97,7 +97,10 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
     List<String> names = splits.stream().map(Manifest.Split::name).toList();
     if (!names.contains(name)) {
       throw new UserException(
-          "Id " + id + " is of no split of the data set: give one of " + String.join(", ", names));
+          "Id "
+              + id
+              + " names a split that the data set does not have: give one of "
+              + String.join(", ", names));
     }
     return names.indexOf(name);
   }

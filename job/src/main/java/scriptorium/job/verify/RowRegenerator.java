@@ -34,7 +34,7 @@ final class RowRegenerator {
   private final PromptTable prompts;
 
   /**
-   * @throws UserException where the data set has not come from that model and its prompts
+   * @throws UserException if the data set was not made by that model from these prompts
    */
   RowRegenerator(Manifest manifest, ModelFolder model, OutputStore store) {
     this.manifest = manifest;

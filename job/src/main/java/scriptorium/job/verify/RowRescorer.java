@@ -37,7 +37,7 @@ final class RowRescorer {
   private record Pending(Chosen row, ObjectNode columns, long bytes) {}
 
   /**
-   * @param observer the data set's, null where it has none
+   * @param observer the data set's; null if it has none
    * @throws UserException where rows of the data set cannot be scored again, or not by these models
    */
   RowRescorer(Manifest manifest, ModelFolder model, ModelFolder observer, OutputStore store) {

@@ -48,7 +48,7 @@ abstract class ScoredAgain {
       throw new UserException(
           "Data set "
               + name
-              + " holds no token ids (no --token-columns), and a text does not tell its tokens: --regenerate proves its rows");
+              + " has no token ids (it was made without --token-columns), and a text alone does not determine its tokens: prove its rows by --regenerate");
     }
     return new Samples(config);
   }

@@ -67,7 +67,7 @@ public final class VerifyDatasetJob {
   }
 
   /**
-   * So many random rows, or all where there are no more.
+   * A number of random rows, or all rows if there are fewer.
    *
    * @param seed chooses the rows
    */
@@ -78,7 +78,7 @@ public final class VerifyDatasetJob {
   /**
    * The rows of some ids: each is ID or LO..HI, or either after SPLIT and a colon.
    *
-   * @throws UserException for an id that the data set has not
+   * @throws UserException for an id that the data set does not have
    */
   public RowChoice named(List<String> ids) {
     return RowChoice.named(manifest.splits(), ids);
@@ -90,7 +90,7 @@ public final class VerifyDatasetJob {
       throw new UserException(
           "Data set "
               + manifest.name()
-              + " is a corpus, whose rows come from others: prove those by --regenerate and --rescore");
+              + " is a corpus, whose rows come from other data sets: prove those by --regenerate and --rescore");
     }
   }
 
@@ -100,10 +100,10 @@ public final class VerifyDatasetJob {
   }
 
   /**
-   * The defects of so many rows that are drawn again from the model.
+   * Draws a number of rows again from the model and returns their defects.
    *
    * @param seed chooses the rows
-   * @throws UserException where the data set has not come from that model and its prompts
+   * @throws UserException if the data set was not made by that model from these prompts
    */
   public List<Defect> regenerate(ModelFolder model, long rows, long seed)
       throws InterruptedException {
@@ -120,9 +120,9 @@ public final class VerifyDatasetJob {
   }
 
   /**
-   * What comes of so many rows that are scored again from the texts or token ids that they hold.
+   * Scores a number of rows again from the texts or token ids that they hold.
    *
-   * @param observer the second model of the data set, null where it has none
+   * @param observer the second model of the data set; null if it has none
    * @param seed chooses the rows
    * @throws UserException where the rows hold no token ids, or were not scored by these models
    */
@@ -145,13 +145,13 @@ public final class VerifyDatasetJob {
     return ((Number) manifest.settings().get("shardRows")).intValue();
   }
 
-  /** Shards that the manifest should have and has not, or that it does not know. */
+  /** Shards that are missing in the manifest, or that it does not know. */
   public List<Defect> plan() {
     List<Defect> defects = new ArrayList<>();
     if (!manifest.finished()) {
       defects.add(
           new Defect(
-              Manifest.FILE, "the run is not finished: the command that began it goes on with it"));
+              Manifest.FILE, "the run is not finished: the command that began it resumes it"));
     }
     int told = 0;
     long untold = 0;

@@ -70,7 +70,7 @@ class MainTest {
         "generate --threads 0|Threads 0",
         "generate --slots 0|Slots 0",
         "generate --cache-type f8|Option --cache-type f8",
-        "generate --cache-memory much|Cache memory much",
+        "generate --cache-memory much|Invalid cache memory much",
         "generate --cache-memory 1k|Cache memory 1k holds no sequence of the whole context: give at least 6m",
         "generate --cache-memory 6291455 --master spark://nowhere:7077|Cache memory 6291455 holds no",
         "generate --cache-memory 5m --dry-run|Cache memory 5m holds no",
@@ -79,8 +79,8 @@ class MainTest {
         "generate --model 124M|or put the model under --models-dir by model fetch 124M",
         "generate --preset none|Preset none is neither",
         "generate --preset books-8M,none|Preset none is neither",
-        "generate --preset books-8M,books-8M|has the name books-8M as another has",
-        "generate --preset books-8M,books-8M-k40 --name x|Name x is one for several presets",
+        "generate --preset books-8M,books-8M|has the same name books-8M as another one",
+        "generate --preset books-8M,books-8M-k40 --name x|Name x cannot name several data sets",
         "generate --preset books-8M,small-124M|Model 124M is not there",
         "generate --prompts .|Prompts file . is a folder: give",
         "generate --prompts /nowhere.txt|Prompts file /nowhere.txt does not exist",
@@ -113,6 +113,7 @@ class MainTest {
         "score --eval lambada --cache-memory 1k|Cache memory 1k holds no sequence",
         "score --eval nothing|Evaluation nothing",
         "score --eval lambada --input /nowhere|Evaluation file /nowhere",
+        "score --eval lambada --input /|Evaluation file / is a folder",
         "bench --sequences 0|Sequences 0",
         "corpus --human h --synthetic s --model books-8M --out o --cache-memory 1k|Cache memory 1k holds no",
         "detect --out o|name what corpus wrote by --corpus",
@@ -136,9 +137,9 @@ class MainTest {
         "model convert /nowhere o|Model /nowhere is not there",
         "model convert x y --dtype f64|Option --dtype f64: give f32, f16 or bf16",
         "model convert x y --to gguf|Option --to gguf: give safetensors or tensorflow",
-        "model convert x y --max-shard-size much|Max shard size much",
-        "model convert x y --max-shard-size 0|Max shard size 0",
-        "model convert x y --max-shard-size 999999999999999g|Max shard size 999999999999999g",
+        "model convert x y --max-shard-size much|Invalid max shard size much",
+        "model convert x y --max-shard-size 0|Invalid max shard size 0",
+        "model convert x y --max-shard-size 999999999999999g|Invalid max shard size 999999999999999g",
         "verify /nowhere|has no manifest.json",
         "verify|Missing required parameter",
         "nothing|Unmatched argument",
@@ -175,7 +176,7 @@ class MainTest {
     Files.writeString(preset, "{\"topK\": 40, \"topQ\": 1}");
     check("unknown key topQ", List.of("generate", "--preset", preset.toString()));
     Files.writeString(preset, "{\"topK\": ");
-    check("no valid preset", List.of("generate", "--preset", preset.toString()));
+    check("is not valid", List.of("generate", "--preset", preset.toString()));
   }
 
   @Test

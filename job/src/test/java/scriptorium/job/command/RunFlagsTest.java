@@ -24,7 +24,7 @@ class RunFlagsTest {
     Writing command = new Writing();
     new CommandLine(command).parseArgs("--overwrite", "--master", "local[2]", "--preset=it's");
     assertEquals(
-        "this goes on: scriptorium --master 'local[2]' '--preset=it'\\''s'",
+        "to resume: scriptorium --master 'local[2]' '--preset=it'\\''s'",
         command.flags.afterStop());
   }
 

@@ -64,9 +64,11 @@ class VerifyCommandTest {
             out + ": 2 shards, 12 rows, 6 drawn again, 6 scored again, all as the manifest says"),
         sound.lines());
     assertEquals(0, sound.status());
-    assertWrong("Id 9 is beyond the split train: give ids of 0..8", "--ids", "9");
+    assertWrong("Id 9 is beyond the split train: give ids in 0..8", "--ids", "9");
     assertWrong(
-        "Id test:1 is of no split of the data set: give one of train, valid", "--ids", "2,test:1");
+        "Id test:1 names a split that the data set does not have: give one of train, valid",
+        "--ids",
+        "2,test:1");
     assertWrong(
         "Option --rescore has no number of rows: give one, or name rows by --ids", "--rescore");
     assertWrong(
@@ -89,7 +91,7 @@ class VerifyCommandTest {
     assertEquals(
         out
             + ": 2 shards, 12 rows, 1 drawn again, 1 defects in shards that are as the manifest says: delete these"
-            + " shards, and the command that wrote them writes them again with --repair",
+            + " shards, then run the command that wrote them with --repair to write them again",
         forged.lines().getLast());
   }
 

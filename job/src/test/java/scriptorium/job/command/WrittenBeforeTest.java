@@ -190,6 +190,6 @@ class WrittenBeforeTest {
             model(),
             "--out",
             WRITTEN.resolve("settings").toString());
-    assertTrue(told.contains("is another run's: " + difference + ";"), told);
+    assertTrue(told.contains("belongs to another run (" + difference + ")"), told);
   }
 }

@@ -88,19 +88,19 @@ class PresetFuzzTest {
 
   @Test
   void presetsThatAreNoneAreRefused() throws Exception {
-    refuse("", "is no valid preset");
+    refuse("", "is not valid");
     refuse("null", "is empty");
-    refuse("[]", "is no valid preset");
-    refuse("{\"name\":" + "[".repeat(100_000), "is no valid preset");
+    refuse("[]", "is not valid");
+    refuse("{\"name\":" + "[".repeat(100_000), "is not valid");
     refuse("{\"a\\n\\u001bb\":1}", "has the unknown key a??b");
     refuse("{\"" + "k".repeat(40_000) + "\":1}", "has the unknown key kkk");
-    refuse("{\"topK\":40,\"topK\":41}", "is no valid preset");
-    refuse("{\"topK\":40} {}", "is no valid preset");
-    refuse("{\"topK\":1e999}", "is no valid preset");
-    refuse("{\"topK\":2147483648}", "is no valid preset");
-    refuse("{\"seed\":9223372036854775808}", "is no valid preset");
+    refuse("{\"topK\":40,\"topK\":41}", "is not valid");
+    refuse("{\"topK\":40} {}", "is not valid");
+    refuse("{\"topK\":1e999}", "is not valid");
+    refuse("{\"topK\":2147483648}", "is not valid");
+    refuse("{\"seed\":9223372036854775808}", "is not valid");
     refuse("{\"columns\":[null]}", "unknown key columns");
-    refuse(" ".repeat(2 << 20), "no preset is so long");
+    refuse(" ".repeat(2 << 20), "more than any preset needs");
     Files.delete(folder.resolve("preset.json"));
     Files.createDirectory(folder.resolve("preset.json"));
     assertRefused("is neither a file nor a name");

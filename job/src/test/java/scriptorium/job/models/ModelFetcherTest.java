@@ -239,7 +239,7 @@ class ModelFetcherTest {
     faults[6] = Fault.STATUS_503;
     server.fault(WEIGHTS, faults);
     String message = refused(impatient);
-    assertTrue(message.contains("the same command goes on"), message);
+    assertTrue(message.contains("the same command resumes"), message);
     server.fault(WEIGHTS, Fault.NONE);
     server.bytesAsked.set(0);
     assertWhole(fetch(), Source.SAFETENSORS);

@@ -236,7 +236,7 @@ class FaultyOutputTest {
         });
     Exception refused = assertThrows(Exception.class, () -> run("readonly", 1));
     assertTrue(
-        oneLine(refused).contains("(Read-only file system): make room and rights"),
+        oneLine(refused).contains("(Read-only file system): free space or grant the rights"),
         oneLine(refused));
     healthy();
     buryHolder("readonly");

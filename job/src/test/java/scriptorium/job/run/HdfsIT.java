@@ -166,7 +166,7 @@ class HdfsIT {
     Launcher.Ended full = Launcher.end(run);
     assertEquals(1, full.status(), full.output());
     assertTrue(full.output().contains("quota"), full.output());
-    assertTrue(full.output().contains("make room and rights"), full.output());
+    assertTrue(full.output().contains("free space or grant the rights"), full.output());
     hdfs.setQuota(out, HdfsConstants.QUOTA_DONT_SET, HdfsConstants.QUOTA_RESET);
     resume("space");
   }
@@ -181,7 +181,7 @@ class HdfsIT {
     }
     Launcher.Ended refused = Launcher.end(run);
     assertEquals(1, refused.status(), refused.output());
-    assertTrue(refused.output().contains("make room and rights"), refused.output());
+    assertTrue(refused.output().contains("free space or grant the rights"), refused.output());
     for (String each : List.of("", "/set.train", "/_temporary")) {
       hdfs.setPermission(
           new org.apache.hadoop.fs.Path(out + each), FsPermission.valueOf("drwxrwxrwx"));

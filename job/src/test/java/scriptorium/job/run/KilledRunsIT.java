@@ -165,7 +165,7 @@ class KilledRunsIT {
         tally.finished(out);
       } else { // as many kills as Spark has patience for: the same command goes on
         assertEquals(1, run.exitValue(), output.get());
-        assertTrue(output.get().contains("the same command goes on"), output.get());
+        assertTrue(output.get().contains("the same command resumes"), output.get());
         tally.resumed++;
       }
     }

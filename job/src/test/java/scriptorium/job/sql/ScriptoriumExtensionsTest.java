@@ -279,7 +279,7 @@ class ScriptoriumExtensionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "topK        | abc      | topK abc is no value: job/docs/options.md has its type",
+        "topK        | abc      | topK abc has the wrong type: job/docs/options.md has the right one",
         "topk        | 3        | topk is unknown: job/docs/options.md lists the keys",
         "stop        | [\"\"]   | Stop string 1 is empty",
         "cacheMemory | 1k       | Cache memory 1k holds no sequence of the whole context: give at least 6m",
@@ -292,7 +292,7 @@ class ScriptoriumExtensionsTest {
         "stride      | -1       | spark.scriptorium.stride -1",
         "stride      | 999999   | spark.scriptorium.stride 999999",
         "onBadRow    | record   | spark.scriptorium.onBadRow record",
-        "cacheMemory | much     | Cache memory much",
+        "cacheMemory | much     | Invalid cache memory much",
       })
   void wrongSettingsAreOneLine(String key, String value, String expected) {
     String setting = "spark.scriptorium." + key;

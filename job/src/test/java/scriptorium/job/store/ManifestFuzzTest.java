@@ -176,8 +176,8 @@ class ManifestFuzzTest {
     }
     refuse("\"rows\" : 20\n", "\"rows\" : -20\n", "rows");
     refuse("\"rows\" : 20\n", "\"rows\" : 9223372036854775807\n", "rows");
-    refuse("\"rows\" : 20\n", "\"rows\" : 9223372036854775808\n", "no manifest");
-    refuse("\"rows\" : 20\n", "\"rows\" : 1e999\n", "no manifest");
+    refuse("\"rows\" : 20\n", "\"rows\" : 9223372036854775808\n", "not a manifest");
+    refuse("\"rows\" : 20\n", "\"rows\" : 1e999\n", "not a manifest");
     refuse("\"offset\" : 20", "\"offset\" : -1", "offset");
     refuse("\"folder\" : \"set.valid\"", "\"folder\" : \"set.train\"", "folder set.train twice");
     refuse("\"format\" : \"jsonl\"", "\"format\" : \"../x\"", "format");
@@ -229,20 +229,20 @@ class ManifestFuzzTest {
 
   @Test
   void filesThatAreNoManifestAreRefused() throws Exception {
-    refuse(good, "", "is no manifest");
+    refuse(good, "", "is not a manifest");
     refuse(good, "null", "lacks");
     refuse(good, "{}", "lacks");
-    refuse(good, "[]", "is no manifest");
-    refuse(good, good.substring(0, good.length() / 2), "is no manifest");
-    refuse("\"topK\" : 40", "\"topK\" : " + "[".repeat(100_000), "is no manifest");
-    refuse("\"topK\" : 40", "\"topK\" : 40, \"shardRows\" : 9", "is no manifest");
-    refuse(good, good + "{}", "is no manifest");
+    refuse(good, "[]", "is not a manifest");
+    refuse(good, good.substring(0, good.length() / 2), "is not a manifest");
+    refuse("\"topK\" : 40", "\"topK\" : " + "[".repeat(100_000), "is not a manifest");
+    refuse("\"topK\" : 40", "\"topK\" : 40, \"shardRows\" : 9", "is not a manifest");
+    refuse(good, good + "{}", "is not a manifest");
     refuse("\"shardRows\" : 10", "\"shardRows\" : \"a\\n\\u001bb\"", "shardRows a??b");
-    refuse("\"topK\" : 40", "\"topK\" : 1" + "0".repeat(1100), "is no manifest");
-    refuse("\"state\"", "\"a\\n\\u001bb\"", "is no manifest");
+    refuse("\"topK\" : 40", "\"topK\" : 1" + "0".repeat(1100), "is not a manifest");
+    refuse("\"state\"", "\"a\\n\\u001bb\"", "is not a manifest");
     Files.delete(file);
     Files.createDirectory(file);
-    assertRefused("is no manifest");
+    assertRefused("is not a manifest");
   }
 
   private void refuse(String from, String to, String expected) throws IOException {

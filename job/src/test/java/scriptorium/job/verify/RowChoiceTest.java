@@ -40,17 +40,17 @@ class RowChoiceTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "x|Invalid id x: give such as 17, 0..9 or valid:3",
-        "''|Invalid id : give such as 17, 0..9 or valid:3",
-        "-1|Invalid id -1: give such as 17, 0..9 or valid:3",
-        "1..|Invalid id 1..: give such as 17, 0..9 or valid:3",
+        "x|Invalid id x: give ids such as 17, 0..9 or valid:3",
+        "''|Invalid id : give ids such as 17, 0..9 or valid:3",
+        "-1|Invalid id -1: give ids such as 17, 0..9 or valid:3",
+        "1..|Invalid id 1..: give ids such as 17, 0..9 or valid:3",
         "9..3|Ids 9..3 have their ends swapped: give the lower one first",
-        "43|Id 43 is beyond the split train: give ids of 0..42",
-        "valid:7|Id valid:7 is beyond the split valid: give ids of 0..6",
-        "40..43|Id 40..43 is beyond the split train: give ids of 0..42",
+        "43|Id 43 is beyond the split train: give ids in 0..42",
+        "valid:7|Id valid:7 is beyond the split valid: give ids in 0..6",
+        "40..43|Id 40..43 is beyond the split train: give ids in 0..42",
         "empty:0|Id empty:0 is beyond the split empty: it has no rows",
-        "test:3|Id test:3 is of no split of the data set: give one of train, empty, valid",
-        "9999999999999999999|Invalid id 9999999999999999999: give such as 17, 0..9 or valid:3",
+        "test:3|Id test:3 names a split that the data set does not have: give one of train, empty, valid",
+        "9999999999999999999|Invalid id 9999999999999999999: give ids such as 17, 0..9 or valid:3",
       })
   void aWrongIdIsOneLine(String id, String expected) {
     String told =

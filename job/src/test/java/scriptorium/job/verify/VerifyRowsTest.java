@@ -101,7 +101,7 @@ class VerifyRowsTest extends SessionTest {
     bytes[at] = (byte) 0xFF;
     Files.write(shard, bytes);
     String defect = only(job().regenerate(model, job().named(List.of("valid:0..6"))));
-    assertTrue(defect.contains("row 0 (id 0) is not what the model generates: no UTF-8"), defect);
+    assertTrue(defect.contains("row 0 (id 0) is not what the model generates: not UTF-8"), defect);
   }
 
   private void samples(String format) throws Exception {
@@ -182,8 +182,8 @@ class VerifyRowsTest extends SessionTest {
     DataSets.generate(DataSets.samples(out(), "jsonl"), model, session);
     String wrong =
         assertThrows(UserException.class, () -> job().rescore(model, null, 3, 1)).getMessage();
-    assertTrue(wrong.startsWith("Data set set holds no token ids"), wrong);
-    assertTrue(wrong.endsWith("--regenerate proves its rows"), wrong);
+    assertTrue(wrong.startsWith("Data set set has no token ids"), wrong);
+    assertTrue(wrong.endsWith("prove its rows by --regenerate"), wrong);
   }
 
   private void score(ScoreOptions options) {

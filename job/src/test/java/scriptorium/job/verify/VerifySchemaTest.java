@@ -69,11 +69,15 @@ class VerifySchemaTest extends SessionTest {
         8,
         line -> line.replaceFirst("\"log_likelihood\":[^,]*", "\"log_likelihood\":null"),
         "has null in the column log_likelihood, no double");
-    for (String value : List.of("\"NaN\"", "\"-Infinity\"", "-1e999")) {
+    for (String value : List.of("NaN", "-Infinity")) {
       forge(
           2,
-          line -> line.replaceFirst("\"log_likelihood\":[^,]*", "\"log_likelihood\":" + value),
-          " in the column log_likelihood, which is no likelihood: its model or settings overflowed");
+          line ->
+              line.replaceFirst(
+                  "\"log_likelihood\":[^,]*", "\"log_likelihood\":\"" + value + "\""),
+          "has "
+              + value
+              + " in the column log_likelihood, which is no likelihood: its model or settings overflowed");
     }
     String unreadable = "cannot be read as an object that has each column once";
     forge(9, line -> line.substring(1), unreadable);
