@@ -143,7 +143,7 @@ def close(value, kind):
 # Arrow's types of which Parquet has none: what pyarrow reads where the file says nothing of Arrow.
 def plain(kind):
     if isinstance(kind, pa.BaseExtensionType):
-        return kind if kind == pa.uuid() else pa.string()
+        return kind
     if pa.types.is_dictionary(kind):
         return plain(kind.value_type)
     if pa.types.is_duration(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):

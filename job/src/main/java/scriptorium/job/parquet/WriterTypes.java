@@ -1,18 +1,21 @@
 package scriptorium.job.parquet;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.time.Period;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
-import org.apache.arrow.vector.types.pojo.ArrowType;
-import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.types.pojo.Schema;
+import org.apache.arrow.flatbuf.Field;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.Schema;
+import org.apache.arrow.flatbuf.TimeUnit;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.Type;
 import org.apache.spark.sql.types.ArrayType;
@@ -29,6 +32,10 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
  */
 public final class WriterTypes {
   private static final String ARROW = "ARROW:schema";
+
+  /** Comes before the length of a message, except with Arrow before 0.15. */
+  private static final int ARROW_CONTINUES = -1;
+
   private static final String SPARK = "org.apache.spark.sql.parquet.row.metadata";
 
   private final Map<Type, LongFunction<String>> durations = new IdentityHashMap<>();
@@ -132,40 +139,49 @@ public final class WriterTypes {
     };
   }
 
+  /**
+   * By the tables of the message: types that this Arrow does not know stand beside those it does.
+   */
   private static Said arrow(String schema) {
     if (schema == null) {
       return Said.NOTHING;
     }
     try {
-      ByteBuffer message = ByteBuffer.wrap(Base64.getDecoder().decode(schema));
-      return arrow(new ArrowType.Struct(), Schema.deserializeMessage(message).getFields());
+      ByteBuffer bytes =
+          ByteBuffer.wrap(Base64.getDecoder().decode(schema)).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.position(bytes.getInt(0) == ARROW_CONTINUES ? 2 * Integer.BYTES : Integer.BYTES);
+      Schema table = (Schema) Message.getRootAsMessage(bytes).header(new Schema());
+      Map<String, Said> fields = new HashMap<>();
+      for (int i = 0; i < table.fieldsLength(); i++) {
+        fields.put(table.fields(i).name(), arrow(table.fields(i)));
+      }
+      return new Said(null, fields, List.of());
     } catch (RuntimeException e) {
-      return Said.NOTHING; // a type of another Arrow: Parquet's stands
+      return Said.NOTHING; // no schema: Parquet's stands
     }
   }
 
-  private static Said arrow(ArrowType type, List<Field> children) {
-    List<Said> parts =
-        children.stream().map(child -> arrow(child.getType(), child.getChildren())).toList();
-    return switch (type) {
-      case ArrowType.Duration duration ->
-          duration(
-              switch (duration.getUnit()) {
-                case SECOND -> ChronoUnit.SECONDS;
-                case MILLISECOND -> ChronoUnit.MILLIS;
-                case MICROSECOND -> ChronoUnit.MICROS;
-                case NANOSECOND -> ChronoUnit.NANOS;
-              });
-      case ArrowType.Struct _ -> {
-        Map<String, Said> fields = new HashMap<>();
-        for (int i = 0; i < parts.size(); i++) {
-          fields.put(children.get(i).getName(), parts.get(i));
-        }
-        yield new Said(null, fields, parts);
-      }
-      case ArrowType.Map _ -> new Said(null, Map.of(), parts.getFirst().parts());
-      default -> new Said(null, Map.of(), parts);
-    };
+  private static Said arrow(Field field) {
+    if (field.typeType() == org.apache.arrow.flatbuf.Type.Duration) {
+      return duration(
+          switch (((org.apache.arrow.flatbuf.Duration)
+                  field.type(new org.apache.arrow.flatbuf.Duration()))
+              .unit()) {
+            case TimeUnit.SECOND -> ChronoUnit.SECONDS;
+            case TimeUnit.MICROSECOND -> ChronoUnit.MICROS;
+            case TimeUnit.NANOSECOND -> ChronoUnit.NANOS;
+            default -> ChronoUnit.MILLIS;
+          });
+    }
+    Map<String, Said> fields = new HashMap<>();
+    List<Said> parts = new ArrayList<>();
+    for (int i = 0; i < field.childrenLength(); i++) {
+      Said child = arrow(field.children(i));
+      fields.put(field.children(i).name(), child);
+      parts.add(child);
+    }
+    boolean map = field.typeType() == org.apache.arrow.flatbuf.Type.Map && !parts.isEmpty();
+    return map ? parts.getFirst() : new Said(null, fields, parts);
   }
 
   private static Said duration(ChronoUnit unit) {

@@ -13,7 +13,8 @@ import scriptorium.job.testing.PythonEnvironment;
 /** Columns of every type of pyarrow go through {@code score}, and pyarrow reads the same. */
 @Tag("python")
 class PyarrowTypesIT {
-  private static final String SCRIPT = PythonEnvironment.SCRIPTS.resolve("pass_types.py").toString();
+  private static final String SCRIPT =
+      PythonEnvironment.SCRIPTS.resolve("pass_types.py").toString();
 
   @TempDir Path folder;
 
