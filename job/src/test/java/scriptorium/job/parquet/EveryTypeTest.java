@@ -86,10 +86,32 @@ class EveryTypeTest extends SessionTest {
 
   @Test
   void jsonLinesHoldTheValues() throws Exception {
-    List<String> lines =
-        Files.readAllLines(ParquetFiles.shards(score(everyType(), "jsonl")).getFirst());
+    jsonLinesHold(everyType(), TypeTable.columns());
+  }
+
+  /** Files of old writers, which have no other words for types. */
+  @Test
+  void convertedTypesAlone() throws Exception {
+    List<TypeTable.Column> columns =
+        TypeTable.columns().stream().filter(column -> isOld(column.type())).toList();
+    assertTrue(columns.size() > 35, String.valueOf(columns.size()));
+    Path input = everyType("old.parquet", columns);
+    ParquetFiles.age(input);
+    jsonLinesHold(input, columns);
+  }
+
+  @SuppressWarnings("deprecation") // says which types had a ConvertedType
+  private static boolean isOld(Type type) {
+    LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
+    boolean local =
+        logical instanceof LogicalTypeAnnotation.TimestampLogicalTypeAnnotation timestamp
+            && !timestamp.isAdjustedToUTC();
+    return !local && (logical == null || logical.toOriginalType() != null);
+  }
+
+  private void jsonLinesHold(Path input, List<TypeTable.Column> columns) throws Exception {
+    List<String> lines = Files.readAllLines(ParquetFiles.shards(score(input, "jsonl")).getFirst());
     assertEquals(ROWS, lines.size());
-    List<TypeTable.Column> columns = TypeTable.columns();
     for (int row = 0; row < ROWS; row++) {
       StringBuilder expected = new StringBuilder("{\"text\":\"Row " + row + "\"");
       for (TypeTable.Column column : columns) {

@@ -1,6 +1,10 @@
 package scriptorium.job.parquet;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +13,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
@@ -41,6 +47,24 @@ final class ParquetFiles {
         writer.write(row);
       }
     }
+  }
+
+  /** Leaves the types of columns in the words of old writers alone, which knew ConvertedType. */
+  static void age(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int end = bytes.length - 8 - buffer.getInt(bytes.length - 8);
+    FileMetaData footer =
+        Util.readFileMetaData(new ByteArrayInputStream(bytes, end, bytes.length - end));
+    footer.getSchema().forEach(element -> element.unsetLogicalType());
+    ByteArrayOutputStream aged = new ByteArrayOutputStream();
+    aged.write(bytes, 0, end);
+    Util.writeFileMetaData(footer, aged);
+    byte[] length = new byte[4];
+    ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).putInt(aged.size() - end);
+    aged.write(length);
+    aged.write(bytes, bytes.length - 4, 4);
+    Files.write(file, aged.toByteArray());
   }
 
   static MessageType type(Path file) throws IOException {
