@@ -42,6 +42,7 @@ public final class Sessions {
     if (conf.contains(LogLevel.SPARK_KEY)) {
       conf.setIfMissing("spark.executor.syncLogLevel.enabled", "true");
     }
+    registerTypes(conf);
     ScriptoriumPlugin.addTo(conf);
     conf.setIfMissing(
         "spark.metrics.conf.*.sink.prometheusServlet.class",
@@ -49,5 +50,23 @@ public final class Sessions {
     conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
     conf.setIfMissing("spark.sql.debug.maxToStringFields", "1000"); // no warning at wide plans
     return conf;
+  }
+
+  /**
+   * Types of columns that Spark reads from files on executors, as for a detector's vocabulary, and
+   * does not register with Kryo itself.
+   */
+  private static void registerTypes(SparkConf conf) {
+    if (conf.getBoolean("spark.kryo.registrationRequired", false)) {
+      String given = conf.get("spark.kryo.classesToRegister", "");
+      String types =
+          String.join(
+              ",",
+              "org.apache.spark.sql.types.ArrayType",
+              "org.apache.spark.sql.types.BooleanType$",
+              "org.apache.spark.ml.linalg.VectorUDT",
+              "org.apache.spark.ml.linalg.MatrixUDT");
+      conf.set("spark.kryo.classesToRegister", given.isEmpty() ? types : given + "," + types);
+    }
   }
 }

@@ -84,16 +84,23 @@ class SparkSettingsTest {
     assertEquals(expected, all(name, settings.split(" ")));
   }
 
+  /** As a command makes it of the settings that spark-submit hands on. */
   private SparkSession session(String... settings) {
-    SparkConf conf =
-        Sessions.conf("test", "local[2]")
-            .set("spark.sql.extensions", ScriptoriumExtensions.class.getName())
-            .set("spark.scriptorium.model", model.path().toString())
-            .set("spark.scriptorium.maxNewTokens", "6");
     for (String setting : settings) {
-      conf.set(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+      System.setProperty(setting.split("=", 2)[0], setting.split("=", 2)[1]);
     }
-    return SparkSession.builder().config(conf).getOrCreate();
+    try {
+      SparkConf conf =
+          Sessions.conf("test", "local[2]")
+              .set("spark.sql.extensions", ScriptoriumExtensions.class.getName())
+              .set("spark.scriptorium.model", model.path().toString())
+              .set("spark.scriptorium.maxNewTokens", "6");
+      return SparkSession.builder().config(conf).getOrCreate();
+    } finally {
+      for (String setting : settings) {
+        System.clearProperty(setting.split("=", 2)[0]);
+      }
+    }
   }
 
   /** What all of them write and return, by file or name. */
