@@ -102,7 +102,7 @@ public final class Scriptorium implements Runnable {
                     parsed.asCommandLineList().getLast());
               }
             })
-        .setExecutionExceptionHandler((e, line, result) -> main.report(e, line))
+        .setExecutionExceptionHandler((e, command, result) -> main.report(e, command))
         .execute(arguments);
   }
 

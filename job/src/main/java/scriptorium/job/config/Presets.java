@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
@@ -77,17 +78,24 @@ public final class Presets {
       if (setting.isEmpty() || !(bean instanceof GenerateOptions options)) {
         return false;
       }
-      Class<?> type = setting.get().optionType();
-      options.set(
-          setting.get(),
-          parser.hasToken(JsonToken.VALUE_NULL)
-              ? null
-              : context.readValue(
-                  parser,
-                  type == List.class
-                      ? context.getTypeFactory().constructCollectionType(List.class, String.class)
-                      : context.constructType(type)));
+      try {
+        options.set(setting.get(), value(context, parser, setting.get().optionType()));
+      } catch (JsonProcessingException e) {
+        throw JsonMappingException.from(parser, key + ": " + e.getOriginalMessage(), e);
+      }
       return true;
+    }
+
+    private static Object value(DeserializationContext context, JsonParser parser, Class<?> type)
+        throws IOException {
+      if (parser.hasToken(JsonToken.VALUE_NULL)) {
+        return null;
+      }
+      return context.readValue(
+          parser,
+          type == List.class
+              ? context.getTypeFactory().constructCollectionType(List.class, String.class)
+              : context.constructType(type));
     }
   }
 

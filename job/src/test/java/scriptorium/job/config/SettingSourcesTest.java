@@ -96,7 +96,7 @@ class SettingSourcesTest {
     for (String value : List.of("NaN", "Infinity", "-Infinity")) {
       refused(value, () -> ofLine(key, value));
       refused(value, () -> ofPreset("{\"" + key + "\":\"" + value + "\"}"));
-      refused("is no valid preset", () -> ofPreset("{\"" + key + "\":" + value + "}"));
+      refused("is not valid: ", () -> ofPreset("{\"" + key + "\":" + value + "}"));
       refused(value, () -> ofSql(key, value));
       refused("no number", () -> ofPrompt(key, "\"" + value + "\""));
     }
@@ -108,8 +108,8 @@ class SettingSourcesTest {
     for (String value : List.of("40.7", "2147483648", "1e300", "true", "\"\"", "[1]")) {
       String bare = value.replace("\"", "");
       assertThrows(CommandLine.ParameterException.class, () -> ofLine(key, bare), value);
-      refused("is no valid preset", () -> ofPreset("{\"" + key + "\":" + value + "}"));
-      refused("is no value", () -> ofSql(key, bare));
+      refused("is not valid: " + key + ": ", () -> ofPreset("{\"" + key + "\":" + value + "}"));
+      refused("has the wrong type", () -> ofSql(key, bare));
       refused("no whole number", () -> ofPrompt(key, value));
     }
   }
