@@ -6,7 +6,7 @@ import scriptorium.engine.text.OneLine;
  * A mistake of the user's: wrong option, preset, model or input. One line: what, the value, the
  * remedy; exit status 2.
  */
-public final class UserException extends RuntimeException {
+public class UserException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /** With a message, which is put on one line. */

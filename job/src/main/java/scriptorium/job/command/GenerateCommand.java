@@ -9,7 +9,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import scriptorium.engine.ModelFolder;
-import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.JobConfig;
@@ -126,7 +125,7 @@ final class GenerateCommand implements Callable<Integer> {
     return ModelFolder.open(ModelLocator.find(config.model(), config.modelsDir()));
   }
 
-  private static PromptTable prompts(JobConfig config, Configuration hadoop) {
+  private PromptTable prompts(JobConfig config, Configuration hadoop) {
     if (config.prompts() == null) {
       if (config.samplesPerPrompt() > 1) {
         throw new UserException(
@@ -136,10 +135,12 @@ final class GenerateCommand implements Callable<Integer> {
       }
       return null;
     }
-    try {
-      return PromptReader.read(config.prompts(), config.textColumn(), config.rowSettings(), hadoop);
-    } catch (OutputException e) {
-      throw new UserException(e.getMessage(), e);
-    }
+    return PromptReader.read(
+        config.prompts(),
+        config.textColumn(),
+        config.rowSettings(),
+        config.inputFormat(),
+        hadoop,
+        flags.console());
   }
 }

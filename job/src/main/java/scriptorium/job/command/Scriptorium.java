@@ -8,6 +8,7 @@ import picocli.CommandLine.ScopeType;
 import scriptorium.engine.ModelException;
 import scriptorium.job.base.BuildInfo;
 import scriptorium.job.base.EnvironmentRemedy;
+import scriptorium.job.base.InputException;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UnreachableOutputException;
 import scriptorium.job.base.UserException;
@@ -133,7 +134,7 @@ public final class Scriptorium implements Runnable {
   private static Throwable told(Exception e) {
     Throwable told = e;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof OutputException) {
+      if (cause instanceof OutputException || cause instanceof InputException) {
         told = cause;
       }
     }

@@ -8,11 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import scriptorium.engine.EngineOptions;
 import scriptorium.job.base.ShardFormat;
+import scriptorium.job.input.format.InputFormat;
 
 /**
  * A run of {@code corpus}, resolved and checked.
  *
  * @param model that scores the texts, null for none
+ * @param inputFormat of files that are no data sets, null for what names and contents tell
  * @param splits shares of the groups, in order; their sum is 1
  * @param groupColumn whose values stay in one split, null for none
  * @param nearDuplicates Jaccard similarity from which texts are duplicates, in (0, 1]
@@ -27,6 +29,7 @@ public record CorpusConfig(
     String modelsDir,
     List<String> human,
     List<String> synthetic,
+    InputFormat inputFormat,
     String textColumn,
     String groupColumn,
     Map<String, Double> splits,
@@ -63,6 +66,7 @@ public record CorpusConfig(
         o.modelsDirOrDefault(),
         List.copyOf(o.human),
         List.copyOf(o.synthetic),
+        o.inputFormat(),
         o.textColumn == null ? "text" : o.textColumn,
         o.groupColumn,
         splits(o.split == null ? "train=0.8,valid=0.1,test=0.1" : o.split),
@@ -105,6 +109,9 @@ public record CorpusConfig(
   public Map<String, Object> decisiveSettings() {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("textColumn", textColumn);
+    if (inputFormat != null) {
+      settings.put("inputFormat", inputFormat.word());
+    }
     settings.put("groupColumn", groupColumn);
     settings.put("split", splits.toString());
     settings.put("seed", seed);

@@ -13,8 +13,7 @@ public final class CorpusOptions extends RunOptions {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "files or folders of human text: .jsonl, .json, .txt (one text a line), each also .gz, and .parquet; or data sets"
-              + " of score")
+          "files or folders of human text, in the formats of job/docs/inputs.md; or data sets of score")
   public List<String> human;
 
   @Option(

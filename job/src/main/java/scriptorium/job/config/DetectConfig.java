@@ -5,6 +5,7 @@ import static scriptorium.job.config.OptionChecks.check;
 import java.util.List;
 import java.util.Objects;
 import scriptorium.engine.EngineOptions;
+import scriptorium.job.input.format.InputFormat;
 
 /**
  * A run of {@code detect}, resolved and checked: either one that trains or one that applies.
@@ -12,6 +13,7 @@ import scriptorium.engine.EngineOptions;
  * @param corpus that is trained on, null where detectors are applied
  * @param modelIn the detectors to apply; null if they are trained
  * @param input files and folders to apply them to; empty if they are trained
+ * @param inputFormat null for what names and contents tell
  * @param family whose detectors are applied, null for the default
  * @param model that scores the input, null for none
  * @param engine size of each executor's engine
@@ -21,6 +23,7 @@ public record DetectConfig(
     String corpus,
     String modelIn,
     List<String> input,
+    InputFormat inputFormat,
     String textColumn,
     String family,
     String model,
@@ -60,6 +63,11 @@ public record DetectConfig(
         String.valueOf(o.input),
         "give it with --model-in; --corpus trains");
     check(
+        o.corpus == null || o.inputFormat == null,
+        "Input format",
+        o.inputFormat,
+        "give it with --model-in; a corpus tells its own");
+    check(
         o.corpus == null || o.family == null,
         "Family",
         o.family,
@@ -79,6 +87,7 @@ public record DetectConfig(
         o.corpus,
         o.modelIn,
         input ? List.copyOf(o.input) : List.of(),
+        o.inputFormat(),
         o.textColumn == null ? "text" : o.textColumn,
         o.family,
         o.model,

@@ -25,7 +25,7 @@ public final class DetectOptions extends RunOptions {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "texts that detectors are applied to: .jsonl, .json, .txt (one text a line), each also .gz, and .parquet")
+          "files or folders of texts that detectors are applied to, in the formats of job/docs/inputs.md")
   public List<String> input;
 
   @Option(

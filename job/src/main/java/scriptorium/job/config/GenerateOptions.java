@@ -23,14 +23,15 @@ public final class GenerateOptions extends RunOptions {
 
   @Option(
       names = "--prompts",
-      paramLabel = "FILE",
-      description = "JSONL with a text column, or plain lines; .gz allowed")
+      paramLabel = "PATH",
+      description =
+          "file, folder or pattern of prompts on any Hadoop file system, in the formats of job/docs/inputs.md")
   public String prompts;
 
   @Option(
       names = "--text-column",
       paramLabel = "NAME",
-      description = "text column of JSONL prompts (default: text)")
+      description = "column of the prompt, where the format has columns (default: text)")
   public String textColumn;
 
   @Option(
@@ -57,7 +58,7 @@ public final class GenerateOptions extends RunOptions {
       paramLabel = "COLUMN",
       completionCandidates = PromptColumns.class,
       description =
-          "columns of JSONL prompts whose values replace the settings for their rows: ${COMPLETION-CANDIDATES}")
+          "columns of the prompts whose values replace the settings for their rows: ${COMPLETION-CANDIDATES}")
   public List<String> promptSettings;
 
   @Option(

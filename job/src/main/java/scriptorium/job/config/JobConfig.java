@@ -13,6 +13,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SampleSchema;
 import scriptorium.job.row.SamplingSetting;
@@ -21,6 +22,7 @@ import scriptorium.job.row.SamplingSetting;
  * A run of {@code generate}, resolved and checked.
  *
  * @param splits rows of each split, in their order; empty where prompts decide
+ * @param inputFormat of the prompts, null for what their names and contents tell
  * @param generation how rows are drawn
  * @param promptSettings columns of the prompts that replace settings for their rows
  * @param engine size of each executor's engine
@@ -31,6 +33,7 @@ public record JobConfig(
     String modelsDir,
     String prompts,
     String textColumn,
+    InputFormat inputFormat,
     int samplesPerPrompt,
     boolean failOnBadRow,
     Map<String, Long> splits,
@@ -95,6 +98,11 @@ public record JobConfig(
         String.valueOf(o.count),
         "prompts decide the number of rows; give --samples-per-prompt");
     check(
+        o.prompts != null || o.inputFormat == null,
+        "Input format",
+        o.inputFormat,
+        "give --prompts with it");
+    check(
         o.count == null || o.split == null,
         "Count",
         String.valueOf(o.count),
@@ -105,6 +113,7 @@ public record JobConfig(
         o.modelsDirOrDefault(),
         o.prompts,
         o.textColumn == null ? "text" : o.textColumn,
+        o.inputFormat(),
         (int) atLeastOne("Samples per prompt", o.samplesPerPrompt == null ? 1 : o.samplesPerPrompt),
         o.failOnBadRow(),
         o.prompts == null ? splits(o) : Map.of(),
@@ -188,6 +197,9 @@ public record JobConfig(
     SamplingSetting.recordBestOfBy(generation, settings);
     settings.put("samplesPerPrompt", samplesPerPrompt);
     settings.put("textColumn", prompts == null ? null : textColumn);
+    if (inputFormat != null) {
+      settings.put("inputFormat", inputFormat.word());
+    }
     settings.put("schema", openAiSchema ? "openai" : "full");
     settings.put("tokenColumns", tokenColumns);
     settings.put("format", format.word());

@@ -4,6 +4,7 @@ import java.util.Locale;
 import scriptorium.engine.kernel.KernelChoice;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
+import scriptorium.job.input.format.InputFormat;
 
 /** Checks of option values: a bad one is named with the value and the remedy. */
 public final class OptionChecks {
@@ -29,6 +30,17 @@ public final class OptionChecks {
   /** The format of shards that an option names. */
   static ShardFormat format(String value) {
     return ShardFormat.of(oneOf("format", value, "jsonl", "parquet")).orElseThrow();
+  }
+
+  /** The format of inputs that an option names; null for none. */
+  static InputFormat inputFormat(String value) {
+    return value == null
+        ? null
+        : InputFormat.of(value)
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        "Option --input-format " + value + ": give " + InputFormat.words()));
   }
 
   static long atLeastOne(String what, long value) {

@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 import scriptorium.engine.EngineOptions;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.UserException;
+import scriptorium.job.input.format.InputFormat;
 
 /**
  * The options that all commands which write a data set share, null if not given. A preset has the
@@ -34,6 +35,14 @@ public abstract class RunOptions {
       description =
           "where named models lie (default: environment SCRIPTORIUM_MODELS, else ./models)")
   public String modelsDir;
+
+  @Option(
+      names = "--input-format",
+      paramLabel = "FORMAT",
+      description =
+          "format of prompts and texts, whatever their names end in: text, jsonl, json, csv, tsv or parquet"
+              + " (default: what ending and content tell)")
+  public String inputFormat;
 
   @Option(
       names = "--on-bad-row",
@@ -136,6 +145,11 @@ public abstract class RunOptions {
 
   boolean failOnBadRow() {
     return OptionChecks.oneOf("on-bad-row", onBadRow, "record", "fail").equals("fail");
+  }
+
+  /** Null where endings and contents tell the format. */
+  InputFormat inputFormat() {
+    return OptionChecks.inputFormat(inputFormat);
   }
 
   int shardRowsOrDefault() {

@@ -14,6 +14,7 @@ import scriptorium.engine.ScoringConfig;
 import scriptorium.engine.model.CacheType;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
 
@@ -22,6 +23,7 @@ import scriptorium.job.row.ScoreColumn;
  *
  * @param observer the second model of Binoculars, null for none
  * @param input files and folders
+ * @param inputFormat null for what names and contents tell
  * @param inputColumns which columns are scored
  * @param stride between windows, 0 for the context
  * @param columns what is written, in order
@@ -33,6 +35,7 @@ public record ScoreConfig(
     String modelsDir,
     String observer,
     List<String> input,
+    InputFormat inputFormat,
     InputColumns inputColumns,
     int stride,
     List<ScoreColumn> columns,
@@ -75,6 +78,7 @@ public record ScoreConfig(
         o.modelsDirOrDefault(),
         o.observer,
         List.copyOf(o.input),
+        o.inputFormat(),
         new InputColumns(
             o.textColumn == null ? "text" : o.textColumn, o.tokensColumn, o.promptColumn),
         o.stride == null ? 0 : o.stride,
@@ -89,7 +93,7 @@ public record ScoreConfig(
   private static String defaultName(String input) {
     String[] parts = input.split("[/\\\\]");
     String last = parts.length == 0 ? "" : parts[parts.length - 1];
-    String plain = last.replaceFirst("(?i)(\\.(jsonl|json|ndjson|txt|parquet))?(\\.gz)?$", "");
+    String plain = InputFormat.withoutEndings(last);
     return plain.matches("[A-Za-z0-9][A-Za-z0-9._-]*") ? plain : "texts";
   }
 
@@ -136,6 +140,9 @@ public record ScoreConfig(
     settings.put("textColumn", inputColumns.tokens() == null ? inputColumns.text() : null);
     settings.put("tokensColumn", inputColumns.tokens());
     settings.put("promptColumn", inputColumns.prompt());
+    if (inputFormat != null) {
+      settings.put("inputFormat", inputFormat.word());
+    }
     settings.put("stride", stride);
     settings.put(
         "columns", String.join(",", columns.stream().map(ScoreColumn::columnName).toList()));

@@ -13,7 +13,8 @@ public final class ScoreOptions extends RunOptions {
       arity = "1..*",
       paramLabel = "PATH",
       description =
-          "files or folders on any Hadoop file system: .jsonl, .json, .txt (one text a line), each also .gz, and .parquet")
+          "files or folders on any Hadoop file system, in the formats of job/docs/inputs.md: text lines, JSON lines,"
+              + " JSON, CSV, TSV, compressed or not, and Parquet")
   public List<String> input;
 
   @Option(

@@ -112,7 +112,7 @@ public final class CorpusJob {
     if (model != null) {
       MemoryNeed.check(model.config(), config.engine());
     }
-    sources = CorpusSource.of(config, hadoop);
+    sources = CorpusSource.of(config, hadoop, console);
     scores = model == null ? commonScores() : ScoreConfig.numbers();
     try {
       sources.forEach(source -> ParquetInputReader.check(source.files(), hadoop));

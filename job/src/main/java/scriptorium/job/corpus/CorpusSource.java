@@ -10,12 +10,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
 import scriptorium.job.base.UserException;
 import scriptorium.job.base.UserPath;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.Presets;
 import scriptorium.job.input.InputFile;
+import scriptorium.job.input.InputListing;
+import scriptorium.job.input.format.Codec;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.row.SamplingFamily;
 import scriptorium.job.row.ScoreColumn;
@@ -65,14 +69,15 @@ record CorpusSource(
   /**
    * The sources that a corpus names, human ones first.
    *
+   * @param console is told what is left out of folders
    * @throws UserException for one that is not there, or not what it is given as
    */
-  static List<CorpusSource> of(CorpusConfig config, Configuration hadoop) {
+  static List<CorpusSource> of(CorpusConfig config, Configuration hadoop, Console console) {
     try {
       List<CorpusSource> sources = new ArrayList<>();
-      config.human().forEach(path -> sources.add(human(path, config, hadoop)));
+      config.human().forEach(path -> sources.add(human(path, config, hadoop, console)));
       for (String path : config.synthetic()) {
-        sources.add(synthetic(path, config, hadoop));
+        sources.add(synthetic(path, config, hadoop, console));
       }
       return numbered(sources);
     } catch (OutputException e) {
@@ -111,7 +116,8 @@ record CorpusSource(
         newSide, newName, family, files, model, temperature, topK, topP, scores);
   }
 
-  private static CorpusSource human(String path, CorpusConfig config, Configuration hadoop) {
+  private static CorpusSource human(
+      String path, CorpusConfig config, Configuration hadoop, Console console) {
     Manifest manifest = manifest(path, hadoop);
     if (manifest != null && manifest.command() != Manifest.Command.SCORE) {
       throw new UserException(
@@ -125,9 +131,7 @@ record CorpusSource(
         0,
         manifest == null ? name(path) : manifest.name(),
         HUMAN,
-        manifest == null
-            ? InputFile.list(List.of(path), config.out(), hadoop)
-            : shards(path, manifest, hadoop),
+        manifest == null ? files(path, config, hadoop, console) : shards(path, manifest, hadoop),
         null,
         null,
         null,
@@ -135,10 +139,11 @@ record CorpusSource(
         manifest == null ? null : scores(manifest));
   }
 
-  private static CorpusSource synthetic(String path, CorpusConfig config, Configuration hadoop) {
+  private static CorpusSource synthetic(
+      String path, CorpusConfig config, Configuration hadoop, Console console) {
     Manifest manifest = manifest(path, hadoop);
     if (manifest == null) {
-      return released(path, InputFile.list(List.of(path), config.out(), hadoop));
+      return released(path, files(path, config, hadoop, console));
     }
     Manifest wrote =
         manifest.command() == Manifest.Command.SCORE
@@ -166,6 +171,14 @@ record CorpusSource(
         topK == 0 ? null : (Integer) topK,
         low < high ? null : (Double) high,
         manifest == wrote ? null : scores(manifest));
+  }
+
+  private static List<InputFile> files(
+      String path, CorpusConfig config, Configuration hadoop, Console console) {
+    InputListing listing =
+        InputListing.of(List.of(path), config.out(), config.inputFormat(), hadoop);
+    listing.warning().ifPresent(console::warn);
+    return listing.files();
   }
 
   private static double number(Manifest manifest, String key) {
@@ -210,7 +223,7 @@ record CorpusSource(
   private static String fileName(String path) {
     String[] parts = path.split("[/\\\\]");
     String last = parts.length == 0 ? "" : parts[parts.length - 1];
-    return last.replaceFirst("(?i)(\\.(jsonl|json|ndjson|txt|parquet))?(\\.gz)?$", "");
+    return InputFormat.withoutEndings(last);
   }
 
   private static Manifest manifest(String path, Configuration hadoop) {
@@ -247,10 +260,10 @@ record CorpusSource(
   }
 
   private static List<InputFile> shards(String path, Manifest manifest, Configuration hadoop) {
-    InputFile.Format format = InputFile.Format.valueOf(manifest.shardFiles().format().name());
+    InputFormat format = InputFormat.valueOf(manifest.shardFiles().format().name());
     OutputStore store = new OutputStore(path, hadoop);
     return manifest.shards().stream()
-        .map(shard -> new InputFile(store.describe(shard.file()), format, false))
+        .map(shard -> new InputFile(store.describe(shard.file()), format, Codec.NONE))
         .toList();
   }
 

@@ -20,6 +20,7 @@ import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.input.InputFile;
+import scriptorium.job.input.InputListing;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.RecordedInputs;
@@ -89,7 +90,10 @@ public final class ApplyJob {
     try {
       family = models.family(config.family());
       detectors = List.copyOf(models.detectors(family));
-      files = InputFile.list(config.input(), config.out(), hadoop);
+      InputListing listing =
+          InputListing.of(config.input(), config.out(), config.inputFormat(), hadoop);
+      listing.warning().ifPresent(console::warn);
+      files = listing.files();
       ParquetInputReader.check(files, hadoop);
       out.check();
     } catch (OutputException e) {

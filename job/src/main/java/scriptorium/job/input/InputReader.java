@@ -11,6 +11,14 @@ import scriptorium.job.row.InputRow;
  * read becomes an error row. Not thread-safe.
  */
 public abstract class InputReader implements Closeable {
+  private final InputFile file;
+  private final InputColumns columns;
+
+  InputReader(InputFile file, InputColumns columns) {
+    this.file = file;
+    this.columns = columns;
+  }
+
   /**
    * Opens a file at one of its rows.
    *
@@ -19,14 +27,54 @@ public abstract class InputReader implements Closeable {
   public static InputReader open(
       InputFile file, InputColumns columns, InputScan.Mark mark, Configuration conf)
       throws IOException {
-    return file.format() == InputFile.Format.PARQUET
-        ? new ParquetInputReader(file, columns, conf)
-        : new LineInputReader(file, columns, mark, conf);
+    return switch (file.format()) {
+      case TEXT, JSONL -> new LineInputReader(file, columns, mark, conf);
+      case JSON -> new JsonInputReader(file, columns, conf);
+      case CSV, TSV -> new DelimitedInputReader(file, columns, mark, conf);
+      case PARQUET -> new ParquetInputReader(file, columns, conf);
+      case ORC, AVRO -> throw FormatCheck.notRead(file.path(), file.format());
+    };
   }
 
   /** The next row, or null at the end. */
-  public abstract InputRow next();
+  public final InputRow next() {
+    ReadRow row = read();
+    if (row == null) {
+      return null;
+    }
+    return row.error() == null
+        ? columns.row(row.columns()).withStored(row.stored())
+        : InputColumns.error(row.error(file));
+  }
+
+  /** The next row, whatever its columns, or null at the end. */
+  abstract ReadRow read();
+
+  /** Passes over the next row; false where there is none. */
+  abstract boolean pass();
 
   /** Passes over rows. */
-  public abstract void skip(long rows);
+  public final void skip(long rows) {
+    for (long i = 0; i < rows; i++) {
+      pass();
+    }
+  }
+
+  /** Where the row that was passed over last can be entered again; null where it cannot. */
+  InputScan.Mark mark() {
+    return null;
+  }
+
+  /** How the rest of the file was lost behind the row that was read last; null for not. */
+  String failure() {
+    return null;
+  }
+
+  final InputFile file() {
+    return file;
+  }
+
+  final InputColumns columns() {
+    return columns;
+  }
 }

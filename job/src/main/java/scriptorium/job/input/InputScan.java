@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Sha256;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.ColumnKind;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
@@ -46,16 +46,16 @@ public record InputScan(
    *
    * @param columns those that are scored
    * @param withKinds whether the kinds of all columns are found out, which reads every value
-   * @throws OutputException where it cannot be opened
+   * @throws scriptorium.job.base.InputException where it cannot be opened
    */
   public static InputScan of(
       InputFile file, InputColumns columns, boolean withKinds, Configuration conf) {
     try (InputStream raw = file.raw(conf)) {
       Sha256.Content content = Sha256.of(raw);
       Map<String, TableColumn> table = withKinds ? columns(file, columns, conf) : null;
-      return file.format() == InputFile.Format.PARQUET
+      return file.format() == InputFormat.PARQUET
           ? parquet(file, content, table, conf)
-          : lines(file, content, table, conf);
+          : rows(file, content, table, conf);
     } catch (IOException e) {
       throw file.cannotBeRead(e);
     }
@@ -71,7 +71,7 @@ public record InputScan(
     }
     return TableColumn.of(
         kinds,
-        file.format() == InputFile.Format.PARQUET
+        file.format() == InputFormat.PARQUET
             ? ParquetInputReader.columns(file, columns, conf)
             : Map.of());
   }
@@ -83,22 +83,22 @@ public record InputScan(
         file, size.rows(), content.bytes(), content.sha256(), size.error(), List.of(BEGIN), table);
   }
 
-  private static InputScan lines(
+  private static InputScan rows(
       InputFile file, Sha256.Content content, Map<String, TableColumn> table, Configuration conf)
       throws IOException {
     List<Mark> marks = new ArrayList<>(List.of(BEGIN));
     long rows = 0;
     String error = null;
-    try (LineInputReader reader = new LineInputReader(file, InputColumns.NONE, BEGIN, conf)) {
-      LineReader lines = reader.lines();
-      while (lines.next() != null) {
-        if (!file.compressed() && rows >= marks.getLast().row() + MARK_ROWS && lines.start() >= 0) {
-          marks.add(new Mark(rows, lines.start(), lines.number() - 1));
+    try (InputReader reader = InputReader.open(file, InputColumns.NONE, BEGIN, conf)) {
+      while (reader.pass()) {
+        Mark mark = rows >= marks.getLast().row() + MARK_ROWS ? reader.mark() : null;
+        if (mark != null) {
+          marks.add(mark);
         }
         rows++;
       }
-      if (lines.failure() != null) {
-        error = "damaged after row " + rows + ": " + lines.failure().getMessage();
+      if (reader.failure() != null) {
+        error = "damaged after row " + rows + ": " + reader.failure();
         rows++; // the error row that stands for the rest
       }
     }

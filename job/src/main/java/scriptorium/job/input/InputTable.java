@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import scriptorium.job.base.OutputException;
+import scriptorium.job.base.InputException;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.TableColumn;
@@ -95,7 +95,7 @@ public final class InputTable implements Serializable {
       }
       InputRow next = reader.next();
       if (next == null) {
-        throw new OutputException(
+        throw new InputException(
             "Input "
                 + scans[file].file().path()
                 + " has changed since the run began: give the same file, or --overwrite");
@@ -124,7 +124,7 @@ public final class InputTable implements Serializable {
         try {
           reader.close();
         } catch (IOException e) {
-          throw new OutputException(
+          throw new InputException(
               "Input " + scans[file].file().path() + " cannot be closed: " + e.getMessage(), e);
         }
         reader = null;

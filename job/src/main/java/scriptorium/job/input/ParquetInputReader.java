@@ -16,15 +16,15 @@ import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.schema.MessageType;
-import scriptorium.job.base.OutputException;
+import scriptorium.job.base.InputException;
 import scriptorium.job.parquet.InvalidValueException;
 import scriptorium.job.parquet.LegacyCalendar;
 import scriptorium.job.parquet.ParquetJson;
 import scriptorium.job.parquet.StoredColumns;
 import scriptorium.job.parquet.StoredType;
 import scriptorium.job.parquet.WriterTypes;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
-import scriptorium.job.row.InputRow;
 import scriptorium.job.row.RowJson;
 
 /**
@@ -42,9 +42,7 @@ public final class ParquetInputReader extends InputReader {
   private static final ParquetReadOptions FOOTER =
       ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
 
-  private final InputFile file;
   private final StoredFile stored;
-  private final InputColumns columns;
   private final Size size;
   private ParquetJson json;
   private LegacyCalendar calendar;
@@ -66,8 +64,7 @@ public final class ParquetInputReader extends InputReader {
   }
 
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
-    this.file = file;
-    this.columns = columns;
+    super(file, columns);
     stored = new StoredFile(file, conf);
     size = size(stored);
     failure = size.error();
@@ -104,7 +101,7 @@ public final class ParquetInputReader extends InputReader {
       return countsAreSound(footer, file.getLength())
           ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks(), table)
           : Size.damaged("its footer counts rows that the file cannot hold");
-    } catch (OutputException e) {
+    } catch (InputException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       file.throwItsFailure();
@@ -114,7 +111,7 @@ public final class ParquetInputReader extends InputReader {
 
   private static void refuse(StoredFile file, String column) {
     if (column != null) {
-      throw new OutputException(
+      throw new InputException(
           "Input "
               + file.path()
               + ": "
@@ -126,11 +123,11 @@ public final class ParquetInputReader extends InputReader {
   /**
    * Looks at the columns of the first files; those of the others are looked at where they are read.
    *
-   * @throws OutputException naming a column whose values cannot be kept, and its type
+   * @throws InputException naming a column whose values cannot be kept, and its type
    */
   public static void check(List<InputFile> files, Configuration conf) {
     files.stream()
-        .filter(file -> file.format() == InputFile.Format.PARQUET)
+        .filter(file -> file.format() == InputFormat.PARQUET)
         .limit(LOOK_FILES)
         .forEach(file -> size(file, conf));
   }
@@ -183,24 +180,25 @@ public final class ParquetInputReader extends InputReader {
   }
 
   @Override
-  public InputRow next() {
+  ReadRow read() {
     if (row == size.rows()) {
       return null;
     }
-    Group group = read();
+    Group group = group();
+    String place = "row " + row;
     row++;
     if (group == null) {
-      return InputColumns.error(file.path() + ", row " + (row - 1) + ": " + failure);
+      return ReadRow.bad(place, failure);
     }
     try {
       Group told = calendar.gregorian(group);
-      return columns.row(json.row(told)).withStored(told);
+      return ReadRow.good(json.row(told), place).withStored(told);
     } catch (InvalidValueException e) {
-      return InputColumns.error(file.path() + ", row " + (row - 1) + ": " + e.getMessage());
+      return ReadRow.bad(place, e.getMessage());
     }
   }
 
-  private Group read() {
+  private Group group() {
     if (failure == null) {
       try {
         pages.check(row);
@@ -208,7 +206,7 @@ public final class ParquetInputReader extends InputReader {
         if (group != null && json == null) {
           Map<String, String> footer = size.table().getKeyValueMetaData();
           WriterTypes types = WriterTypes.of(group.getType(), footer);
-          json = new ParquetJson(columns.texts(), types, RowJson::value);
+          json = new ParquetJson(columns().texts(), types, RowJson::value);
           calendar = LegacyCalendar.of(footer);
         }
         failure = group == null ? "missing, though the footer counts it" : null;
@@ -229,11 +227,13 @@ public final class ParquetInputReader extends InputReader {
   }
 
   @Override
-  public void skip(long rows) {
-    for (long i = 0; i < rows; i++) {
-      read();
-      row++;
+  boolean pass() {
+    if (row == size.rows()) {
+      return false;
     }
+    group();
+    row++;
+    return true;
   }
 
   @Override

@@ -3,41 +3,35 @@ package scriptorium.job.input;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedInputStream;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
-import java.util.Locale;
+import java.util.List;
 import java.util.Set;
-import java.util.zip.GZIPInputStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
-import org.apache.hadoop.fs.Path;
 import scriptorium.engine.text.OneLine;
-import scriptorium.job.base.OutputException;
+import scriptorium.job.base.Console;
+import scriptorium.job.base.InputException;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.base.Texts;
-import scriptorium.job.base.UserPath;
+import scriptorium.job.input.format.InputFormat;
+import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.RowJson;
+import scriptorium.job.row.SamplingSetting;
 
 /**
- * Reads prompts: JSON lines with a text column where the name ends in .jsonl or .json, else one
- * prompt a line; either with .gz behind. A line that cannot be read becomes an error with its
- * number; blank lines at the end are no rows.
+ * Reads prompts of all formats that texts are read in. A row that cannot be read becomes an error
+ * with its line; a file that is damaged is refused, as its rows would be guessed.
  */
 public final class PromptReader {
-  private static final int LINE_LIMIT = 16 << 20;
-
   /** Bytes of all texts: they are held, copied and broadcast, which takes some times as many. */
   private static final long TEXT_LIMIT = Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 8);
 
@@ -47,95 +41,120 @@ public final class PromptReader {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final TextList texts = new TextList();
+  private final String path;
   private final String column;
-  private final boolean json;
   private final PromptSettings settings;
   private final TextList ownSettings = new TextList();
   private final Set<String> unseen = new LinkedHashSet<>();
   private boolean[] errors = new boolean[1024];
   private int rows;
 
-  private PromptReader(String column, boolean json, PromptSettings settings) {
+  private PromptReader(String path, String column, PromptSettings settings) {
+    this.path = path;
     this.column = column;
-    this.json = json;
     this.settings = settings;
     if (settings != null) {
       unseen.addAll(settings.columns());
     }
   }
 
-  /** Reads a whole file whose prompts have no settings of their own. */
-  public static PromptTable read(String file, String column, Configuration conf) {
-    return read(file, column, null, conf);
+  /** Reads all prompts of a file, which have no settings of their own. */
+  public static PromptTable read(String path, String column, Configuration conf) {
+    return read(path, column, null, conf);
+  }
+
+  /** The same with the columns of settings; null for none. */
+  public static PromptTable read(
+      String path, String column, PromptSettings settings, Configuration conf) {
+    return read(path, column, settings, null, conf, Console.SILENT);
   }
 
   /**
-   * Reads a whole file.
+   * Reads all prompts of a file, of a folder, or of what matches a pattern.
    *
-   * @param column the text column of JSON lines
+   * @param column the text column of formats that have columns
    * @param settings the columns with settings; null for none
-   * @throws OutputException where the file cannot be read, or has no such columns
+   * @param format the format that the user names, null for none
+   * @param console is told what is left out of a folder
+   * @throws InputException where a file cannot be read, or none has such columns
    */
   public static PromptTable read(
-      String file, String column, PromptSettings settings, Configuration conf) {
-    Path path;
-    try {
-      path = UserPath.of(file);
-    } catch (IllegalArgumentException e) {
-      throw new OutputException(
-          "Prompts file "
-              + file
-              + " is no path ("
-              + e.getMessage()
-              + "): give a JSONL or text file",
-          e);
+      String path,
+      String column,
+      PromptSettings settings,
+      InputFormat format,
+      Configuration conf,
+      Console console) {
+    InputListing listing = InputListing.of(List.of(path), null, format, conf);
+    listing.warning().ifPresent(console::warn);
+    PromptReader reader = new PromptReader(path, column, settings);
+    List<String> hashes = new ArrayList<>();
+    for (InputFile file : listing.files()) {
+      try (InputStream raw = file.raw(conf)) {
+        hashes.add(Sha256.of(raw).sha256());
+        reader.readFile(file, listing.files().size() > 1, conf);
+      } catch (IOException e) {
+        throw file.cannotBeRead(e);
+      }
     }
-    String name = path.getName().toLowerCase(Locale.ROOT);
-    boolean compressed = name.endsWith(".gz");
-    String plain = compressed ? name.substring(0, name.length() - 3) : name;
-    boolean json = plain.endsWith(".jsonl") || plain.endsWith(".json");
-    if (settings != null && !json) {
-      throw new OutputException(
-          "Prompts file "
-              + file
+    reader.checkColumns();
+    return reader.table(hash(hashes));
+  }
+
+  /** The hash of one file; of several, that of their hashes in their order. */
+  private static String hash(List<String> hashes) {
+    if (hashes.size() == 1) {
+      return hashes.getFirst();
+    }
+    MessageDigest digest = Sha256.digest();
+    hashes.forEach(hash -> digest.update(HexFormat.of().parseHex(hash)));
+    return Sha256.hex(digest);
+  }
+
+  private void readFile(InputFile file, boolean named, Configuration conf) throws IOException {
+    if (settings != null && file.format() == InputFormat.TEXT) {
+      throw new InputException(
+          "Input "
+              + file.path()
               + " is plain text, which has no columns: give JSON lines, or leave out --prompt-settings");
     }
-    PromptReader reader = new PromptReader(column, json, settings);
-    MessageDigest digest = Sha256.digest();
-    try {
-      FileSystem found = path.getFileSystem(conf);
-      FileSystem fileSystem =
-          found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;
-      if (fileSystem.getFileStatus(path).isDirectory()) {
-        throw new OutputException(
-            "Prompts file " + file + " is a folder: give a JSONL or text file");
+    InputColumns columns = new InputColumns(column, null, null);
+    boolean cells = file.format() == InputFormat.CSV || file.format() == InputFormat.TSV;
+    try (InputReader reader = InputReader.open(file, columns, InputScan.BEGIN, conf)) {
+      for (ReadRow row = reader.read(); row != null; row = reader.read()) {
+        if (row.place() == null) {
+          throw new InputException("Input " + file.path() + " cannot be read: it " + row.error());
+        }
+        if (settings != null && row.error() == null && cells) {
+          readCells(row.columns());
+        }
+        add(row, named ? file.path() + ", " : "");
       }
-      try (InputStream raw = new DigestInputStream(fileSystem.open(path), digest);
-          InputStream in =
-              new BufferedInputStream(compressed ? new GZIPInputStream(raw) : raw, 1 << 16)) {
-        reader.readLines(in);
-        raw.transferTo(java.io.OutputStream.nullOutputStream());
-      }
-    } catch (FileNotFoundException e) {
-      throw new OutputException(
-          "Prompts file " + file + " does not exist: give a JSONL or text file", e);
-    } catch (IOException e) {
-      throw new OutputException("Prompts file " + file + " cannot be read: " + e.getMessage(), e);
     }
-    reader.checkColumns(file);
-    return reader.table(Sha256.hex(digest));
+  }
+
+  /** Cells are texts: those with settings are JSON, or a stop string; an empty one sets nothing. */
+  private void readCells(ObjectNode row) {
+    for (String name : settings.columns()) {
+      String cell = row.path(name).asText();
+      boolean stop = name.equals(SamplingSetting.STOP.columnName());
+      JsonNode value = cell.isEmpty() ? NullNode.instance : stop ? null : RowJson.value(cell);
+      if (row.has(name) && value != null) {
+        row.set(name, value);
+      }
+    }
   }
 
   /** A setting that no row has is a name that was spelled otherwise. */
-  private void checkColumns(String file) {
+  private void checkColumns() {
     boolean good = false;
     for (int row = 0; row < rows; row++) {
       good |= !errors[row];
     }
     if (good && !unseen.isEmpty()) {
-      throw new OutputException(
-          "Prompts file "
-              + file
+      throw new InputException(
+          "Input "
+              + path
               + " has the column "
               + unseen.iterator().next()
               + " in no row: leave it out of --prompt-settings, or name it so in the file");
@@ -147,48 +166,32 @@ public final class PromptReader {
         texts.trimmed(), Arrays.copyOf(errors, rows), settings, ownSettings.trimmed(), sha256);
   }
 
-  private void readLines(InputStream in) throws IOException {
-    LineReader lines = new LineReader(in, 0, 0, LINE_LIMIT);
-    for (byte[] line = lines.next(); line != null; line = lines.next()) {
-      add(line, lines.number(), lines.tooLong());
-    }
-    if (lines.failure() != null) {
-      throw lines.failure();
-    }
-  }
-
-  private void add(byte[] line, long number, boolean tooLong) throws IOException {
+  /**
+   * Adds a row.
+   *
+   * @param file what is told before its line where there are several files
+   */
+  private void add(ReadRow row, String file) {
     String text = null;
     String own = "";
-    String error = tooLong ? "longer than " + LINE_LIMIT + " bytes" : null;
-    if (!tooLong) {
+    String error = row.error();
+    if (error == null) {
       try {
-        String decoded =
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line)).toString();
-        if (json) {
-          JsonNode row = JSON.readTree(decoded);
-          text = text(row);
-          own = settings == null ? "" : ownSettings(row);
-        } else {
-          text = decoded;
-        }
-      } catch (CharacterCodingException e) {
-        error = "no valid UTF-8";
-      } catch (JsonProcessingException e) {
-        error = "no valid JSON";
+        text = text(row.columns());
+        own = settings == null ? "" : ownSettings(row.columns());
       } catch (IllegalArgumentException e) {
         error = OneLine.of(e.getMessage());
       }
     }
-    store(text, own, error == null ? null : "line " + number + ": " + error);
+    store(text, own, error == null ? null : file + row.place() + ": " + error);
   }
 
   /**
-   * The prompt of a row.
+   * The prompt of a row. The words are those of earlier versions, which stand in data sets.
    *
    * @throws IllegalArgumentException if the row has no prompt
    */
-  private String text(JsonNode row) {
+  private String text(ObjectNode row) {
     JsonNode value = row.path(column);
     if (value.isMissingNode()) {
       throw new IllegalArgumentException("no column " + column);
@@ -208,11 +211,15 @@ public final class PromptReader {
    *
    * @throws IllegalArgumentException for an invalid value
    */
-  private String ownSettings(JsonNode row) {
+  private String ownSettings(ObjectNode row) {
     unseen.removeIf(row::has);
-    ObjectNode own = settings.own(row);
-    settings.config(own);
-    return own.isEmpty() ? "" : own.toString();
+    String own = settings.own(row).toString();
+    try {
+      settings.config(JSON.readTree(own)); // as it will be read again
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Settings were written as JSON", e);
+    }
+    return own.equals("{}") ? "" : own;
   }
 
   /**
@@ -221,7 +228,7 @@ public final class PromptReader {
    * @param text null where it could not be read
    * @param error null for a good row
    */
-  private void store(String text, String own, String error) throws IOException {
+  private void store(String text, String own, String error) {
     if (rows == errors.length) {
       errors = Arrays.copyOf(errors, rows * 2);
     }
@@ -234,8 +241,10 @@ public final class PromptReader {
             + ownBytes.length
             + (long) ROW_BYTES * rows
         > TEXT_LIMIT) {
-      throw new IOException(
-          "its prompts take more than "
+      throw new InputException(
+          "Input "
+              + path
+              + " has prompts of more than "
               + TEXT_LIMIT
               + " bytes; split the file, or give the driver more memory");
     }

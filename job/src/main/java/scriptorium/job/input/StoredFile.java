@@ -7,7 +7,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.SeekableInputStream;
-import scriptorium.job.base.OutputException;
+import scriptorium.job.base.InputException;
 
 /**
  * A Parquet file that tells what is wrong in it from what the file system fails at: the former
@@ -19,7 +19,7 @@ final class StoredFile implements org.apache.parquet.io.InputFile {
   private IOException failure;
 
   /**
-   * @throws OutputException where the file system does not give it
+   * @throws InputException where the file system does not give it
    */
   StoredFile(InputFile input, Configuration conf) {
     this.input = input;
@@ -33,7 +33,7 @@ final class StoredFile implements org.apache.parquet.io.InputFile {
   /**
    * To be called where reading failed.
    *
-   * @throws OutputException where it was the file system that did
+   * @throws InputException where it was the file system that did
    */
   void throwItsFailure() {
     if (failure != null) {

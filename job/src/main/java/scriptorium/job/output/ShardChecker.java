@@ -11,6 +11,8 @@ import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.Sha256;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.ParquetInputReader;
+import scriptorium.job.input.format.Codec;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.RowSchema;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
@@ -64,7 +66,7 @@ public final class ShardChecker {
       throws IOException {
     if (shard.file().endsWith(".parquet")) {
       InputFile file =
-          new InputFile(store.uri(shard.file()).toString(), InputFile.Format.PARQUET, false);
+          new InputFile(store.uri(shard.file()).toString(), InputFormat.PARQUET, Codec.NONE);
       String wrong = schema.wrong(ParquetInputReader.table(file, conf));
       if (wrong != null) {
         found.add(new Defect(shard.file(), wrong));

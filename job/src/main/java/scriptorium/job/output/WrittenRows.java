@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputReader;
 import scriptorium.job.input.InputScan;
-import scriptorium.job.input.LineReader;
+import scriptorium.job.input.format.Codec;
+import scriptorium.job.input.format.InputFormat;
+import scriptorium.job.input.text.LineReader;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.JsonlRowWriter;
@@ -49,7 +51,7 @@ public final class WrittenRows implements Closeable {
     if (!store.exists(file)) {
       throw new java.io.FileNotFoundException(store.describe(file));
     }
-    InputFile input = new InputFile(store.uri(file).toString(), InputFile.Format.PARQUET, false);
+    InputFile input = new InputFile(store.uri(file).toString(), InputFormat.PARQUET, Codec.NONE);
     return new WrittenRows(
         null, InputReader.open(input, InputColumns.NONE, InputScan.BEGIN, store.configuration()));
   }

@@ -41,6 +41,7 @@ public final class RecordedRun {
     options.model = manifest.model().name();
     options.prompts = manifest.prompts() == null ? null : manifest.prompts().file();
     options.textColumn = text("textColumn");
+    options.inputFormat = text("inputFormat");
     options.samplesPerPrompt = number("samplesPerPrompt").intValue();
     for (SamplingSetting setting : SamplingSetting.values()) {
       options.set(setting, setting.option(new Settings()));
@@ -68,6 +69,7 @@ public final class RecordedRun {
     options.input = List.of(manifest.name());
     options.out = "";
     options.textColumn = text("textColumn");
+    options.inputFormat = text("inputFormat");
     options.tokensColumn = text("tokensColumn");
     options.promptColumn = text("promptColumn");
     options.stride = positive("stride");

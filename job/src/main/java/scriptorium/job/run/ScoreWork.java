@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import scriptorium.engine.Engine;
@@ -11,12 +12,12 @@ import scriptorium.engine.EngineOptions;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.Scorer;
 import scriptorium.engine.ScoringConfig;
-import scriptorium.job.base.OutputException;
 import scriptorium.job.base.ShardFormat;
 import scriptorium.job.base.UserException;
 import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
+import scriptorium.job.input.InputListing;
 import scriptorium.job.input.InputTable;
 import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.RecordedInputs;
@@ -45,6 +46,7 @@ public final class ScoreWork implements ShardWork {
   private final ModelFolder model;
   private final ModelFolder observer;
   private final Configuration hadoop;
+  private InputListing listing;
 
   /**
    * The work of some settings.
@@ -83,17 +85,21 @@ public final class ScoreWork implements ShardWork {
               + observer.config().contextLength()
               + ": give one with the model's tokenizer and context");
     }
-    try {
-      List<InputFile> files = files();
-      ParquetInputReader.check(files, hadoop);
-      look(files.getFirst());
-    } catch (OutputException e) {
-      throw new UserException(e.getMessage(), e);
-    }
+    ParquetInputReader.check(listing().files(), hadoop);
+    look(listing().files().getFirst());
   }
 
-  private List<InputFile> files() {
-    return InputFile.list(config.input(), config.out(), hadoop);
+  /** Listed and checked once. */
+  private InputListing listing() {
+    if (listing == null) {
+      listing = InputListing.of(config.input(), config.out(), config.inputFormat(), hadoop);
+    }
+    return listing;
+  }
+
+  @Override
+  public Optional<String> warning() {
+    return listing().warning();
   }
 
   /** A column name that none of the first rows has is a mistake, not many bad rows. */
@@ -152,7 +158,8 @@ public final class ScoreWork implements ShardWork {
   public ReadWork read(JavaSparkContext spark) {
     JobNames.set(spark.sc(), title() + ": read the texts");
     boolean kinds = config.format() == ShardFormat.PARQUET;
-    InputTable inputs = new InputTable(InputScans.of(spark, files(), config.inputColumns(), kinds));
+    InputTable inputs =
+        new InputTable(InputScans.of(spark, listing().files(), config.inputColumns(), kinds));
     if (inputs.rows() == 0) {
       throw new UserException(
           "Input " + String.join(", ", config.input()) + " has no rows: give at least one text");

@@ -2,6 +2,7 @@ package scriptorium.job.run;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 import scriptorium.engine.Engine;
 import scriptorium.engine.EngineOptions;
@@ -41,6 +42,11 @@ public interface ShardWork {
    * @throws scriptorium.job.base.UserException in one line
    */
   void check();
+
+  /** What the user has to know of the inputs, in one line, once they have been checked. */
+  default Optional<String> warning() {
+    return Optional.empty();
+  }
 
   /**
    * Has an engine do some of the kind of work that this is, for nothing: what it takes part in is

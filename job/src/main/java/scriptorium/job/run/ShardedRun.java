@@ -109,6 +109,7 @@ public final class ShardedRun {
   /** The part of {@link #check} that leaves the output alone. */
   public void checkWork() {
     work.check();
+    work.warning().ifPresent(console::warn);
     memoryNeed();
   }
 

@@ -6,6 +6,7 @@ import scriptorium.engine.Engine;
 import scriptorium.engine.Model;
 import scriptorium.engine.ModelFolder;
 import scriptorium.engine.generation.Prompt;
+import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
 import scriptorium.job.config.JobConfig;
 import scriptorium.job.dataset.SampleRows;
@@ -90,7 +91,9 @@ final class RowRegenerator {
             manifest.prompts().file(),
             config.textColumn(),
             config.rowSettings(),
-            store.configuration());
+            config.inputFormat(),
+            store.configuration(),
+            Console.SILENT);
     if (!table.sha256().equals(manifest.prompts().sha256())) {
       throw new UserException(
           "Prompts file "

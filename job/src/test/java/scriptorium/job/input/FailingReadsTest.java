@@ -18,7 +18,9 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.Seekable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.base.OutputException;
+import scriptorium.job.base.InputException;
+import scriptorium.job.input.format.Codec;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ParquetRowWriter;
@@ -107,8 +109,8 @@ class FailingReadsTest {
     return conf;
   }
 
-  private static List<String> rows(String path, InputFile.Format format, boolean compressed) {
-    InputFile file = new InputFile(path, format, compressed);
+  private static List<String> rows(String path, InputFormat format, Codec codec) {
+    InputFile file = new InputFile(path, format, codec);
     InputTable table = new InputTable(List.of(InputScan.of(file, COLUMNS, true, settings())));
     List<String> rows = new ArrayList<>();
     try (InputTable.Rows read = table.rows(0, table.rows(), COLUMNS, settings())) {
@@ -122,17 +124,17 @@ class FailingReadsTest {
   }
 
   /** Fails at each opening and reading in turn; every failure is told, and no row differs. */
-  private void failEverywhere(String path, InputFile.Format format, boolean compressed) {
+  private void failEverywhere(String path, InputFormat format, Codec codec) {
     left = Integer.MAX_VALUE;
-    List<String> expected = rows(path, format, compressed);
+    List<String> expected = rows(path, format, codec);
     int operations = Integer.MAX_VALUE - left;
     assertTrue(operations > 3, String.valueOf(operations));
     int told = 0;
     for (int at = 1; at <= operations; at++) {
       left = at;
       try {
-        assertEquals(expected, rows(path, format, compressed));
-      } catch (OutputException e) {
+        assertEquals(expected, rows(path, format, codec));
+      } catch (InputException e) {
         assertTrue(e.getMessage().endsWith("cannot be read: the disk is asleep"), e.getMessage());
         told++;
       }
@@ -150,14 +152,14 @@ class FailingReadsTest {
         writer.write(new Object[] {"text " + i});
       }
     }
-    failEverywhere(file.toString(), InputFile.Format.PARQUET, false);
+    failEverywhere(file.toString(), InputFormat.PARQUET, Codec.NONE);
   }
 
   @Test
   void ofLines() throws Exception {
     Path file = folder.resolve("a.txt");
     Files.writeString(file, "one\ntwo\n");
-    failEverywhere(file.toString(), InputFile.Format.TEXT, false);
+    failEverywhere(file.toString(), InputFormat.TEXT, Codec.NONE);
   }
 
   @Test
@@ -166,6 +168,6 @@ class FailingReadsTest {
     try (var out = new GZIPOutputStream(Files.newOutputStream(file))) {
       out.write("one\ntwo\n".repeat(40_000).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
-    failEverywhere(file.toString(), InputFile.Format.TEXT, true);
+    failEverywhere(file.toString(), InputFormat.TEXT, Codec.GZIP);
   }
 }

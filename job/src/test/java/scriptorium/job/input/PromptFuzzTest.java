@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
 import scriptorium.engine.generation.GenerationConfig;
-import scriptorium.job.base.OutputException;
+import scriptorium.job.base.InputException;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SamplingSetting;
 
@@ -93,7 +93,7 @@ class PromptFuzzTest {
           }
           own += table.settings(row) == null ? 0 : 1;
         }
-      } catch (OutputException e) {
+      } catch (InputException e) {
         assertOneLine(e.getMessage());
         assertTrue(round > 0, e.getMessage());
       }
@@ -127,7 +127,7 @@ class PromptFuzzTest {
           }
         }
         assertEquals(errors, table.errorCount());
-      } catch (OutputException e) {
+      } catch (InputException e) {
         assertTrue(round > 0, e.getMessage());
         assertOneLine(e.getMessage());
       } catch (RuntimeException | Error e) {
@@ -170,13 +170,13 @@ class PromptFuzzTest {
     for (String name : new String[] {"a.jsonl", "a.txt"}) {
       assertEquals(0, read(name, new byte[0]).size());
     }
-    refuse("cannot be read", "a.jsonl.gz", new byte[0]);
+    refuse("is empty, no gzip data", "a.jsonl.gz", new byte[0]);
     refuse("cannot be read", "a.jsonl.gz", Arrays.copyOf(compressed(LINES, 1), 12));
-    refuse("cannot be read", "a.jsonl.gz", new byte[100]);
+    refuse("is no gzip data", "a.jsonl.gz", new byte[100]);
     Path place = Files.createDirectory(folder.resolve("folder.jsonl"));
-    assertRefused("is a folder: give a JSONL or text file", place.toString());
+    assertRefused("has no files of a known format", place.toString());
     for (String name : new String[] {"", "a:b:c", "no-such-scheme://x/y.txt", "a\u0000.txt"}) {
-      assertRefused("Prompts file " + name.replace('\u0000', '?'), name);
+      assertRefused("Input " + name.replace('\u0000', '?'), name);
     }
   }
 
@@ -209,7 +209,7 @@ class PromptFuzzTest {
 
   private static void assertRefused(String expected, String file) {
     String message =
-        assertThrows(OutputException.class, () -> PromptReader.read(file, "text", HADOOP))
+        assertThrows(InputException.class, () -> PromptReader.read(file, "text", HADOOP))
             .getMessage();
     assertTrue(message.contains(expected), message);
     assertOneLine(message);

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputScan;
 import scriptorium.job.input.InputTable;
+import scriptorium.job.input.format.Codec;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 import scriptorium.job.row.ParquetRowWriter;
@@ -93,7 +95,7 @@ class TypeFuzzTest {
   }
 
   private static InputTable table(Path file) {
-    InputFile input = new InputFile(file.toString(), InputFile.Format.PARQUET, false);
+    InputFile input = new InputFile(file.toString(), InputFormat.PARQUET, Codec.NONE);
     return new InputTable(List.of(InputScan.of(input, InputColumns.NONE, true, DataSets.HADOOP)));
   }
 

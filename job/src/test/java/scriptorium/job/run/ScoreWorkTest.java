@@ -194,8 +194,8 @@ class ScoreWorkTest extends ScoreRuns {
     Files.write(inputs.resolve("a.jsonl"), lines.toByteArray());
     byte[] whole = gzip(jsonl(books(60)));
     Files.write(inputs.resolve("b.jsonl.gz"), Arrays.copyOf(whole, whole.length * 2 / 3));
-    Files.write(inputs.resolve("c.jsonl.gz"), "no gzip at all".getBytes(StandardCharsets.UTF_8));
-    Files.write(inputs.resolve("d.parquet"), new byte[100]);
+    Files.write(
+        inputs.resolve("d.parquet"), Arrays.copyOf("PAR1".getBytes(StandardCharsets.UTF_8), 100));
     Files.writeString(inputs.resolve("e.jsonl"), "");
     Files.writeString(inputs.resolve("f.txt"), "the end");
     run(options(inputs));
@@ -221,13 +221,12 @@ class ScoreWorkTest extends ScoreRuns {
     }
     assertTrue(broken > 20, "rows of a gzip before its cut: " + (broken - 9));
     assertTrue(errors.get(broken).contains("b.jsonl.gz is damaged after row"), errors.get(broken));
-    assertTrue(errors.get(broken + 1).contains("c.jsonl.gz is damaged"), errors.get(broken + 1));
     assertTrue(
-        errors.get(broken + 2).contains("d.parquet, row 0: damaged"), errors.get(broken + 2));
-    assertEquals("the end", rows.get(broken + 3).get("text").asText());
-    assertEquals(broken + 4, rows.size());
+        errors.get(broken + 1).contains("d.parquet, row 0: damaged"), errors.get(broken + 1));
+    assertEquals("the end", rows.get(broken + 2).get("text").asText());
+    assertEquals(broken + 3, rows.size());
     JsonNode manifest = JSON.readTree(folder.resolve("out/manifest.json").toFile());
-    assertEquals(10, manifest.at("/totals/errors").asInt());
+    assertEquals(9, manifest.at("/totals/errors").asInt());
     assertEquals(rows.size(), manifest.at("/totals/rows").asInt());
     assertTrue(manifest.at("/inputs/files/1/error").asText().contains("damaged after row"));
     for (JsonNode row : rows) {

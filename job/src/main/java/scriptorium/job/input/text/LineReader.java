@@ -1,4 +1,4 @@
-package scriptorium.job.input;
+package scriptorium.job.input.text;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -6,14 +6,15 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * The lines of a file, as bytes without their line ends, of which "\n" and "\r\n" are known. Blank
- * lines at the end are left out. A line longer than a limit is passed over and told by {@link
- * #tooLong}. Where the stream breaks, as a cut gzip does, the lines end and {@link #failure} says
- * why. Not thread-safe.
+ * The lines of a file, as bytes without their line ends, of which "\n" and "\r\n" are known; a byte
+ * order mark at the file's start is passed over. Blank lines at the end are left out. A line longer
+ * than a limit is passed over and told by {@link #tooLong}. Where the stream breaks, as a cut gzip
+ * does, the lines end and {@link #failure} says why. Not thread-safe.
  */
 public final class LineReader implements Closeable {
   private static final int BUFFER = 1 << 16;
   private static final byte[] BLANK = {};
+  private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
   private final InputStream in;
   private final int limit;
@@ -68,22 +69,22 @@ public final class LineReader implements Closeable {
   }
 
   /** Number of the line that {@link #next} gave last, from 1. */
-  long number() {
+  public long number() {
     return number;
   }
 
   /** Where the line that {@link #next} gave last begins, in bytes; -1 where it is a blank one. */
-  long start() {
+  public long start() {
     return afterBlanks == null ? start : -1;
   }
 
   /** Whether the line that {@link #next} gave last was longer than the limit. */
-  boolean tooLong() {
+  public boolean tooLong() {
     return tooLong && afterBlanks == null;
   }
 
   /** Why the lines ended early; null where they did not. */
-  IOException failure() {
+  public IOException failure() {
     return failure;
   }
 
@@ -145,10 +146,27 @@ public final class LineReader implements Closeable {
     try {
       int read = in.read(buffer, 0, buffer.length);
       end = Math.max(0, read);
-      return read > 0;
+      if (bufferStart == 0 && read > 0) {
+        passByteOrderMark();
+      }
+      return at < end || read > 0 && fill();
     } catch (IOException e) {
       failure = e;
       return false;
+    }
+  }
+
+  /** A mark of UTF-8 is no text. */
+  private void passByteOrderMark() throws IOException {
+    while (end < MARK.length) {
+      int read = in.read(buffer, end, MARK.length - end);
+      if (read < 0) {
+        break;
+      }
+      end += read;
+    }
+    if (end >= MARK.length && Arrays.equals(buffer, 0, MARK.length, MARK, 0, MARK.length)) {
+      at = MARK.length;
     }
   }
 

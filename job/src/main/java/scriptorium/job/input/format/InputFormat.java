@@ -1,0 +1,104 @@
+package scriptorium.job.input.format;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** How an input file holds rows. */
+public enum InputFormat {
+  /** A text a line; the ending says so, content never does. */
+  TEXT("text", "text lines", ".txt", ".text"),
+  /** An object a line. */
+  JSONL("jsonl", "JSON lines", ".jsonl", ".ndjson", ".jsonlines"),
+  /** One array of objects, or objects over several lines; lines of .json are {@link #JSONL}. */
+  JSON("json", "JSON", ".json"),
+  /** A header, then records of as many cells, quoted where they hold commas or line ends. */
+  CSV("csv", "CSV", ".csv"),
+  /** The same with tabs. */
+  TSV("tsv", "TSV", ".tsv"),
+  /** Parquet, of any compression that its library reads. */
+  PARQUET("parquet", "Parquet", ".parquet", ".pq"),
+  /** ORC, of any compression. */
+  ORC("orc", "ORC", ".orc"),
+  /** Avro's object container files. */
+  AVRO("avro", "Avro", ".avro");
+
+  private final String word;
+  private final String title;
+  private final List<String> endings;
+
+  InputFormat(String word, String title, String... endings) {
+    this.word = word;
+    this.title = title;
+    this.endings = List.of(endings);
+  }
+
+  /** The word of {@code --input-format}. */
+  public String word() {
+    return word;
+  }
+
+  /** What messages call it. */
+  public String title() {
+    return title;
+  }
+
+  /** The endings of names, each with its dot. */
+  public List<String> endings() {
+    return endings;
+  }
+
+  /** Whether content is text, which any codec may compress; the others compress by themselves. */
+  public boolean isText() {
+    return ordinal() < PARQUET.ordinal();
+  }
+
+  /** The format of a word of {@code --input-format}. */
+  public static Optional<InputFormat> of(String word) {
+    return Arrays.stream(values())
+        .filter(format -> format.isRead() && format.word.equals(word))
+        .findFirst();
+  }
+
+  /** The format that the ending of a name in lower case tells, without a codec's ending. */
+  public static Optional<InputFormat> ofName(String name) {
+    return Arrays.stream(values())
+        .filter(format -> format.endings.stream().anyMatch(name::endsWith))
+        .findFirst();
+  }
+
+  /** A file's name without the endings that tell format and codec. */
+  public static String withoutEndings(String name) {
+    String plain = Codec.withoutEnding(name.toLowerCase(Locale.ROOT));
+    for (InputFormat format : values()) {
+      for (String ending : format.endings) {
+        if (plain.endsWith(ending)) {
+          return name.substring(0, plain.length() - ending.length());
+        }
+      }
+    }
+    return name.substring(0, plain.length());
+  }
+
+  /** Whether there is a reader of it; the others are refused by name. */
+  public boolean isRead() {
+    return this != ORC && this != AVRO;
+  }
+
+  private static Stream<InputFormat> read() {
+    return Arrays.stream(values()).filter(InputFormat::isRead);
+  }
+
+  /** All words, for messages. */
+  public static String words() {
+    return read().map(InputFormat::word).collect(Collectors.joining(", "));
+  }
+
+  /** All endings, for messages. */
+  public static String allEndings() {
+    return read().flatMap(format -> format.endings.stream()).collect(Collectors.joining(", "));
+  }
+}
