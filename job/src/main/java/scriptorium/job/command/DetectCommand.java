@@ -34,7 +34,7 @@ final class DetectCommand implements Callable<Integer> {
     } else {
       train(config);
     }
-    return 0;
+    return flags.status();
   }
 
   private void train(DetectConfig config) {
@@ -66,6 +66,9 @@ final class DetectCommand implements Callable<Integer> {
             config.out(),
             result.rows(),
             result.errors());
+        if (options.onBadRow == null) {
+          flags.failIfAllAreErrors(config.out(), result.rows(), result.errors());
+        }
         result
             .synthetic()
             .forEach(

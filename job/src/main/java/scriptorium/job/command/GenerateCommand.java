@@ -63,7 +63,7 @@ final class GenerateCommand implements Callable<Integer> {
         break;
       }
     }
-    return 0;
+    return flags.status();
   }
 
   /** Writes a data set, or describes it for --dry-run; returns false if it was told to stop. */
@@ -71,7 +71,7 @@ final class GenerateCommand implements Callable<Integer> {
     try (ModelFolder model = open(config)) {
       GenerateWork work = new GenerateWork(config, model, prompts(config, hadoop));
       if (!dryRun) {
-        return flags.run(work, hadoop);
+        return flags.run(work, hadoop, options.onBadRow);
       }
       ShardedRun run = flags.of(work, hadoop);
       run.checkWork();

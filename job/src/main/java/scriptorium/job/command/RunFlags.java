@@ -30,9 +30,10 @@ final class RunFlags extends SessionFlags {
   /**
    * Checks a run, has it done in a session of its own, and tells what it did.
    *
+   * @param onBadRow the option as it was given: who asks for error rows may have nothing else
    * @return false if it was told to stop, which it has reported
    */
-  boolean run(ShardWork work, Configuration hadoop) {
+  boolean run(ShardWork work, Configuration hadoop, String onBadRow) {
     ShardedRun run = of(work, hadoop);
     run.check();
     if (repair) {
@@ -58,6 +59,9 @@ final class RunFlags extends SessionFlags {
     }
     if (result != null) {
       tell(result);
+      if (onBadRow == null) {
+        failIfAllAreErrors(result.out(), result.totals().rows(), result.totals().errors());
+      }
     }
     return result != null;
   }

@@ -56,9 +56,9 @@ final class ScoreCommand implements Callable<Integer> {
                 ? null
                 : ModelFolder.open(ModelLocator.find(config.observer(), config.modelsDir()))) {
       Configuration hadoop = HadoopSettings.current();
-      flags.run(new ScoreWork(config, model, observer, hadoop), hadoop);
+      flags.run(new ScoreWork(config, model, observer, hadoop), hadoop, options.onBadRow);
     }
-    return 0;
+    return flags.status();
   }
 
   private void evaluate(Evaluation evaluation, ScoreOptions base)

@@ -33,6 +33,27 @@ class SessionFlags {
   @Option(names = "--quiet", description = "show no progress")
   boolean quiet;
 
+  private int status;
+
+  /** The command's exit status: 0 unless {@link #failIfAllAreErrors} found that. */
+  int status() {
+    return status;
+  }
+
+  /** An output of nothing but error rows is a mistake, whatever became of each. */
+  final void failIfAllAreErrors(String out, long rows, long errors) {
+    if (rows > 0 && errors == rows) {
+      console()
+          .warn(
+              out
+                  + ": each of its "
+                  + rows
+                  + " rows is an error row, whose column error says why: mend the input, or give"
+                  + " --on-bad-row record to have it so");
+      status = Scriptorium.FAILED;
+    }
+  }
+
   /** Where the work tells how far it is. */
   Console console() {
     return new StandardError(quiet);

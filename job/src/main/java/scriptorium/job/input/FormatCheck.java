@@ -160,6 +160,11 @@ final class FormatCheck {
           "has JSON objects in its lines, but its name says text: give --input-format jsonl, or"
               + " --input-format text for texts that are JSON");
     }
+    if (format == InputFormat.JSONL && content.isArrayOfObjects()) {
+      throw refused(
+          "holds one JSON array, but its name says JSON lines: give its name the ending .json, or"
+              + " --input-format json");
+    }
     if (format == InputFormat.JSON && !content.isJsonOverLines()) {
       return InputFormat.JSONL;
     }

@@ -276,6 +276,9 @@ class InputKindsTest {
             "gzip data by its first bytes: give its name the ending .gz"));
     kinds.add(refused("a.jsonl.gz", Packed.ZSTD.pack(lines), "is zstd data, not gzip"));
     kinds.add(refused("a.jsonl.gz", new byte[0], "is empty, no gzip data"));
+    kinds.add(refused("a.jsonl", "[\n{\"text\":\"a\"},\n{}\n]\n", "holds one JSON array"));
+    kinds.add(refused("part-0.dat", Packed.LZ4_HADOOP.pack(lines), "many NUL or control characters"));
+    kinds.add(refused("a.txt", Packed.DEFLATE.pack(lines), "zlib data"));
     kinds.add(refused("a.txt", LINES, "--input-format jsonl"));
     kinds.add(refused("a.txt", "PK\3\4\0\0", "a ZIP archive"));
     kinds.add(refused("a.txt", "SEQ\6\0\0", "a Hadoop sequence file"));

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
@@ -102,13 +101,6 @@ public enum Codec {
   /** Whether every file of it begins with its magic number. */
   public boolean needsMagic() {
     return this == GZIP || this == BZIP2 || this == ZSTD || this == XZ;
-  }
-
-  /** All endings, for messages. */
-  public static String allEndings() {
-    return Arrays.stream(values())
-        .flatMap(codec -> codec.endings.stream())
-        .collect(Collectors.joining(", "));
   }
 
   /**

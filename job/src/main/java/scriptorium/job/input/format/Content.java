@@ -96,14 +96,35 @@ public final class Content {
     if (new String(head, StandardCharsets.ISO_8859_1).startsWith("ustar", TAR_NAME)) {
       return Optional.of("a tar archive: unpack it");
     }
+    if (isZlib() && !text) {
+      return Optional.of("zlib data: give its name the ending .deflate");
+    }
     Optional<Codec> packed = Codec.ofContent(head);
     if (packed.isPresent()) {
       return Optional.of(packed.get().word() + " data: unpack it once");
     }
-    return hasManyControls()
-        ? Optional.of(
-            "no text in UTF-8, but has many NUL or control characters: convert UTF-16 by iconv")
+    if (hasManyControls()) {
+      return Optional.of(
+          "no text in UTF-8, but has many NUL or control characters: convert UTF-16 by iconv");
+    }
+    return isHadoopBlock()
+        ? Optional.of("blocks of Hadoop's lz4 or snappy: give its name the ending .lz4 or .snappy")
         : Optional.empty();
+  }
+
+  /** Two sizes of less than 16 MiB, the second one that of packed bytes. */
+  private boolean isHadoopBlock() {
+    if (head.length <= 2 * Integer.BYTES || head[0] != 0 || head[Integer.BYTES] != 0) {
+      return false;
+    }
+    ByteBuffer sizes = ByteBuffer.wrap(head);
+    long block = sizes.getInt();
+    long chunk = sizes.getInt();
+    return block > 0 && chunk > 0 && chunk <= 2 * block + 64;
+  }
+
+  private boolean isZlib() {
+    return head.length > 2 && head[0] == 0x78 && ((head[0] & 0xff) << 8 | head[1] & 0xff) % 31 == 0;
   }
 
   /** Whether the content is UTF-8 without control characters that no text has. */
@@ -167,13 +188,27 @@ public final class Content {
     return lines;
   }
 
+  /** Whether a content of JSON begins an array whose first element is an object. */
+  public boolean isArrayOfObjects() {
+    int start = pastSpace(begins(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length() / 2 : 0);
+    if (start == head.length || head[start] != '[') {
+      return false;
+    }
+    int first = pastSpace(start + 1);
+    return first < head.length && head[first] == '{';
+  }
+
+  private int pastSpace(int from) {
+    int at = from;
+    while (at < head.length && (head[at] == ' ' || head[at] >= '\t' && head[at] <= '\r')) {
+      at++;
+    }
+    return at;
+  }
+
   /** Whether a content of JSON is one array, or has objects that go over several lines. */
   public boolean isJsonOverLines() {
-    int start = begins(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length() / 2 : 0;
-    while (start < head.length
-        && (head[start] == ' ' || head[start] >= '\t' && head[start] <= '\r')) {
-      start++;
-    }
+    int start = pastSpace(begins(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length() / 2 : 0);
     if (start < head.length && head[start] == '[') {
       return true;
     }
