@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -23,8 +25,20 @@ import scriptorium.job.row.InputRow;
  * @param path where it lies, local or a URI
  * @param format how it holds rows
  * @param codec how its bytes are compressed
+ * @param partitions columns that the names of its folders tell, as Hive has them: {@code year=2020}
  */
-public record InputFile(String path, InputFormat format, Codec codec) implements Serializable {
+public record InputFile(
+    String path, InputFormat format, Codec codec, SequencedMap<String, String> partitions)
+    implements Serializable {
+  /** A file whose folders tell no columns. */
+  public InputFile(String path, InputFormat format, Codec codec) {
+    this(path, format, codec, new LinkedHashMap<>());
+  }
+
+  InputFile withPartitions(SequencedMap<String, String> found) {
+    return new InputFile(path, format, codec, found);
+  }
+
   static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
     FileSystem found = path.getFileSystem(conf);
     return found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;

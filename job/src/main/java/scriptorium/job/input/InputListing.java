@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,6 +17,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.catalyst.catalog.ExternalCatalogUtils;
 import scriptorium.job.base.DataSetFiles;
 import scriptorium.job.base.InputException;
 import scriptorium.job.base.UserPath;
@@ -34,8 +37,11 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
   private static final int EXAMPLES = 3;
   private static final int CHECKS_AT_ONCE = 16;
 
+  /** Hive's word for null in the name of a folder. */
+  private static final String NO_VALUE = "__HIVE_DEFAULT_PARTITION__";
+
   /** A file that was found; its format is checked later, with others. */
-  private record Found(String path, boolean named) {}
+  private record Found(String path, boolean named, SequencedMap<String, String> partitions) {}
 
   /** What is gathered along the way. */
   private static final class Walk {
@@ -81,9 +87,9 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
         for (FileStatus status : statuses(fileSystem, place)) {
           TableFolders.refuseAround(fileSystem, status.getPath());
           if (status.isFile()) {
-            walk.found.add(new Found(path(status), true));
+            walk.found.add(new Found(path(status), true, new LinkedHashMap<>()));
           } else {
-            addFolder(fileSystem, status.getPath(), walk);
+            addFolder(fileSystem, status.getPath(), new LinkedHashMap<>(), walk);
           }
         }
         int before = files.size();
@@ -145,7 +151,9 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
     return matches;
   }
 
-  private static void addFolder(FileSystem fileSystem, Path folder, Walk walk) throws IOException {
+  private static void addFolder(
+      FileSystem fileSystem, Path folder, SequencedMap<String, String> partitions, Walk walk)
+      throws IOException {
     List<FileStatus> entries = new ArrayList<>(List.of(fileSystem.listStatus(folder)));
     entries.sort(Comparator.comparing(entry -> entry.getPath().getName()));
     TableFolders.refuse(fileSystem, folder, entries);
@@ -164,13 +172,28 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
           walk.leaveOut(name);
         }
       } else if (entry.isDirectory()) {
-        addFolder(fileSystem, entry.getPath(), walk);
+        addFolder(fileSystem, entry.getPath(), within(partitions, name), walk);
       } else if (walk.given != null || FormatCheck.hasKnownEnding(name) || hasNoEnding(name)) {
-        walk.found.add(new Found(path(entry), false));
+        walk.found.add(new Found(path(entry), false, partitions));
       } else {
         walk.leaveOut(name);
       }
     }
+  }
+
+  /** The columns that a folder's name adds to those of the folders round it. */
+  private static SequencedMap<String, String> within(
+      SequencedMap<String, String> partitions, String name) {
+    int equals = name.indexOf('=');
+    if (equals < 1) {
+      return partitions;
+    }
+    SequencedMap<String, String> more = new LinkedHashMap<>(partitions);
+    String value = ExternalCatalogUtils.unescapePathName(name.substring(equals + 1));
+    more.put(
+        ExternalCatalogUtils.unescapePathName(name.substring(0, equals)),
+        value.equals(NO_VALUE) ? null : value);
+    return more;
   }
 
   private static boolean hasNoEnding(String name) {
@@ -206,7 +229,8 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
   private static Optional<InputFile> check(Found file, InputFormat given, Configuration conf) {
     return file.named()
         ? Optional.of(FormatCheck.require(file.path(), given, conf))
-        : FormatCheck.find(file.path(), given, conf);
+        : FormatCheck.find(file.path(), given, conf)
+            .map(found -> found.withPartitions(file.partitions()));
   }
 
   private static Optional<InputFile> result(

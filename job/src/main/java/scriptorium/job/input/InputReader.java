@@ -1,5 +1,8 @@
 package scriptorium.job.input;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.Closeable;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
@@ -38,7 +41,7 @@ public abstract class InputReader implements Closeable {
 
   /** The next row, or null at the end. */
   public final InputRow next() {
-    ReadRow row = read();
+    ReadRow row = row();
     if (row == null) {
       return null;
     }
@@ -47,7 +50,21 @@ public abstract class InputReader implements Closeable {
         : InputColumns.error(row.error(file));
   }
 
-  /** The next row, whatever its columns, or null at the end. */
+  /** The next row, whatever its columns, with those of its folders; null at the end. */
+  final ReadRow row() {
+    ReadRow row = read();
+    if (row != null && row.error() == null) {
+      file.partitions()
+          .forEach((name, value) -> row.columns().putIfAbsent(name, folderValue(value)));
+    }
+    return row;
+  }
+
+  private static JsonNode folderValue(String value) {
+    return value == null ? NullNode.instance : TextNode.valueOf(value);
+  }
+
+  /** The next row of the file, or null at the end. */
   abstract ReadRow read();
 
   /** Passes over the next row; false where there is none. */

@@ -121,7 +121,7 @@ public final class PromptReader {
     InputColumns columns = new InputColumns(column, null, null);
     boolean cells = file.format() == InputFormat.CSV || file.format() == InputFormat.TSV;
     try (InputReader reader = InputReader.open(file, columns, InputScan.BEGIN, conf)) {
-      for (ReadRow row = reader.read(); row != null; row = reader.read()) {
+      for (ReadRow row = reader.row(); row != null; row = reader.row()) {
         if (row.place() == null) {
           throw new InputException("Input " + file.path() + " cannot be read: it " + row.error());
         }

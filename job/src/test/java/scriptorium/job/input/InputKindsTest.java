@@ -277,7 +277,8 @@ class InputKindsTest {
     kinds.add(refused("a.jsonl.gz", Packed.ZSTD.pack(lines), "is zstd data, not gzip"));
     kinds.add(refused("a.jsonl.gz", new byte[0], "is empty, no gzip data"));
     kinds.add(refused("a.jsonl", "[\n{\"text\":\"a\"},\n{}\n]\n", "holds one JSON array"));
-    kinds.add(refused("part-0.dat", Packed.LZ4_HADOOP.pack(lines), "many NUL or control characters"));
+    kinds.add(
+        refused("part-0.dat", Packed.LZ4_HADOOP.pack(lines), "many NUL or control characters"));
     kinds.add(refused("a.txt", Packed.DEFLATE.pack(lines), "zlib data"));
     kinds.add(refused("a.txt", LINES, "--input-format jsonl"));
     kinds.add(refused("a.txt", "PK\3\4\0\0", "a ZIP archive"));

@@ -19,6 +19,7 @@ import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.job.base.Console;
 import scriptorium.job.base.InputException;
 import scriptorium.job.input.format.InputFormat;
+import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SamplingSetting;
 
@@ -149,6 +150,24 @@ class InputListingTest {
     InputListing listing = list(null, folder.resolve("set"));
     assertEquals(List.of("set/set.train/part-00000.jsonl"), names(listing));
     assertEquals(Optional.empty(), listing.warning());
+  }
+
+  /** Columns that Hive and Spark keep in the names of folders, which no file holds then. */
+  @Test
+  void foldersOfPartitionsKeepTheirColumns() throws Exception {
+    write("t/year=2020/lang=a%2Fb/part-0.jsonl", "{\"text\":\"One.\"}\n");
+    write(
+        "t/year=2021/lang=__HIVE_DEFAULT_PARTITION__/p.jsonl", "{\"text\":\"Two.\",\"year\":7}\n");
+    List<String> rows = new ArrayList<>();
+    for (InputFile file : list(null, folder.resolve("t")).files()) {
+      rows.add(
+          file.head(1, new InputColumns("text", null, null), HADOOP).getFirst().columns() + "");
+    }
+    assertEquals(
+        List.of(
+            "{\"text\":\"One.\",\"year\":\"2020\",\"lang\":\"a/b\"}",
+            "{\"text\":\"Two.\",\"year\":7,\"lang\":null}"),
+        rows);
   }
 
   @Test
