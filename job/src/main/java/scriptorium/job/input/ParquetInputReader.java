@@ -17,13 +17,13 @@ import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.schema.MessageType;
 import scriptorium.job.base.InputException;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.parquet.InvalidValueException;
 import scriptorium.job.parquet.LegacyCalendar;
 import scriptorium.job.parquet.ParquetJson;
 import scriptorium.job.parquet.StoredColumns;
 import scriptorium.job.parquet.StoredType;
 import scriptorium.job.parquet.WriterTypes;
-import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.RowJson;
 

@@ -73,8 +73,7 @@ class VerifySchemaTest extends SessionTest {
       forge(
           2,
           line ->
-              line.replaceFirst(
-                  "\"log_likelihood\":[^,]*", "\"log_likelihood\":\"" + value + "\""),
+              line.replaceFirst("\"log_likelihood\":[^,]*", "\"log_likelihood\":\"" + value + "\""),
           "has "
               + value
               + " in the column log_likelihood, which is no likelihood: its model or settings overflowed");
