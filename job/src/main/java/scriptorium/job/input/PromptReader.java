@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.engine.text.OneLine;
@@ -40,12 +41,16 @@ public final class PromptReader {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final int SHOWN_COLUMNS = 10;
+
   private final TextList texts = new TextList();
   private final String path;
   private final String column;
   private final PromptSettings settings;
   private final TextList ownSettings = new TextList();
   private final Set<String> unseen = new LinkedHashSet<>();
+  private final Set<String> otherColumns = new LinkedHashSet<>();
+  private boolean columnSeen;
   private boolean[] errors = new boolean[1024];
   private int rows;
 
@@ -97,6 +102,7 @@ public final class PromptReader {
         throw file.cannotBeRead(e);
       }
     }
+    reader.checkTextColumn();
     reader.checkColumns();
     return reader.table(hash(hashes));
   }
@@ -142,6 +148,20 @@ public final class PromptReader {
       if (row.has(name) && value != null) {
         row.set(name, value);
       }
+    }
+  }
+
+  /** A text column that no row has is a mistake, not many bad rows. */
+  private void checkTextColumn() {
+    if (!columnSeen && !otherColumns.isEmpty()) {
+      throw new InputException(
+          "Input "
+              + path
+              + " has the column "
+              + column
+              + " in no row, but "
+              + String.join(", ", otherColumns)
+              + ": name the right one by --text-column");
     }
   }
 
@@ -193,7 +213,14 @@ public final class PromptReader {
    */
   private String text(ObjectNode row) {
     JsonNode value = row.path(column);
+    columnSeen |= !value.isMissingNode();
     if (value.isMissingNode()) {
+      if (otherColumns.size() < SHOWN_COLUMNS) {
+        row.properties().stream()
+            .limit(SHOWN_COLUMNS)
+            .map(Map.Entry::getKey)
+            .forEach(otherColumns::add);
+      }
       throw new IllegalArgumentException("no column " + column);
     }
     if (!value.isTextual()) {

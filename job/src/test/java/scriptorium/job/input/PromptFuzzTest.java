@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
 import scriptorium.engine.generation.GenerationConfig;
 import scriptorium.job.base.InputException;
+import scriptorium.job.base.UserException;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SamplingSetting;
 
@@ -175,7 +176,8 @@ class PromptFuzzTest {
     refuse("is no gzip data", "a.jsonl.gz", new byte[100]);
     Path place = Files.createDirectory(folder.resolve("folder.jsonl"));
     assertRefused("has no files of a known format", place.toString());
-    for (String name : new String[] {"", "a:b:c", "no-such-scheme://x/y.txt", "a\u0000.txt"}) {
+    assertRefused("Path a:b:c has a colon before any slash", "a:b:c");
+    for (String name : new String[] {"", "no-such-scheme://x/y.txt", "a\u0000.txt"}) {
       assertRefused("Input " + name.replace('\u0000', '?'), name);
     }
   }
@@ -209,7 +211,7 @@ class PromptFuzzTest {
 
   private static void assertRefused(String expected, String file) {
     String message =
-        assertThrows(InputException.class, () -> PromptReader.read(file, "text", HADOOP))
+        assertThrows(UserException.class, () -> PromptReader.read(file, "text", HADOOP))
             .getMessage();
     assertTrue(message.contains(expected), message);
     assertOneLine(message);

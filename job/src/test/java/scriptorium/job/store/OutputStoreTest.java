@@ -38,7 +38,8 @@ class OutputStoreTest {
                       throw full;
                     }));
     assertTrue(
-        failure.getMessage().contains("No space left on device): make room"), failure.getMessage());
+        failure.getMessage().contains("No space left on device): free space"),
+        failure.getMessage());
     try (Stream<Path> left = Files.walk(folder).filter(Files::isRegularFile)) {
       assertEquals(List.of(), left.toList());
     }
