@@ -53,6 +53,13 @@ public final class GenerateOptions extends RunOptions {
   public String split;
 
   @Option(
+      names = "--first-id",
+      paramLabel = "N",
+      description =
+          "id of the first row of each split; rows whose ids differ share no random stream (default: 0)")
+  public Long firstId;
+
+  @Option(
       names = "--prompt-settings",
       split = ",",
       paramLabel = "COLUMN",

@@ -23,6 +23,7 @@ import scriptorium.job.row.SamplingSetting;
  *
  * @param splits rows of each split, in their order; empty where prompts decide
  * @param inputFormat of the prompts, null for what their names and contents tell
+ * @param firstId id of the first row of each split
  * @param generation how rows are drawn
  * @param promptSettings columns of the prompts that replace settings for their rows
  * @param engine size of each executor's engine
@@ -37,6 +38,7 @@ public record JobConfig(
     int samplesPerPrompt,
     boolean failOnBadRow,
     Map<String, Long> splits,
+    long firstId,
     GenerationConfig generation,
     List<String> promptSettings,
     String out,
@@ -47,6 +49,8 @@ public record JobConfig(
     int shardRows,
     EngineOptions engine) {
   private static final long MOST_ROWS = 1L << 40;
+
+  private static final long MOST_FIRST_ID = 100_000_000_000_000_000L;
 
   /** The driver keeps some 90 bytes of each. */
   private static final long MOST_SHARDS = 10_000_000;
@@ -117,6 +121,7 @@ public record JobConfig(
         (int) atLeastOne("Samples per prompt", o.samplesPerPrompt == null ? 1 : o.samplesPerPrompt),
         o.failOnBadRow(),
         o.prompts == null ? splits(o) : Map.of(),
+        firstId(o),
         GenerationSettings.of(o, tokenColumns),
         GenerationSettings.ofPrompts(o),
         o.out == null ? "out" : o.out,
@@ -131,6 +136,16 @@ public record JobConfig(
   private static String defaultName(String model) {
     String[] parts = model.split("[/\\\\]");
     return parts.length == 0 ? "samples" : parts[parts.length - 1];
+  }
+
+  private static long firstId(GenerateOptions o) {
+    long id = o.firstId == null ? 0 : o.firstId;
+    check(
+        id >= 0 && id <= MOST_FIRST_ID,
+        "First id",
+        String.valueOf(id),
+        "give one in 0.." + MOST_FIRST_ID);
+    return id;
   }
 
   private static Map<String, Long> splits(GenerateOptions o) {
@@ -196,6 +211,9 @@ public record JobConfig(
     }
     SamplingSetting.recordBestOfBy(generation, settings);
     settings.put("samplesPerPrompt", samplesPerPrompt);
+    if (firstId > 0) {
+      settings.put("firstId", firstId);
+    }
     settings.put("textColumn", prompts == null ? null : textColumn);
     if (inputFormat != null) {
       settings.put("inputFormat", inputFormat.word());

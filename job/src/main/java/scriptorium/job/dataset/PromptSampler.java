@@ -50,6 +50,7 @@ public final class PromptSampler implements Serializable {
   static JobConfig config(GenerateOptions options, boolean prompted) {
     GenerateOptions own = new GenerateOptions().or(options);
     own.count = null;
+    own.firstId = null;
     own.split = null;
     own.promptSettings = null;
     own.prompts = prompted ? GIVEN : null;

@@ -36,28 +36,28 @@ public final class SampleRows {
   }
 
   /** Ids of the prompt of a row; the samples of a prompt, which follow each other, share them. */
-  private int[] promptTokens(long id) {
-    if (prompts != null && promptId(id) != encodedPrompt) {
-      encodedPrompt = promptId(id);
+  private int[] promptTokens(long row) {
+    if (prompts != null && promptId(row) != encodedPrompt) {
+      encodedPrompt = promptId(row);
       encoded = tokenizer.encode(prompts.text(encodedPrompt));
     }
     return encoded;
   }
 
-  private int promptId(long id) {
-    return (int) (id / settings.samplesPerPrompt());
+  private int promptId(long row) {
+    return (int) (row / settings.samplesPerPrompt());
   }
 
   /** Why a row cannot be generated; null where it can. */
-  public String error(long id) {
+  public String error(long row) {
     if (prompts == null) {
       return null;
     }
-    String text = prompts.text(promptId(id));
-    if (prompts.isError(promptId(id))) {
+    String text = prompts.text(promptId(row));
+    if (prompts.isError(promptId(row))) {
       return text;
     }
-    int length = promptTokens(id).length;
+    int length = promptTokens(row).length;
     return length <= maxPromptLength
         ? null
         : "prompt of "
@@ -66,30 +66,39 @@ public final class SampleRows {
             + maxPromptLength;
   }
 
-  /** The prompt of a row of a split that takes the random streams from {@code offset} on. */
-  public Prompt prompt(long id, long offset) {
-    return new Prompt(offset + id, promptTokens(id), own(id));
+  /**
+   * The prompt of a row of a split.
+   *
+   * @param offset the rows of the splits before it, whose random streams come first
+   */
+  public Prompt prompt(long row, long offset) {
+    return new Prompt(settings.firstId() + offset + row, promptTokens(row), own(row));
+  }
+
+  /** The row of such a split that has a random stream. */
+  public long rowOf(long stream, long offset) {
+    return stream - offset - settings.firstId();
   }
 
   /** The settings of a row that has its own; null for the run's. */
-  private GenerationConfig own(long id) {
-    return prompts == null ? null : prompts.settings(promptId(id));
+  private GenerationConfig own(long row) {
+    return prompts == null ? null : prompts.settings(promptId(row));
   }
 
   /** The row of a sample. */
-  public SampleRow row(long id, Sample sample) {
+  public SampleRow row(long row, Sample sample) {
     boolean arrays = settings.schema().tokenColumns();
-    GenerationConfig own = own(id);
+    GenerationConfig own = own(row);
     return new SampleRow(
-        id,
+        settings.firstId() + row,
         sample.ended(),
         sample.length(),
         sample.text(tokenizer),
         sample.logLikelihood(),
         sample.samplingLogLikelihood(),
-        prompts == null ? null : prompts.text(promptId(id)),
-        promptIdOrNull(id),
-        sampleOrNull(id),
+        prompts == null ? null : prompts.text(promptId(row)),
+        promptIdOrNull(row),
+        sampleOrNull(row),
         settings.schema().topP() ? (Double) sample.topP() : null,
         own == null ? settings.generation() : own,
         sample.stop() == null ? null : sample.stop().string(),
@@ -103,17 +112,17 @@ public final class SampleRows {
   }
 
   /** The row that stands for one that cannot be generated. */
-  public SampleRow errorRow(long id, String error) {
+  public SampleRow errorRow(long row, String error) {
     return new SampleRow(
-        id,
+        settings.firstId() + row,
         false,
         0,
         "",
         null,
         null,
-        prompts == null ? null : prompts.prompt(promptId(id)),
-        promptIdOrNull(id),
-        sampleOrNull(id),
+        prompts == null ? null : prompts.prompt(promptId(row)),
+        promptIdOrNull(row),
+        sampleOrNull(row),
         null,
         null,
         null,
@@ -126,11 +135,11 @@ public final class SampleRows {
         error);
   }
 
-  private Long promptIdOrNull(long id) {
-    return settings.schema().prompts() ? (Long) (long) promptId(id) : null;
+  private Long promptIdOrNull(long row) {
+    return settings.schema().prompts() ? (Long) (long) promptId(row) : null;
   }
 
-  private Integer sampleOrNull(long id) {
-    return settings.schema().prompts() ? (Integer) (int) (id % settings.samplesPerPrompt()) : null;
+  private Integer sampleOrNull(long row) {
+    return settings.schema().prompts() ? (Integer) (int) (row % settings.samplesPerPrompt()) : null;
   }
 }

@@ -13,6 +13,7 @@ public record SampleSettings(
     String modelName,
     int shardRows,
     int samplesPerPrompt,
+    long firstId,
     boolean failOnBadRow)
     implements Serializable {
   /**
@@ -39,6 +40,7 @@ public record SampleSettings(
         modelName,
         config.shardRows(),
         config.samplesPerPrompt(),
+        config.firstId(),
         config.failOnBadRow());
   }
 }

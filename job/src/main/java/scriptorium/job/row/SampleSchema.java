@@ -33,7 +33,8 @@ public record SampleSchema(
   /** The columns in their order. */
   public List<Column> columns() {
     List<Column> columns = new ArrayList<>();
-    columns.add(new Column("id", "long", "0.. within the split"));
+    columns.add(
+        new Column("id", "long", "the row's number in its split, from the first id (0) on"));
     columns.add(
         new Column("ended", "boolean", "the end token was drawn before the maximum length"));
     columns.add(new Column("length", "int", "new tokens, the end token not counted"));

@@ -43,7 +43,7 @@ public final class FileCheck {
           new Shards(
               store.describe(""),
               ((Number) manifest.settings().get("shardRows")).intValue(),
-              run.generated() || run.corpus(),
+              run.generated() || run.corpus() ? run.firstId() : -1,
               run.schema());
       JobNames.set(spark.sc(), "verify " + manifest.name());
       List<ShardLedger> parts =
@@ -63,16 +63,16 @@ public final class FileCheck {
     return defects;
   }
 
-  /** What runs on the executors; {@code ids}: whether rows have ids. */
-  private record Shards(String out, int shardRows, boolean ids, RowSchema schema)
+  /** What runs on the executors; {@code firstId}: that of a split's first row, -1 for no ids. */
+  private record Shards(String out, int shardRows, long firstId, RowSchema schema)
       implements Serializable {
     List<Defect> check(ShardLedger shards) {
       Configuration hadoop = HadoopSettings.current();
       OutputStore store = new OutputStore(out, hadoop);
       List<Defect> defects = new ArrayList<>();
       for (ShardReceipt shard : shards) {
-        long firstId = ids ? (long) shard.index() * shardRows : -1;
-        defects.addAll(ShardChecker.check(store, shard, firstId, schema, hadoop));
+        long first = firstId < 0 ? -1 : firstId + (long) shard.index() * shardRows;
+        defects.addAll(ShardChecker.check(store, shard, first, schema, hadoop));
       }
       return defects;
     }

@@ -56,7 +56,7 @@ public final class GenerateTask {
             LongStream.range(shards.firstRow(), shards.endRow()).iterator(), this::prompt),
         settings.generation(),
         this::finished,
-        failure -> bad(failure.id() - range.offset(), failure.reason()));
+        failure -> bad(rows.rowOf(failure.id(), range.offset()), failure.reason()));
     return shards.receipts();
   }
 
@@ -79,7 +79,7 @@ public final class GenerateTask {
   }
 
   private void finished(Sample sample) {
-    long id = sample.streamId() - range.offset();
+    long id = rows.rowOf(sample.streamId(), range.offset());
     shards.place(id, rows.row(id, sample));
     progress.tokens(sample.tokens().length);
     progress.row();

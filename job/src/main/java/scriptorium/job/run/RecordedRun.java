@@ -43,6 +43,8 @@ public final class RecordedRun {
     options.textColumn = text("textColumn");
     options.inputFormat = text("inputFormat");
     options.samplesPerPrompt = number("samplesPerPrompt").intValue();
+    options.firstId =
+        manifest.settings().get("firstId") == null ? null : number("firstId").longValue();
     for (SamplingSetting setting : SamplingSetting.values()) {
       options.set(setting, setting.option(new Settings()));
     }
@@ -53,6 +55,11 @@ public final class RecordedRun {
     options.shardRows = number("shardRows").intValue();
     options.cacheType = text("cacheType");
     return JobConfig.of(options, new GenerateOptions());
+  }
+
+  /** Id of the first row of each split; 0 where rows are not generated. */
+  public long firstId() {
+    return generated() ? generate().firstId() : 0;
   }
 
   /** Whether they are those of a corpus; they were scored where neither. */

@@ -23,6 +23,7 @@ final class ChosenRows implements AutoCloseable {
   private final OutputStore store;
   private final ShardFiles files;
   private final int shardRows;
+  private final long firstId;
   private final List<Defect> defects = new ArrayList<>();
   private String file = "";
   private WrittenRows rows;
@@ -39,7 +40,8 @@ final class ChosenRows implements AutoCloseable {
     }
   }
 
-  ChosenRows(RowChoice choice, OutputStore store, ShardFiles files, int shardRows) {
+  ChosenRows(RowChoice choice, OutputStore store, ShardFiles files, int shardRows, long firstId) {
+    this.firstId = firstId;
     this.choice = choice;
     this.store = store;
     this.files = files;
@@ -69,7 +71,8 @@ final class ChosenRows implements AutoCloseable {
     }
     String line = rows.row(row);
     if (line == null) {
-      defects.add(new Defect(file, "row " + row + " (id " + place.row() + ") is missing"));
+      defects.add(
+          new Defect(file, "row " + row + " (id " + (firstId + place.row()) + ") is missing"));
       return null;
     }
     return new Chosen(place, file, row, line);
@@ -94,7 +97,9 @@ final class ChosenRows implements AutoCloseable {
   /** Adds what is wrong with a row. */
   void defect(Chosen row, String what) {
     defects.add(
-        new Defect(row.file(), "row " + row.row() + " (id " + row.place().row() + ") " + what));
+        new Defect(
+            row.file(),
+            "row " + row.row() + " (id " + (firstId + row.place().row()) + ") " + what));
   }
 
   /**

@@ -64,9 +64,10 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
    * The rows of some ids: each is ID, LO..HI with both ends, or either after SPLIT and a colon;
    * without one it is the first split's.
    *
+   * @param firstId that of the first row of each split
    * @throws UserException in one line, for an id that the data set does not have
    */
-  static RowChoice named(List<Manifest.Split> splits, List<String> ids) {
+  static RowChoice named(List<Manifest.Split> splits, List<String> ids, long firstId) {
     List<Range> ranges = new ArrayList<>();
     for (String id : ids) {
       Matcher parts = ID.matcher(id.strip());
@@ -80,15 +81,17 @@ public final class RowChoice implements Iterable<RowChoice.Place> {
       if (last < first) {
         throw new UserException("Ids " + id + " have their ends swapped: give the lower one first");
       }
-      if (last >= rows) {
+      if (first < firstId || last - firstId >= rows) {
         throw new UserException(
             "Id "
                 + id
                 + " is beyond the split "
                 + splits.get(split).name()
-                + (rows == 0 ? ": it has no rows" : ": give ids in 0.." + (rows - 1)));
+                + (rows == 0
+                    ? ": it has no rows"
+                    : ": give ids in " + firstId + ".." + (firstId + rows - 1)));
       }
-      ranges.add(new Range(split, splits.get(split), first, last));
+      ranges.add(new Range(split, splits.get(split), first - firstId, last - firstId));
     }
     return new RowChoice(merged(ranges));
   }

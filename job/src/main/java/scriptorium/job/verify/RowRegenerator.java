@@ -111,7 +111,8 @@ final class RowRegenerator {
     try (Model loaded = Model.load(model);
         Engine engine = new Engine(loaded, config.engine());
         ChosenRows chosen =
-            new ChosenRows(choice, store, manifest.shardFiles(), config.shardRows())) {
+            new ChosenRows(
+                choice, store, manifest.shardFiles(), config.shardRows(), config.firstId())) {
       SampleRows rows =
           new SampleRows(
               SampleSettings.of(config, manifest.model().name()),

@@ -32,6 +32,7 @@ final class RowRescorer {
   private final ShardFiles files;
   private final ScoredAgain kind;
   private final RowSchema schema;
+  private final long firstId;
 
   /** A row whose text is being scored. */
   private record Pending(Chosen row, ObjectNode columns, long bytes) {}
@@ -48,6 +49,7 @@ final class RowRescorer {
     RecordedRun run = new RecordedRun(manifest);
     kind = ScoredAgain.of(run, manifest.name());
     schema = run.schema();
+    firstId = run.firstId();
     run.require(model);
     if (manifest.observer() != null) {
       if (observer == null) {
@@ -67,7 +69,7 @@ final class RowRescorer {
     try (Model loaded = Model.load(model);
         Model second = observer == null ? null : Model.load(observer);
         Engine engine = new Engine(loaded, second, kind.engine());
-        ChosenRows chosen = new ChosenRows(choice, store, files, kind.shardRows())) {
+        ChosenRows chosen = new ChosenRows(choice, store, files, kind.shardRows(), firstId)) {
       return new Run(engine, chosen).run();
     } catch (IllegalArgumentException e) { // a stride beyond the context, an observer of no use
       throw new UserException(e.getMessage(), e);

@@ -81,7 +81,7 @@ public final class VerifyDatasetJob {
    * @throws UserException for an id that the data set does not have
    */
   public RowChoice named(List<String> ids) {
-    return RowChoice.named(manifest.splits(), ids);
+    return RowChoice.named(manifest.splits(), ids, run.firstId());
   }
 
   /** Refuses to prove rows by a model that a model did not make. */

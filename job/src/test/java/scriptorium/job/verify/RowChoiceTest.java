@@ -33,7 +33,8 @@ class RowChoiceTest {
         rows(
             RowChoice.named(
                 SPLITS,
-                List.of("valid:6", "42", "4..5", " 3..4", "train:0", "valid:1..2", "valid:2"))));
+                List.of("valid:6", "42", "4..5", " 3..4", "train:0", "valid:1..2", "valid:2"),
+                0)));
   }
 
   @ParameterizedTest
@@ -54,7 +55,7 @@ class RowChoiceTest {
       })
   void aWrongIdIsOneLine(String id, String expected) {
     String told =
-        assertThrows(UserException.class, () -> RowChoice.named(SPLITS, List.of("1", id)))
+        assertThrows(UserException.class, () -> RowChoice.named(SPLITS, List.of("1", id), 0))
             .getMessage();
     assertEquals(expected, told);
   }
