@@ -1,11 +1,7 @@
 package scriptorium.job.command;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import scriptorium.job.Main;
+import scriptorium.job.testing.Commands;
 
 /** An input all of whose rows are bad ends with status 1, unless error rows are asked for. */
 class AllRowsBadTest {
@@ -38,18 +34,6 @@ class AllRowsBadTest {
     arguments.addAll(List.of("--out", folder.resolve(out).toString(), "--master", "local[1]"));
     arguments.add("--quiet");
     arguments.addAll(List.of(more));
-    PrintStream stdout = System.out;
-    PrintStream stderr = System.err;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-      System.setOut(both);
-      System.setErr(both);
-      int found = Main.run(arguments.toArray(String[]::new));
-      assertEquals(status, found, bytes.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(stdout);
-      System.setErr(stderr);
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return Commands.run(status, arguments);
   }
 }

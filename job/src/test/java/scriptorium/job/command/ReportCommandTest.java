@@ -4,40 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import scriptorium.job.Main;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.row.SamplingSetting;
+import scriptorium.job.testing.Commands;
 import scriptorium.job.testing.DataSets;
 import scriptorium.job.testing.SessionTest;
 
 /** The command line of report, on data sets of the model. */
 class ReportCommandTest extends SessionTest {
   private static List<String> run(int status, String... arguments) {
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream captured = new ByteArrayOutputStream();
-    PrintStream both = new PrintStream(captured, true, StandardCharsets.UTF_8);
-    System.setOut(both);
-    System.setErr(both);
-    try {
-      assertEquals(status, Main.run(arguments));
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
-    return captured
-        .toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.startsWith("scriptorium:") || line.startsWith("/"))
-        .toList();
+    Commands.Ended ended = Commands.run(List.of(arguments));
+    assertEquals(status, ended.status(), ended.printed());
+    return ended.lines();
   }
 
   @Test

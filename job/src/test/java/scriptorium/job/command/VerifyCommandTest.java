@@ -3,51 +3,22 @@ package scriptorium.job.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import scriptorium.job.Main;
+import scriptorium.job.testing.Commands;
 import scriptorium.job.testing.DataSets;
 
 /** The command line of verify: what it prints and its exit status. */
 class VerifyCommandTest {
   @TempDir Path folder;
 
-  /** What a command came to: its status, and its lines of both streams that are not Spark's. */
-  private record Ended(int status, List<String> lines) {}
-
-  private static Ended run(String... arguments) {
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream captured = new ByteArrayOutputStream();
-    PrintStream both = new PrintStream(captured, true, StandardCharsets.UTF_8);
-    System.setOut(both);
-    System.setErr(both);
-    int status;
-    try {
-      status = Main.run(arguments);
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
-    return new Ended(
-        status,
-        captured
-            .toString(StandardCharsets.UTF_8)
-            .lines()
-            .filter(line -> line.startsWith("scriptorium:") || line.startsWith("/"))
-            .toList());
-  }
-
   private void assertWrong(String expected, String... options) {
     List<String> arguments = new ArrayList<>(List.of("verify", folder.resolve("out").toString()));
     arguments.addAll(List.of(options));
-    Ended ended = run(arguments.toArray(String[]::new));
+    Commands.Ended ended = Commands.run(arguments);
     assertEquals(List.of("scriptorium: " + expected), ended.lines());
     assertEquals(Scriptorium.WRONG_USE, ended.status());
   }
@@ -57,8 +28,9 @@ class VerifyCommandTest {
     String out = folder.resolve("out").toString();
     String generate =
         "generate --name set --split train=9,valid=3 --max-new-tokens 5 --token-columns --out ";
-    assertEquals(0, run((generate + out).split(" ")).status());
-    Ended sound = run("verify", out, "--ids", "0..4,valid:1", "--rescore", "--regenerate");
+    assertEquals(0, Commands.run(List.of((generate + out).split(" "))).status());
+    Commands.Ended sound =
+        Commands.run(List.of("verify", out, "--ids", "0..4,valid:1", "--rescore", "--regenerate"));
     assertEquals(
         List.of(
             out + ": 2 shards, 12 rows, 6 drawn again, 6 scored again, all as the manifest says"),
@@ -82,8 +54,8 @@ class VerifyCommandTest {
         "set.train/part-00000.jsonl",
         7,
         line -> line.replaceFirst("\"log_likelihood\":-", "\"log_likelihood\":-1"));
-    assertEquals(0, run("verify", out, "--ids", "6").status());
-    Ended forged = run("verify", out, "--ids", "7");
+    assertEquals(0, Commands.run(List.of("verify", out, "--ids", "6")).status());
+    Commands.Ended forged = Commands.run(List.of("verify", out, "--ids", "7"));
     assertEquals(Scriptorium.FAILED, forged.status());
     assertEquals(2, forged.lines().size(), forged.lines().toString());
     String defect = out + "/set.train/part-00000.jsonl: row 7 (id 7) is not what the model";
@@ -99,8 +71,8 @@ class VerifyCommandTest {
   void idsAloneScoreAScoredDataSetAgain() throws Exception {
     String texts = DataSets.texts(folder.resolve("texts.jsonl"), 5).toString();
     String out = folder.resolve("out").toString();
-    assertEquals(0, run("score", "--input", texts, "--out", out).status());
-    Ended sound = run("verify", out, "--ids", "1..3");
+    assertEquals(0, Commands.run(List.of("score", "--input", texts, "--out", out)).status());
+    Commands.Ended sound = Commands.run(List.of("verify", out, "--ids", "1..3"));
     assertEquals(
         List.of(out + ": 1 shards, 5 rows, 3 scored again, all as the manifest says"),
         sound.lines());

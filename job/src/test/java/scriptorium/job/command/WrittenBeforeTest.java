@@ -3,10 +3,7 @@ package scriptorium.job.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import scriptorium.job.Main;
+import scriptorium.job.testing.Commands;
 
 /**
  * Data sets that commit f3fd25b of version 0.1.0 wrote: the commands below finish them with the
@@ -55,19 +52,7 @@ class WrittenBeforeTest {
   private static String run(int status, String command, String... more) {
     List<String> arguments = new ArrayList<>(List.of(command.replace("MODEL", model()).split(" ")));
     arguments.addAll(List.of(more));
-    PrintStream out = System.out;
-    PrintStream err = System.err;
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (PrintStream both = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
-      System.setOut(both);
-      System.setErr(both);
-      int found = Main.run(arguments.toArray(String[]::new));
-      assertEquals(status, found, bytes.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(out);
-      System.setErr(err);
-    }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return Commands.run(status, arguments);
   }
 
   private Path copy(String name) throws IOException {

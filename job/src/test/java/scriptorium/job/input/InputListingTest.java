@@ -16,12 +16,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.generation.GenerationConfig;
-import scriptorium.job.base.Console;
 import scriptorium.job.base.InputException;
 import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.PromptSettings;
 import scriptorium.job.row.SamplingSetting;
+import scriptorium.job.testing.RecordingConsole;
 
 /** Which files of folders are read, and what is told of the others. */
 class InputListingTest {
@@ -101,33 +101,10 @@ class InputListingTest {
     assertTrue(
         warning.startsWith("4 files are left out of the input, such as _hidden.jsonl"), warning);
     assertOneLine(warning);
-    List<String> told = new ArrayList<>();
+    RecordingConsole told = new RecordingConsole();
     PromptReader.read(
-        folder.resolve("sub").getParent().toString(), "text", null, null, HADOOP, telling(told));
-    assertEquals(1, told.size());
-  }
-
-  private static Console telling(List<String> told) {
-    return new Console() {
-      @Override
-      public void warn(String line) {
-        told.add(line);
-      }
-
-      @Override
-      public void progress(String line) {}
-
-      @Override
-      public void update(String line) {}
-
-      @Override
-      public void clear() {}
-
-      @Override
-      public boolean replacesLines() {
-        return false;
-      }
-    };
+        folder.resolve("sub").getParent().toString(), "text", null, null, HADOOP, told);
+    assertEquals(1, told.warnings().size());
   }
 
   @Test

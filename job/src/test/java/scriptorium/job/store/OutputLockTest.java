@@ -20,10 +20,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.base.Console;
 import scriptorium.job.base.OutputException;
+import scriptorium.job.testing.RecordingConsole;
 
 /** Locks of live, dead and foreign runs. */
 class OutputLockTest {
@@ -45,36 +45,6 @@ class OutputLockTest {
         {"id":"left","host":"%s","pid":%d,"processStarted":"x","renewed":"%s"}
         """
             .formatted(host, pid, renewed));
-  }
-
-  /** Something that another run does as soon as this one tells that it is watching. */
-  private static final class Lines implements Console {
-    private final Executable onWarning;
-    private final List<String> warnings = new ArrayList<>();
-
-    Lines(Executable onWarning) {
-      this.onWarning = onWarning;
-    }
-
-    @Override
-    public void warn(String line) {
-      warnings.add(line);
-      assertDoesNotThrow(onWarning);
-    }
-
-    @Override
-    public void progress(String line) {}
-
-    @Override
-    public void update(String line) {}
-
-    @Override
-    public void clear() {}
-
-    @Override
-    public boolean replacesLines() {
-      return false;
-    }
   }
 
   @Test
@@ -118,12 +88,15 @@ class OutputLockTest {
   @Test
   void aStaleLockThatIsRenewedWhileItIsWatchedIsNotTakenOver() throws Exception {
     leave("elsewhere", 7, Instant.now().minusSeconds(600));
-    Lines renewing = new Lines(() -> leave("elsewhere", 7, Instant.now().minusSeconds(590)));
+    RecordingConsole renewing =
+        new RecordingConsole(
+            () -> assertDoesNotThrow(() -> leave("elsewhere", 7, Instant.now().minusSeconds(590))));
     OutputException refused =
         assertThrows(OutputException.class, () -> OutputLock.take(store(), renewing, WATCH));
     assertTrue(refused.getMessage().contains("process 7 on elsewhere"), refused.getMessage());
-    assertEquals(1, renewing.warnings.size());
-    assertTrue(renewing.warnings.getFirst().contains("watching it"), renewing.warnings.toString());
+    assertEquals(1, renewing.warnings().size());
+    assertTrue(
+        renewing.warnings().getFirst().contains("watching it"), renewing.warnings().toString());
   }
 
   @Test
