@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -73,7 +74,8 @@ public final class DatasetScorer {
    * @param columns what is added to each row
    * @param stride tokens between windows of a text longer than the context, 0 for the context
    * @param engine size of each executor's engine
-   * @throws UserException for a cache that holds no sequence
+   * @throws UserException for a cache that holds no sequence, a stride that is negative or longer
+   *     than the context, no columns or one twice, and a column that needs a second model
    */
   public DatasetScorer(
       JavaSparkContext spark,
@@ -82,6 +84,7 @@ public final class DatasetScorer {
       int stride,
       EngineOptions engine) {
     MemoryNeed.check(model.config(), engine);
+    check(columns, stride, model.config().contextLength());
     this.model = BroadcastModel.send(spark.sc(), model);
     this.columns = List.copyOf(columns);
     this.stride = stride;
@@ -90,9 +93,22 @@ public final class DatasetScorer {
     tokensDone = spark.sc().longAccumulator(ProgressLine.TOKENS);
   }
 
+  private static void check(List<ScoreColumn> columns, int stride, int context) {
+    if (stride < 0 || stride > context) {
+      throw new UserException("Stride " + stride + ": give one in 0.." + context);
+    }
+    if (columns.isEmpty() || Set.copyOf(columns).size() < columns.size()) {
+      throw new UserException("Columns " + columns + ": give at least one, and each once");
+    }
+    if (columns.contains(ScoreColumn.BINOCULARS)) {
+      throw new UserException(
+          "Column binoculars needs a second model: leave it out, or use the command score with"
+              + " --observer");
+    }
+  }
+
   /**
-   * The rows with the columns added. Lazy, as Spark's own functions are; a stride longer than the
-   * context stops the query.
+   * The rows with the columns added. Lazy, as Spark's own functions are.
    *
    * @param textColumn column of strings; a null text has null scores, and so has one whose logits
    *     are not finite
