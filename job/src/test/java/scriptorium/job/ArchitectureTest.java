@@ -38,7 +38,7 @@ class ArchitectureTest {
           may("models", "config", "base"),
           may("store", "base"),
           may("input.format", "row", "base"),
-          may("input.text", "row", "base"),
+          may("input.text", "input.format", "row", "base"),
           may("input", "input.format", "input.text", "row", "parquet", "base"),
           may("output", "input", "input.format", "input.text", "store", "row", "base"),
           may("dataset", "broadcast", "metrics", "spark", "input", "row", "config", "base"),

@@ -40,8 +40,8 @@ public abstract class RunOptions {
       names = "--input-format",
       paramLabel = "FORMAT",
       description =
-          "format of prompts and texts, whatever their names end in: text, jsonl, json, csv, tsv or parquet"
-              + " (default: what ending and content tell)")
+          "format of prompts and texts, whatever their names end in: text, jsonl, json, csv, spark-csv,"
+              + " tsv, spark-tsv or parquet (default: what ending and content tell)")
   public String inputFormat;
 
   @Option(

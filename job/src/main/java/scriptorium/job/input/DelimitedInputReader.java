@@ -9,14 +9,13 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.InputException;
 import scriptorium.job.input.format.Codec;
-import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.input.text.ByteSource;
 import scriptorium.job.input.text.DelimitedRecords;
 import scriptorium.job.input.text.JsonRow;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.RowJson;
 
-/** CSV and TSV: the first record names the columns, whose values are texts. */
+/** CSV and TSV of both dialects: the first record names the columns, whose values are texts. */
 final class DelimitedInputReader extends InputReader {
   private final List<String> header;
   private final DelimitedRecords records;
@@ -41,7 +40,7 @@ final class DelimitedInputReader extends InputReader {
   private static DelimitedRecords records(InputFile file, InputScan.Mark mark, Configuration conf) {
     return new DelimitedRecords(
         new ByteSource(file.contentOrDamage(mark.offset(), conf), mark.offset(), mark.lines()),
-        file.format() == InputFormat.TSV ? '\t' : ',',
+        file.format(),
         RowJson.BYTE_LIMIT);
   }
 
@@ -64,7 +63,7 @@ final class DelimitedInputReader extends InputReader {
       return List.of();
     }
     List<String> names = new ArrayList<>();
-    String wrong = records.error();
+    String wrong = records.error() == null ? null : records.error() + records.remedy();
     try {
       for (byte[] cell : records.cells()) {
         String name = JsonRow.text(cell);
@@ -100,12 +99,17 @@ final class DelimitedInputReader extends InputReader {
     row++;
     String place = "line " + records.line();
     if (records.error() != null) {
-      return ReadRow.bad(place, records.error());
+      return ReadRow.bad(place, records.error() + records.remedy());
     }
     List<byte[]> cells = records.cells();
     if (cells.size() != header.size()) {
       return ReadRow.bad(
-          place, "cells: " + cells.size() + ", of which the header has " + header.size());
+          place,
+          "cells: "
+              + cells.size()
+              + ", of which the header has "
+              + header.size()
+              + records.remedy());
     }
     ObjectNode columns = JsonNodeFactory.instance.objectNode();
     try {

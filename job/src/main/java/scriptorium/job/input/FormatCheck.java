@@ -2,7 +2,6 @@ package scriptorium.job.input;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -131,11 +130,7 @@ final class FormatCheck {
     if (given == null) {
       format = byContent(format, content);
     }
-    InputFile file = new InputFile(path, format, codec);
-    if (format == InputFormat.CSV || format == InputFormat.TSV) {
-      DelimitedInputReader.checkHeader(file, conf);
-    }
-    return Optional.of(file);
+    return Optional.of(new InputFile(path, format, codec));
   }
 
   private void binary(InputFormat format, boolean hasMagic, Codec codec) {
@@ -173,29 +168,19 @@ final class FormatCheck {
 
   /** The first bytes, unpacked; refused if not a byte can be unpacked. */
   private Content content(Codec codec) {
-    byte[] head = new byte[HEAD_BYTES];
-    int size = 0;
-    boolean end = false;
-    try (InputStream in = new InputFile(path, InputFormat.TEXT, codec).content(0, conf)) {
-      while (size < head.length && !end) {
-        int read = in.read(head, size, head.length - size);
-        end = read < 0;
-        size += Math.max(0, read);
-      }
+    try {
+      return Head.of(new InputFile(path, InputFormat.TEXT, codec), HEAD_BYTES, conf).content();
     } catch (IOException e) {
-      if (size == 0) {
-        throw new InputException(
-            "Input "
-                + path
-                + " cannot be read as "
-                + codec.word()
-                + " data ("
-                + e.getMessage()
-                + "): give its name the right ending, or compress it anew",
-            e);
-      }
+      throw new InputException(
+          "Input "
+              + path
+              + " cannot be read as "
+              + codec.word()
+              + " data ("
+              + e.getMessage()
+              + "): give its name the right ending, or compress it anew",
+          e);
     }
-    return new Content(Arrays.copyOf(head, size), end);
   }
 
   private InputException refused(String what) {

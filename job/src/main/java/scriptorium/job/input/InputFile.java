@@ -39,6 +39,10 @@ public record InputFile(
     return new InputFile(path, format, codec, found);
   }
 
+  InputFile withFormat(InputFormat found) {
+    return new InputFile(path, found, codec, partitions);
+  }
+
   static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
     FileSystem found = path.getFileSystem(conf);
     return found instanceof LocalFileSystem local ? local.getRawFileSystem() : found;

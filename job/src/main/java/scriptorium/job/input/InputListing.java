@@ -9,10 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -35,7 +31,6 @@ import scriptorium.job.input.format.InputFormat;
  */
 public record InputListing(List<InputFile> files, long leftOut, List<String> examples) {
   private static final int EXAMPLES = 3;
-  private static final int CHECKS_AT_ONCE = 16;
 
   /** Hive's word for null in the name of a folder. */
   private static final String NO_VALUE = "__HIVE_DEFAULT_PARTITION__";
@@ -205,25 +200,27 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
     return "file".equals(uri.getScheme()) ? uri.getPath() : status.getPath().toString();
   }
 
-  /** Opens the files, some at once: a store far away takes its time for each. */
   private static List<InputFile> check(Walk walk, Configuration conf) {
     List<InputFile> files = new ArrayList<>();
-    try (ExecutorService checks =
-        Executors.newFixedThreadPool(CHECKS_AT_ONCE, Thread.ofVirtual().factory())) {
-      List<Future<Optional<InputFile>>> results = new ArrayList<>();
-      for (Found file : walk.found) {
-        results.add(checks.submit(() -> check(file, walk.given, conf)));
-      }
-      for (int i = 0; i < results.size(); i++) {
-        Optional<InputFile> file = result(results.get(i), checks);
-        file.ifPresent(files::add);
-        if (file.isEmpty()) {
+    try (FileChecks checks = new FileChecks()) {
+      List<Optional<InputFile>> formats =
+          checks.of(walk.found, file -> check(file, walk.given, conf));
+      for (int i = 0; i < formats.size(); i++) {
+        formats.get(i).ifPresent(files::add);
+        if (formats.get(i).isEmpty()) {
           String path = walk.found.get(i).path();
           walk.leaveOut(path.substring(path.lastIndexOf('/') + 1));
         }
       }
+      return checks.of(
+          walk.given == null ? new DialectCheck(conf).settle(files, checks) : files,
+          file -> {
+            if (file.format().isDelimited()) {
+              DelimitedInputReader.checkHeader(file, conf);
+            }
+            return file;
+          });
     }
-    return files;
   }
 
   private static Optional<InputFile> check(Found file, InputFormat given, Configuration conf) {
@@ -231,22 +228,5 @@ public record InputListing(List<InputFile> files, long leftOut, List<String> exa
         ? Optional.of(FormatCheck.require(file.path(), given, conf))
         : FormatCheck.find(file.path(), given, conf)
             .map(found -> found.withPartitions(file.partitions()));
-  }
-
-  private static Optional<InputFile> result(
-      Future<Optional<InputFile>> check, ExecutorService checks) {
-    try {
-      return check.get();
-    } catch (ExecutionException e) {
-      checks.shutdownNow();
-      if (e.getCause() instanceof RuntimeException known) {
-        throw known;
-      }
-      throw new IllegalStateException("Checks throw no checked exceptions", e);
-    } catch (InterruptedException e) {
-      checks.shutdownNow();
-      Thread.currentThread().interrupt();
-      throw new InputException("Input was not checked to its end: the run was stopped", e);
-    }
   }
 }

@@ -33,7 +33,7 @@ public abstract class InputReader implements Closeable {
     return switch (file.format()) {
       case TEXT, JSONL -> new LineInputReader(file, columns, mark, conf);
       case JSON -> new JsonInputReader(file, columns, conf);
-      case CSV, TSV -> new DelimitedInputReader(file, columns, mark, conf);
+      case CSV, SPARK_CSV, TSV, SPARK_TSV -> new DelimitedInputReader(file, columns, mark, conf);
       case PARQUET -> new ParquetInputReader(file, columns, conf);
       case ORC, AVRO -> throw FormatCheck.notRead(file.path(), file.format());
     };

@@ -125,13 +125,12 @@ public final class PromptReader {
               + " is plain text, which has no columns: give JSON lines, or leave out --prompt-settings");
     }
     InputColumns columns = new InputColumns(column, null, null);
-    boolean cells = file.format() == InputFormat.CSV || file.format() == InputFormat.TSV;
     try (InputReader reader = InputReader.open(file, columns, InputScan.BEGIN, conf)) {
       for (ReadRow row = reader.row(); row != null; row = reader.row()) {
         if (row.place() == null) {
           throw new InputException("Input " + file.path() + " cannot be read: it " + row.error());
         }
-        if (settings != null && row.error() == null && cells) {
+        if (settings != null && row.error() == null && file.format().isDelimited()) {
           readCells(row.columns());
         }
         add(row, named ? file.path() + ", " : "");

@@ -217,7 +217,7 @@ class InputKindsTest {
             "a.csv",
             "n,text\n1,\"a\" b\n1,\"a \\\"b\\\" c\"\n1,5\" pipe\n",
             "!text behind a quoted cell",
-            "!text behind a quoted cell",
+            "a \"b\" c",
             "5\" pipe"),
         read("a.csv", "text\na\n\"never closed\nb\n", "a", "!a quote that is not closed"),
         read("a.csv", "text\r\n\"a\r\nb\"\r\n#c\r\n", "a\r\nb", "#c"),

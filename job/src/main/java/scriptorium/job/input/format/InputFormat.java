@@ -15,10 +15,17 @@ public enum InputFormat {
   JSONL("jsonl", "JSON lines", ".jsonl", ".ndjson", ".jsonlines"),
   /** One array of objects, or objects over several lines; lines of .json are {@link #JSONL}. */
   JSON("json", "JSON", ".json"),
-  /** A header, then records of as many cells, quoted where they hold commas or line ends. */
+  /**
+   * A header, then records of as many cells, quoted where they hold commas or line ends; quotes
+   * within quoted cells are doubled.
+   */
   CSV("csv", "CSV", ".csv"),
-  /** The same with tabs. */
+  /** CSV with a backslash before each quote and backslash of a quoted cell; content tells it. */
+  SPARK_CSV("spark-csv", "Spark's CSV"),
+  /** CSV with tabs. */
   TSV("tsv", "TSV", ".tsv"),
+  /** Spark's CSV with tabs. */
+  SPARK_TSV("spark-tsv", "Spark's TSV"),
   /** Parquet, of any compression that its library reads. */
   PARQUET("parquet", "Parquet", ".parquet", ".pq"),
   /** ORC, of any compression. */
@@ -54,6 +61,39 @@ public enum InputFormat {
   /** Whether content is text, which any codec may compress; the others compress by themselves. */
   public boolean isText() {
     return ordinal() < PARQUET.ordinal();
+  }
+
+  /** Whether rows are records of cells under a header. */
+  public boolean isDelimited() {
+    return switch (this) {
+      case CSV, SPARK_CSV, TSV, SPARK_TSV -> true;
+      default -> false;
+    };
+  }
+
+  /** What stands between the cells of a record. */
+  public char delimiter() {
+    return this == TSV || this == SPARK_TSV ? '\t' : ',';
+  }
+
+  /** Whether a quote within a quoted cell stands behind a backslash; otherwise it is doubled. */
+  public boolean escapesByBackslash() {
+    return this == SPARK_CSV || this == SPARK_TSV;
+  }
+
+  /**
+   * The format that differs in how quotes are written within cells.
+   *
+   * @throws IllegalStateException if the format is not delimited
+   */
+  public InputFormat otherDialect() {
+    return switch (this) {
+      case CSV -> SPARK_CSV;
+      case SPARK_CSV -> CSV;
+      case TSV -> SPARK_TSV;
+      case SPARK_TSV -> TSV;
+      default -> throw new IllegalStateException(title + " has one dialect");
+    };
   }
 
   /** The format of a word of {@code --input-format}. */

@@ -4,33 +4,39 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import scriptorium.job.input.format.InputFormat;
 
 /**
  * Records of cells as RFC 4180 has them: a cell that begins with a quote goes to the next single
  * quote, and holds delimiters, line ends and doubled quotes; line ends are "\n" and "\r\n"; blank
- * lines are passed over. Unlike the parsers of Spark and pandas it takes no open quote and no text
- * behind a quote in silence: such a record is bad, and the next line begins another. Not
- * thread-safe.
+ * lines are passed over. In Spark's dialect a backslash stands before each quote and backslash of a
+ * quoted cell, and other backslashes are text; quotes are not doubled. Unlike the parsers of Spark
+ * and pandas it takes no open quote and no text behind a quote in silence: such a record is bad,
+ * and the next line begins another. Not thread-safe.
  */
 public final class DelimitedRecords implements Closeable {
   private final ByteSource source;
+  private final InputFormat format;
   private final char delimiter;
   private final Cell cell;
   private final int limit;
   private List<byte[]> cells = List.of();
   private long length;
   private String error;
+  private boolean hasOtherQuotes;
   private long start;
   private long line;
 
   /**
    * Records from where a source stands.
    *
+   * @param format delimited; tells the delimiter, and how quotes within cells are written
    * @param limit bytes of a record at most
    */
-  public DelimitedRecords(ByteSource source, char delimiter, int limit) {
+  public DelimitedRecords(ByteSource source, InputFormat format, int limit) {
     this.source = source;
-    this.delimiter = delimiter;
+    this.format = format;
+    delimiter = format.delimiter();
     this.limit = limit;
     cell = new Cell(limit);
   }
@@ -43,6 +49,7 @@ public final class DelimitedRecords implements Closeable {
     cells = new ArrayList<>();
     length = 0;
     error = null;
+    hasOtherQuotes = false;
     if (source.peek() == ByteSource.END) {
       return false;
     }
@@ -77,20 +84,33 @@ public final class DelimitedRecords implements Closeable {
   /** Reads a cell in quotes; true if another one follows. */
   private boolean quoted() {
     source.next();
+    int last = '"';
     while (true) {
       int next = source.next();
-      if (next == '"' && source.peek() == '"') {
-        source.next();
-        cell.add('"');
-      } else if (next == '"') {
-        return behindQuote();
-      } else if (next == ByteSource.END) {
+      boolean otherQuote =
+          next == '"' && (format.escapesByBackslash() ? source.peek() == '"' : last == '\\');
+      hasOtherQuotes |= otherQuote;
+      last = next;
+      if (next == ByteSource.END) {
         error = "a quote that is not closed: the rest of the file is in it";
         return end(next);
+      }
+      if (isEscape(next)) {
+        cell.add(source.next());
+      } else if (next == '"') {
+        return behindQuote();
       } else {
         cell.add(next);
       }
     }
+  }
+
+  /** Whether a byte of a quoted cell only says that the next one is text. */
+  private boolean isEscape(int one) {
+    int next = source.peek();
+    return format.escapesByBackslash()
+        ? one == '\\' && (next == '"' || next == '\\')
+        : one == '"' && next == '"';
   }
 
   private boolean behindQuote() {
@@ -101,7 +121,9 @@ public final class DelimitedRecords implements Closeable {
     if (next == ByteSource.END || next == '\n' || next == delimiter) {
       return end(next);
     }
-    error = "text behind a quoted cell: quotes within a cell are doubled";
+    error =
+        "text behind a quoted cell: quotes within a cell "
+            + (format.escapesByBackslash() ? "stand behind a backslash" : "are doubled");
     while (next != '\n' && next != ByteSource.END) {
       next = source.next();
     }
@@ -128,6 +150,25 @@ public final class DelimitedRecords implements Closeable {
   /** What is wrong with the record; null for nothing. */
   public String error() {
     return error;
+  }
+
+  /**
+   * What helps a bad record whose quotes are of the other dialect, to be told behind its error;
+   * empty if they are not.
+   */
+  public String remedy() {
+    if (!hasOtherQuotes) {
+      return "";
+    }
+    return (format.escapesByBackslash()
+            ? "; if quotes within cells are doubled, give --input-format "
+            : "; if Spark wrote the file, give --input-format ")
+        + format.otherDialect().word();
+  }
+
+  /** Where the next record begins, or the blank lines before it. */
+  long end() {
+    return source.position();
   }
 
   /** Where the record begins, in bytes. */
