@@ -1,6 +1,7 @@
 package scriptorium.job.input;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.InputException;
+import scriptorium.job.input.format.Content;
 import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.input.text.Dialects;
 
@@ -96,9 +98,8 @@ final class DialectCheck {
     if (!file.format().isDelimited()) {
       return Set.of();
     }
-    try {
-      Head head = Head.of(file, HEAD_BYTES, conf);
-      return Dialects.shown(head.bytes(), head.whole(), file.format());
+    try (InputStream in = file.content(0, conf)) {
+      return Dialects.shown(Content.of(in, HEAD_BYTES), file.format());
     } catch (IOException e) {
       throw file.cannotBeRead(e);
     }

@@ -168,8 +168,8 @@ final class FormatCheck {
 
   /** The first bytes, unpacked; refused if not a byte can be unpacked. */
   private Content content(Codec codec) {
-    try {
-      return Head.of(new InputFile(path, InputFormat.TEXT, codec), HEAD_BYTES, conf).content();
+    try (InputStream in = new InputFile(path, InputFormat.TEXT, codec).content(0, conf)) {
+      return Content.of(in, HEAD_BYTES);
     } catch (IOException e) {
       throw new InputException(
           "Input "

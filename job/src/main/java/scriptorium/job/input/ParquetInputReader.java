@@ -5,16 +5,13 @@ import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.ParquetReadOptions;
-import org.apache.parquet.conf.HadoopParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.ParquetReader;
-import org.apache.parquet.hadoop.api.ReadSupport;
-import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.FileMetaData;
+import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.schema.MessageType;
 import scriptorium.job.base.InputException;
 import scriptorium.job.input.format.InputFormat;
@@ -29,7 +26,8 @@ import scriptorium.job.row.RowJson;
 
 /**
  * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is
- * damaged, the rows from there on become error rows; where the footer is, the file is one.
+ * damaged, the rows from there to the end of its row group become error rows; where the footer is,
+ * the file is one.
  */
 public final class ParquetInputReader extends InputReader {
   /** Rows that a byte holds at most: run lengths of one value hold some ten thousand. */
@@ -42,51 +40,39 @@ public final class ParquetInputReader extends InputReader {
   private static final ParquetReadOptions FOOTER =
       ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
 
-  private final StoredFile stored;
   private final Size size;
-  private ParquetJson json;
-  private LegacyCalendar calendar;
-  private ParquetReader<Group> reader;
-  private ParquetPages pages;
-  private String failure;
+  private final ParquetJson json;
+  private final LegacyCalendar calendar;
+  private final ParquetGroups groups;
   private long row;
 
   /**
    * What a footer says.
    *
    * @param error why it cannot be read: null where it can
-   * @param table its columns and keys, null where it cannot be read
+   * @param footer null where it cannot be read
    */
-  record Size(long rows, String error, List<BlockMetaData> blocks, FileMetaData table) {
+  record Size(long rows, String error, ParquetMetadata footer) {
     private static Size damaged(String why) {
-      return new Size(1, "damaged: " + why, List.of(), null);
+      return new Size(1, "damaged: " + why, null);
     }
   }
 
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
     super(file, columns);
-    stored = new StoredFile(file, conf);
+    StoredFile stored = new StoredFile(file, conf);
     size = size(stored);
-    failure = size.error();
-    if (failure == null) {
-      try {
-        pages = new ParquetPages(stored, size.blocks());
-        reader = new Groups(stored, conf).build();
-      } catch (IOException | RuntimeException e) {
-        stored.throwItsFailure();
-        failure = damage(0);
-      }
-    }
-  }
-
-  private static final class Groups extends ParquetReader.Builder<Group> {
-    Groups(StoredFile file, Configuration conf) {
-      super(file, new HadoopParquetConfiguration(conf));
-    }
-
-    @Override
-    protected ReadSupport<Group> getReadSupport() {
-      return new GroupReadSupport();
+    if (size.error() == null) {
+      FileMetaData table = size.footer().getFileMetaData();
+      Map<String, String> keys = table.getKeyValueMetaData();
+      groups = new ParquetGroups(stored, size.footer(), conf);
+      json =
+          new ParquetJson(columns.texts(), WriterTypes.of(table.getSchema(), keys), RowJson::value);
+      calendar = LegacyCalendar.of(keys);
+    } else {
+      groups = null;
+      json = null;
+      calendar = null;
     }
   }
 
@@ -99,7 +85,7 @@ public final class ParquetInputReader extends InputReader {
       FileMetaData table = footer.getFileMetaData();
       refuse(file, StoredColumns.refused(table.getSchema()));
       return countsAreSound(footer, file.getLength())
-          ? new Size(footer.getRecordCount(), null, footer.getFooter().getBlocks(), table)
+          ? new Size(footer.getRecordCount(), null, footer.getFooter())
           : Size.damaged("its footer counts rows that the file cannot hold");
     } catch (InputException e) {
       throw e;
@@ -138,10 +124,12 @@ public final class ParquetInputReader extends InputReader {
    * @param columns which are text
    */
   static Map<String, StoredType> columns(InputFile file, InputColumns columns, Configuration conf) {
-    FileMetaData table = size(file, conf).table();
-    return table == null
-        ? Map.of()
-        : StoredColumns.of(table.getSchema(), table.getKeyValueMetaData(), columns.texts());
+    Size size = size(file, conf);
+    if (size.footer() == null) {
+      return Map.of();
+    }
+    FileMetaData table = size.footer().getFileMetaData();
+    return StoredColumns.of(table.getSchema(), table.getKeyValueMetaData(), columns.texts());
   }
 
   /** The columns of a file. */
@@ -184,11 +172,14 @@ public final class ParquetInputReader extends InputReader {
     if (row == size.rows()) {
       return null;
     }
-    Group group = group();
     String place = "row " + row;
     row++;
+    if (groups == null) {
+      return ReadRow.bad(place, size.error());
+    }
+    Group group = groups.next();
     if (group == null) {
-      return ReadRow.bad(place, failure);
+      return ReadRow.bad(place, groups.failure());
     }
     try {
       Group told = calendar.gregorian(group);
@@ -198,51 +189,28 @@ public final class ParquetInputReader extends InputReader {
     }
   }
 
-  private Group group() {
-    if (failure == null) {
-      try {
-        pages.check(row);
-        Group group = reader.read();
-        if (group != null && json == null) {
-          Map<String, String> footer = size.table().getKeyValueMetaData();
-          WriterTypes types = WriterTypes.of(group.getType(), footer);
-          json = new ParquetJson(columns().texts(), types, RowJson::value);
-          calendar = LegacyCalendar.of(footer);
-        }
-        failure = group == null ? "missing, though the footer counts it" : null;
-        return group;
-      } catch (IOException | RuntimeException e) {
-        stored.throwItsFailure();
-        failure = damage(row);
-      }
-    }
-    return null;
-  }
-
-  /**
-   * Without the exception's words, which name objects by their addresses: rows have fixed bytes.
-   */
-  private static String damage(long row) {
-    return "damaged from row " + row + " on";
-  }
-
   @Override
   boolean pass() {
     if (row == size.rows()) {
       return false;
     }
-    group();
-    row++;
+    skip(1);
     return true;
   }
 
   @Override
-  public void close() throws IOException {
-    if (reader != null) {
-      reader.close();
+  public void skip(long rows) {
+    long passed = Math.min(rows, size.rows() - row);
+    if (groups != null) {
+      groups.skip(passed);
     }
-    if (pages != null) {
-      pages.close();
+    row += passed;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (groups != null) {
+      groups.close();
     }
   }
 }

@@ -3,7 +3,6 @@ package scriptorium.job.input;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
@@ -24,28 +23,20 @@ final class ParquetPages implements Closeable {
 
   private final SeekableInputStream in;
   private final long length;
-  private final List<BlockMetaData> blocks;
-  private int next;
-  private long nextRow;
 
-  ParquetPages(InputFile file, List<BlockMetaData> blocks) throws IOException {
-    this.blocks = blocks;
+  ParquetPages(InputFile file) throws IOException {
     length = file.getLength();
     in = file.newStream();
   }
 
   /**
-   * Checks the row groups that begin at or before a row.
+   * Checks a row group.
    *
    * @throws IOException where a page is not within its column, or unpacks to too much
    */
-  void check(long row) throws IOException {
-    while (next < blocks.size() && nextRow <= row) {
-      BlockMetaData block = blocks.get(next++);
-      nextRow += block.getRowCount();
-      for (ColumnChunkMetaData column : block.getColumns()) {
-        check(column);
-      }
+  void check(BlockMetaData block) throws IOException {
+    for (ColumnChunkMetaData column : block.getColumns()) {
+      check(column);
     }
   }
 

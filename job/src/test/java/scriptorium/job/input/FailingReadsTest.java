@@ -16,6 +16,11 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.PositionedReadable;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.Seekable;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.job.base.InputException;
@@ -153,6 +158,38 @@ class FailingReadsTest {
       }
     }
     failEverywhere(file.toString(), InputFormat.PARQUET, Codec.NONE);
+  }
+
+  @Test
+  void rowGroupsBeforeARangeAreNotRead() throws Exception {
+    MessageType type = MessageTypeParser.parseMessageType("message t { required int32 text; }");
+    Path file = folder.resolve("a.parquet");
+    try (var writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(file))
+            .withType(type)
+            .withRowGroupRowCountLimit(10)
+            .build()) {
+      for (int i = 0; i < 500; i++) {
+        writer.write(new SimpleGroup(type).append("text", i));
+      }
+    }
+    InputFile input = new InputFile(file.toString(), InputFormat.PARQUET, Codec.NONE);
+    left = Integer.MAX_VALUE;
+    InputTable table = new InputTable(List.of(InputScan.of(input, COLUMNS, false, settings())));
+    int first = readings(table, 0, 10);
+    int last = readings(table, 490, 500);
+    assertEquals(first, last);
+    assertEquals(first, readings(table, 495, 500));
+    assertTrue(readings(table, 485, 495) > first);
+  }
+
+  /** How often the file is read for a range of rows. */
+  private static int readings(InputTable table, long from, long to) {
+    int before = left;
+    try (InputTable.Rows rows = table.rows(from, to, COLUMNS, settings())) {
+      rows.forEachRemaining(row -> {});
+    }
+    return before - left;
   }
 
   @Test

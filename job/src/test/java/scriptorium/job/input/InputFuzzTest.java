@@ -15,14 +15,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.Util;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scriptorium.engine.Mutations;
@@ -94,6 +104,56 @@ class InputFuzzTest {
       }
     }
     fuzz("a.parquet", bytes.toByteArray(), Math.max(200, ROUNDS / 5), Mutations::bytes);
+  }
+
+  /** Row groups of ten rows. */
+  private byte[] parquetGroups() throws IOException {
+    MessageType type =
+        MessageTypeParser.parseMessageType(
+            "message t { required binary text (STRING); optional int32 n; }");
+    Path file = folder.resolve("groups.parquet");
+    Files.deleteIfExists(file);
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new LocalOutputFile(file))
+            .withType(type)
+            .withRowGroupRowCountLimit(10)
+            .withDictionaryEncoding(false)
+            .build()) {
+      for (int i = 0; i < 45; i++) {
+        Group row = new SimpleGroup(type).append("text", "text " + i);
+        writer.write(i % 3 == 0 ? row : row.append("n", i));
+      }
+    }
+    return Files.readAllBytes(file);
+  }
+
+  @Test
+  void parquetOfSeveralRowGroups() throws Exception {
+    fuzz("a.parquet", parquetGroups(), Math.max(200, ROUNDS / 5), Mutations::bytes);
+  }
+
+  @Test
+  void damageOfARowGroupLeavesTheOthersWhole() throws Exception {
+    byte[] bytes = parquetGroups();
+    Path path = folder.resolve("a.parquet");
+    Files.write(path, bytes);
+    long begin;
+    try (ParquetFileReader footer = ParquetFileReader.open(new LocalInputFile(path))) {
+      begin = footer.getRowGroups().get(1).getStartingPos();
+    }
+    Arrays.fill(bytes, (int) begin, (int) begin + 8, (byte) 0xff);
+    Files.write(path, bytes);
+    InputFile file =
+        InputListing.of(List.of(path.toString()), "out", null, HADOOP).files().getFirst();
+    InputTable table = new InputTable(List.of(InputScan.of(file, COLUMNS, true, HADOOP)));
+    assertEquals(45, table.rows());
+    List<String> all = rows(table, 0);
+    for (int row = 0; row < 45; row++) {
+      boolean damaged = row >= 10 && row < 20;
+      String expected = damaged ? "damaged from row 10 on" : "\"text " + row + "\"";
+      assertTrue(all.get(row).contains(expected), all.get(row));
+      assertEquals(all.subList(row, 45), rows(table, row));
+    }
   }
 
   @Test

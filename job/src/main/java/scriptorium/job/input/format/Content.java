@@ -3,10 +3,13 @@ package scriptorium.job.input.format;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +67,41 @@ public final class Content {
   public Content(byte[] head, boolean whole) {
     this.head = head;
     this.whole = whole;
+  }
+
+  /**
+   * The content that a stream of unpacked bytes begins with; what is damaged behind the first byte
+   * is left out.
+   *
+   * @param most bytes at most
+   * @throws IOException if not a byte can be read
+   */
+  public static Content of(InputStream in, int most) throws IOException {
+    byte[] head = new byte[most];
+    int size = 0;
+    boolean end = false;
+    try {
+      while (size < head.length && !end) {
+        int read = in.read(head, size, head.length - size);
+        end = read < 0;
+        size += Math.max(0, read);
+      }
+    } catch (IOException e) {
+      if (size == 0) {
+        throw e;
+      }
+    }
+    return new Content(Arrays.copyOf(head, size), end);
+  }
+
+  /** Its first bytes, which are not copied. */
+  public byte[] head() {
+    return head;
+  }
+
+  /** Whether the head is all of it. */
+  public boolean whole() {
+    return whole;
   }
 
   private boolean begins(String magic) {

@@ -3,6 +3,7 @@ package scriptorium.job.input.text;
 import java.io.ByteArrayInputStream;
 import java.util.EnumSet;
 import java.util.Set;
+import scriptorium.job.input.format.Content;
 import scriptorium.job.input.format.InputFormat;
 
 /**
@@ -54,12 +55,12 @@ public final class Dialects {
   /**
    * The dialects that a file shows.
    *
-   * @param head the file's first bytes
-   * @param whole whether these are all; otherwise the last record is cut and tells nothing
+   * @param content the file's; where its head is not the whole, the last record is cut and tells
+   *     nothing
    * @param format one of the two dialects
    */
-  public static Set<InputFormat> shown(byte[] head, boolean whole, InputFormat format) {
-    return new Dialects(head, whole, format).shown();
+  public static Set<InputFormat> shown(Content content, InputFormat format) {
+    return new Dialects(content.head(), content.whole(), format).shown();
   }
 
   private Set<InputFormat> shown() {

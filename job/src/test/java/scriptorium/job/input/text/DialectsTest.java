@@ -11,6 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import scriptorium.job.input.format.Content;
 import scriptorium.job.input.format.InputFormat;
 
 /** Which dialects of CSV records show. {@code -Dfuzz.rounds=100000} for more. */
@@ -50,7 +51,7 @@ class DialectsTest {
       Arrays.stream(dialects.split(" ")).map(InputFormat::valueOf).forEach(expected::add);
     }
     byte[] bytes = content.strip().replace('~', '\n').getBytes(UTF_8);
-    assertEquals(expected, Dialects.shown(bytes, true, InputFormat.CSV));
+    assertEquals(expected, Dialects.shown(new Content(bytes, true), InputFormat.CSV));
   }
 
   private String text() {
@@ -87,11 +88,11 @@ class DialectsTest {
       }
       byte[] bytes = content.toString().getBytes(UTF_8);
       String what = "round " + round + " " + dialect + ": " + content;
-      Set<InputFormat> whole = Dialects.shown(bytes, true, InputFormat.CSV);
+      Set<InputFormat> whole = Dialects.shown(new Content(bytes, true), InputFormat.CSV);
       assertTrue(Set.of(dialect).containsAll(whole), what);
       shown += whole.size();
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
-      assertTrue(whole.containsAll(Dialects.shown(cut, false, InputFormat.CSV)), what);
+      assertTrue(whole.containsAll(Dialects.shown(new Content(cut, false), InputFormat.CSV)), what);
     }
     assertTrue(shown > ROUNDS * 3 / 4, shown + " of " + ROUNDS + " were told");
   }
