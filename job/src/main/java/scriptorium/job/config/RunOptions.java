@@ -41,7 +41,7 @@ public abstract class RunOptions {
       paramLabel = "FORMAT",
       description =
           "format of prompts and texts, whatever their names end in: text, jsonl, json, csv, spark-csv,"
-              + " tsv, spark-tsv or parquet (default: what ending and content tell)")
+              + " tsv, spark-tsv, parquet, orc or avro (default: what ending and content tell)")
   public String inputFormat;
 
   @Option(

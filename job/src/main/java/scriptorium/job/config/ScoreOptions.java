@@ -14,7 +14,7 @@ public final class ScoreOptions extends RunOptions {
       paramLabel = "PATH",
       description =
           "files or folders on any Hadoop file system, in the formats of job/docs/inputs.md: text lines, JSON lines,"
-              + " JSON, CSV, TSV, compressed or not, and Parquet")
+              + " JSON, CSV, TSV, compressed or not, Parquet, ORC and Avro")
   public List<String> input;
 
   @Option(

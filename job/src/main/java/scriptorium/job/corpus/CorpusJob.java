@@ -26,9 +26,9 @@ import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.input.InputFile;
+import scriptorium.job.input.InputReader;
 import scriptorium.job.input.InputScan;
 import scriptorium.job.input.InputTable;
-import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.DatasetCard;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.row.InputColumns;
@@ -115,7 +115,7 @@ public final class CorpusJob {
     sources = CorpusSource.of(config, hadoop, console);
     scores = model == null ? commonScores() : ScoreConfig.numbers();
     try {
-      sources.forEach(source -> ParquetInputReader.check(source.files(), hadoop));
+      sources.forEach(source -> InputReader.check(source.files(), hadoop));
       store.prepare();
       OutputFolder.holdsDataSet(store);
     } catch (OutputException e) {

@@ -21,8 +21,8 @@ import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.dataset.DatasetScorer;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputListing;
+import scriptorium.job.input.InputReader;
 import scriptorium.job.input.InputTable;
-import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.ScoreColumn;
@@ -94,7 +94,7 @@ public final class ApplyJob {
           InputListing.of(config.input(), config.out(), config.inputFormat(), hadoop);
       listing.warning().ifPresent(console::warn);
       files = listing.files();
-      ParquetInputReader.check(files, hadoop);
+      InputReader.check(files, hadoop);
       out.check();
     } catch (OutputException e) {
       throw new UserException(e.getMessage(), e);

@@ -143,9 +143,6 @@ final class FormatCheck {
     if (codec != Codec.NONE) {
       throw refused("is " + format.title() + " under " + codec.word() + ": unpack it");
     }
-    if (!format.isRead()) {
-      throw notRead(path, format);
-    }
   }
 
   /** What endings alone do not tell. */
@@ -185,14 +182,5 @@ final class FormatCheck {
 
   private InputException refused(String what) {
     return new InputException("Input " + path + " " + what);
-  }
-
-  static InputException notRead(String path, InputFormat format) {
-    return new InputException(
-        "Input "
-            + path
-            + " is of the format "
-            + format.title()
-            + ", which is not read: write it as Parquet with Spark");
   }
 }

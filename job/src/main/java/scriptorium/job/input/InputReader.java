@@ -5,7 +5,11 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import scriptorium.job.base.InputException;
+import scriptorium.job.base.Texts;
+import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 
@@ -14,6 +18,9 @@ import scriptorium.job.row.InputRow;
  * read becomes an error row. Not thread-safe.
  */
 public abstract class InputReader implements Closeable {
+  /** Files whose columns are read before a run begins: some seconds on an object store. */
+  private static final int LOOK_FILES = 100;
+
   private final InputFile file;
   private final InputColumns columns;
 
@@ -35,8 +42,45 @@ public abstract class InputReader implements Closeable {
       case JSON -> new JsonInputReader(file, columns, conf);
       case CSV, SPARK_CSV, TSV, SPARK_TSV -> new DelimitedInputReader(file, columns, mark, conf);
       case PARQUET -> new ParquetInputReader(file, columns, conf);
-      case ORC, AVRO -> throw FormatCheck.notRead(file.path(), file.format());
+      case ORC -> new OrcInputReader(file, columns, conf);
+      case AVRO -> new AvroInputReader(file, columns, mark, conf);
     };
+  }
+
+  /**
+   * Looks at the columns of the first files that have types; those of the others are looked at
+   * where they are read.
+   *
+   * @throws InputException if a file's rows cannot be kept
+   */
+  public static void check(List<InputFile> files, Configuration conf) {
+    files.stream()
+        .filter(file -> !file.format().isText())
+        .limit(LOOK_FILES)
+        .forEach(file -> check(file, conf));
+  }
+
+  private static void check(InputFile file, Configuration conf) {
+    try {
+      if (file.format() == InputFormat.PARQUET) {
+        ParquetInputReader.size(file, conf);
+      } else {
+        open(file, InputColumns.NONE, InputScan.BEGIN, conf).close();
+      }
+    } catch (IOException e) {
+      throw file.cannotBeRead(e);
+    }
+  }
+
+  /** What is told where a library of a codec is not on the class path. */
+  static InputException missingLibrary(InputFile file, LinkageError e) {
+    return new InputException(
+        "Input "
+            + file.path()
+            + " needs a library that is missing ("
+            + Texts.firstLine(e)
+            + "): write it with another codec, such as zstd",
+        e);
   }
 
   /** The next row, or null at the end. */

@@ -14,8 +14,6 @@ import org.apache.parquet.hadoop.metadata.FileMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.schema.MessageType;
 import scriptorium.job.base.InputException;
-import scriptorium.job.input.format.InputFormat;
-import scriptorium.job.parquet.InvalidValueException;
 import scriptorium.job.parquet.LegacyCalendar;
 import scriptorium.job.parquet.ParquetJson;
 import scriptorium.job.parquet.StoredColumns;
@@ -23,6 +21,7 @@ import scriptorium.job.parquet.StoredType;
 import scriptorium.job.parquet.WriterTypes;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.RowJson;
+import scriptorium.job.value.InvalidValueException;
 
 /**
  * Rows of a Parquet file as JSON objects. The number of rows is that of its footer: where a page is
@@ -32,9 +31,6 @@ import scriptorium.job.row.RowJson;
 public final class ParquetInputReader extends InputReader {
   /** Rows that a byte holds at most: run lengths of one value hold some ten thousand. */
   private static final long ROWS_A_BYTE = 1 << 16;
-
-  /** Files whose footers are read before a run begins: some seconds on an object store. */
-  private static final int LOOK_FILES = 100;
 
   /** Made once: by default each opening of a file parses Hadoop's default settings anew. */
   private static final ParquetReadOptions FOOTER =
@@ -104,18 +100,6 @@ public final class ParquetInputReader extends InputReader {
               + column
               + ", which cannot be read: leave the column out, or turn it into text");
     }
-  }
-
-  /**
-   * Looks at the columns of the first files; those of the others are looked at where they are read.
-   *
-   * @throws InputException naming a column whose values cannot be kept, and its type
-   */
-  public static void check(List<InputFile> files, Configuration conf) {
-    files.stream()
-        .filter(file -> file.format() == InputFormat.PARQUET)
-        .limit(LOOK_FILES)
-        .forEach(file -> size(file, conf));
   }
 
   /**

@@ -13,6 +13,8 @@ import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.apache.spark.types.variant.Variant;
+import scriptorium.job.value.InvalidValueException;
+import scriptorium.job.value.ValueJson;
 
 /**
  * Rows of Parquet files as JSON: single values by {@link ScalarJson}, lists as arrays, structs and
@@ -119,11 +121,8 @@ public record ParquetJson(Set<String> texts, WriterTypes types, Function<String,
     for (int i = 0; i < group.getFieldRepetitionCount(0); i++) {
       Group pair = group.getGroup(0, i);
       JsonNode key = field(pair, entry.getType(0), 0);
-      if (key.isNull()) {
-        throw new InvalidValueException(type.getName(), "has a key that is null");
-      }
       object.set(
-          key.isValueNode() ? key.asText() : key.toString(),
+          ValueJson.key(key, type.getName()),
           entry.getFieldCount() < 2 ? NODES.nullNode() : field(pair, entry.getType(1), 1));
     }
     return object;

@@ -2,8 +2,6 @@ package scriptorium.job.parquet;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.Duration;
-import java.time.Period;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,6 +23,7 @@ import org.apache.spark.sql.types.MapType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.types.YearMonthIntervalType;
+import scriptorium.job.value.IsoText;
 
 /**
  * Durations, which Parquet holds as whole numbers without a type: that they are durations is said
@@ -122,9 +121,7 @@ public final class WriterTypes {
   private static Said spark(DataType type) {
     return switch (type) {
       case DayTimeIntervalType _ -> duration(ChronoUnit.MICROS);
-      case YearMonthIntervalType _ ->
-          new Said(
-              months -> Period.ofMonths((int) months).normalized().toString(), Map.of(), List.of());
+      case YearMonthIntervalType _ -> new Said(IsoText::months, Map.of(), List.of());
       case StructType struct -> {
         Map<String, Said> fields = new HashMap<>();
         for (StructField field : struct.fields()) {
@@ -185,6 +182,6 @@ public final class WriterTypes {
   }
 
   private static Said duration(ChronoUnit unit) {
-    return new Said(value -> Duration.of(value, unit).toString(), Map.of(), List.of());
+    return new Said(value -> IsoText.duration(value, unit), Map.of(), List.of());
   }
 }

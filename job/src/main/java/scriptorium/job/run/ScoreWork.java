@@ -18,8 +18,8 @@ import scriptorium.job.broadcast.Shared;
 import scriptorium.job.config.ScoreConfig;
 import scriptorium.job.input.InputFile;
 import scriptorium.job.input.InputListing;
+import scriptorium.job.input.InputReader;
 import scriptorium.job.input.InputTable;
-import scriptorium.job.input.ParquetInputReader;
 import scriptorium.job.output.RecordedInputs;
 import scriptorium.job.output.ScoreCard;
 import scriptorium.job.output.ShardRange;
@@ -85,7 +85,7 @@ public final class ScoreWork implements ShardWork {
               + observer.config().contextLength()
               + ": give one with the model's tokenizer and context");
     }
-    ParquetInputReader.check(listing().files(), hadoop);
+    InputReader.check(listing().files(), hadoop);
     look(listing().files().getFirst());
   }
 

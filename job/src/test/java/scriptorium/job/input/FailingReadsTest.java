@@ -93,16 +93,19 @@ class FailingReadsTest {
 
     @Override
     public int read(long position, byte[] bytes, int from, int length) throws IOException {
+      countDown();
       return file.read(position, bytes, from, length);
     }
 
     @Override
     public void readFully(long position, byte[] bytes, int from, int length) throws IOException {
+      countDown();
       file.readFully(position, bytes, from, length);
     }
 
     @Override
     public void readFully(long position, byte[] bytes) throws IOException {
+      countDown();
       file.readFully(position, bytes);
     }
   }
@@ -190,6 +193,18 @@ class FailingReadsTest {
       rows.forEachRemaining(row -> {});
     }
     return before - left;
+  }
+
+  @Test
+  void ofOrc() throws Exception {
+    Path file = TypedFiles.orc(folder.resolve("a.orc"), "ZSTD", 50, 4096);
+    failEverywhere(file.toString(), InputFormat.ORC, Codec.NONE);
+  }
+
+  @Test
+  void ofAvro() throws Exception {
+    Path file = TypedFiles.avro(folder.resolve("a.avro"), "deflate", 50, 100);
+    failEverywhere(file.toString(), InputFormat.AVRO, Codec.NONE);
   }
 
   @Test

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** How an input file holds rows. */
 public enum InputFormat {
@@ -98,9 +97,7 @@ public enum InputFormat {
 
   /** The format of a word of {@code --input-format}. */
   public static Optional<InputFormat> of(String word) {
-    return Arrays.stream(values())
-        .filter(format -> format.isRead() && format.word.equals(word))
-        .findFirst();
+    return Arrays.stream(values()).filter(format -> format.word.equals(word)).findFirst();
   }
 
   /** The format that the ending of a name in lower case tells, without a codec's ending. */
@@ -123,22 +120,15 @@ public enum InputFormat {
     return name.substring(0, plain.length());
   }
 
-  /** Whether there is a reader of it; the others are refused by name. */
-  public boolean isRead() {
-    return this != ORC && this != AVRO;
-  }
-
-  private static Stream<InputFormat> read() {
-    return Arrays.stream(values()).filter(InputFormat::isRead);
-  }
-
   /** All words, for messages. */
   public static String words() {
-    return read().map(InputFormat::word).collect(Collectors.joining(", "));
+    return Arrays.stream(values()).map(InputFormat::word).collect(Collectors.joining(", "));
   }
 
   /** All endings, for messages. */
   public static String allEndings() {
-    return read().flatMap(format -> format.endings.stream()).collect(Collectors.joining(", "));
+    return Arrays.stream(values())
+        .flatMap(format -> format.endings.stream())
+        .collect(Collectors.joining(", "));
   }
 }

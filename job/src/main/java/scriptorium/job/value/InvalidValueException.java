@@ -1,4 +1,4 @@
-package scriptorium.job.parquet;
+package scriptorium.job.value;
 
 import java.io.IOException;
 
@@ -6,7 +6,8 @@ import java.io.IOException;
 public final class InvalidValueException extends IOException {
   private static final long serialVersionUID = 1;
 
-  InvalidValueException(String column, String what) {
+  /** What is wrong with a value of a column. */
+  public InvalidValueException(String column, String what) {
     super("column " + column + " " + what);
   }
 }

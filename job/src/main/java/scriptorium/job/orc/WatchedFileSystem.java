@@ -1,0 +1,117 @@
+package scriptorium.job.orc;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.PositionedReadable;
+import org.apache.hadoop.fs.Seekable;
+
+/**
+ * Remembers what a file system failed at, to tell it from damage of a file. It is not closed: the
+ * file system is another's. Not thread-safe.
+ */
+final class WatchedFileSystem extends FilterFileSystem {
+  private IOException failure;
+
+  WatchedFileSystem(FileSystem files) {
+    super(files);
+  }
+
+  /** What the file system failed at, null for nothing. */
+  IOException failure() {
+    return failure;
+  }
+
+  @Override
+  public FSDataInputStream open(Path path, int bufferSize) throws IOException {
+    return watched(() -> new FSDataInputStream(new Watched(super.open(path, bufferSize))));
+  }
+
+  @Override
+  public FileStatus getFileStatus(Path path) throws IOException {
+    return watched(() -> super.getFileStatus(path));
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of() throws IOException;
+  }
+
+  /** The end of the file where more should be is the file's fault. */
+  private <T> T watched(Reading<T> reading) throws IOException {
+    try {
+      return reading.of();
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private final class Watched extends InputStream implements Seekable, PositionedReadable {
+    private final FSDataInputStream in;
+
+    Watched(FSDataInputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return watched(in::read);
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      return watched(() -> in.read(bytes, from, length));
+    }
+
+    @Override
+    public int read(long position, byte[] bytes, int from, int length) throws IOException {
+      return watched(() -> in.read(position, bytes, from, length));
+    }
+
+    @Override
+    public void readFully(long position, byte[] bytes) throws IOException {
+      readFully(position, bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void readFully(long position, byte[] bytes, int from, int length) throws IOException {
+      watched(
+          () -> {
+            in.readFully(position, bytes, from, length);
+            return null;
+          });
+    }
+
+    @Override
+    public void seek(long position) throws IOException {
+      watched(
+          () -> {
+            in.seek(position);
+            return null;
+          });
+    }
+
+    @Override
+    public long getPos() throws IOException {
+      return watched(in::getPos);
+    }
+
+    @Override
+    public boolean seekToNewSource(long position) throws IOException {
+      return watched(() -> in.seekToNewSource(position));
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}
