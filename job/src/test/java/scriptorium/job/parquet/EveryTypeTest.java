@@ -300,6 +300,26 @@ class EveryTypeTest extends SessionTest {
         DataSets.rows(out).stream().map(row -> row.path("n").toString()).toList());
   }
 
+  /** JSON has no such numbers: in JSON lines they are texts, in Parquet numbers. */
+  @Test
+  void numbersThatAreNotFinite() throws Exception {
+    Path input = folder.resolve("numbers.jsonl");
+    Files.writeString(
+        input,
+        "{\"text\":\"a\",\"n\":NaN,\"m\":[Infinity,-Infinity,-0.0]}\n"
+            + "{\"text\":\"b\",\"n\":-Infinity,\"m\":[]}\n");
+    List<String> lines = Files.readAllLines(ParquetFiles.shards(score(input, "jsonl")).getFirst());
+    String first = "\"n\":\"NaN\",\"m\":[\"Infinity\",\"-Infinity\",-0.0],";
+    assertTrue(lines.get(0).contains(first), lines.get(0));
+    assertTrue(lines.get(1).contains("\"n\":\"-Infinity\",\"m\":[],"), lines.get(1));
+    List<ObjectNode> rows = DataSets.rows(score(input, "parquet"));
+    assertEquals(Double.NaN, rows.get(0).get("n").doubleValue());
+    assertEquals(Double.NEGATIVE_INFINITY, rows.get(1).get("n").doubleValue());
+    assertEquals(Double.POSITIVE_INFINITY, rows.get(0).get("m").get(0).doubleValue());
+    assertEquals(Double.NEGATIVE_INFINITY, rows.get(0).get("m").get(1).doubleValue());
+    assertEquals("-0.0", rows.get(0).get("m").get(2).toString());
+  }
+
   @Test
   void theSignOfZeroIsKept() throws Exception {
     Path input = folder.resolve("zeros.jsonl");
