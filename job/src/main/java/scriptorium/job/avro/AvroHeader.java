@@ -22,7 +22,7 @@ public record AvroHeader(Schema schema, String codec, byte[] sync, long end) {
   /**
    * Reads a header.
    *
-   * @throws IOException where it is none
+   * @throws IOException for another file
    */
   public static AvroHeader read(InputStream in) throws IOException {
     AvroBytes bytes = new AvroBytes(in, 0);

@@ -111,7 +111,7 @@ public abstract class InputReader implements Closeable {
   /** The next row of the file, or null at the end. */
   abstract ReadRow read();
 
-  /** Passes over the next row; false where there is none. */
+  /** Passes over the next row; false at the end. */
   abstract boolean pass();
 
   /** Passes over rows. */

@@ -1,7 +1,6 @@
 package scriptorium.job.input;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.ParquetReadOptions;
@@ -15,8 +14,10 @@ import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.schema.MessageType;
 import scriptorium.job.base.InputException;
 import scriptorium.job.parquet.LegacyCalendar;
+import scriptorium.job.parquet.ParquetGroups;
 import scriptorium.job.parquet.ParquetJson;
 import scriptorium.job.parquet.StoredColumns;
+import scriptorium.job.parquet.StoredFile;
 import scriptorium.job.parquet.StoredType;
 import scriptorium.job.parquet.WriterTypes;
 import scriptorium.job.row.InputColumns;
@@ -56,7 +57,7 @@ public final class ParquetInputReader extends InputReader {
 
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
     super(file, columns);
-    StoredFile stored = new StoredFile(file, conf);
+    StoredFile stored = new StoredFile(file.path(), conf, file::cannotBeRead);
     size = size(stored);
     if (size.error() == null) {
       FileMetaData table = size.footer().getFileMetaData();
@@ -73,7 +74,7 @@ public final class ParquetInputReader extends InputReader {
   }
 
   static Size size(InputFile file, Configuration conf) {
-    return size(new StoredFile(file, conf));
+    return size(new StoredFile(file.path(), conf, file::cannotBeRead));
   }
 
   private static Size size(StoredFile file) {
@@ -118,7 +119,7 @@ public final class ParquetInputReader extends InputReader {
 
   /** The columns of a file. */
   public static MessageType table(InputFile file, Configuration conf) throws IOException {
-    StoredFile stored = new StoredFile(file, conf);
+    StoredFile stored = new StoredFile(file.path(), conf, file::cannotBeRead);
     try (ParquetFileReader footer = ParquetFileReader.open(stored, FOOTER)) {
       return footer.getFileMetaData().getSchema();
     } catch (RuntimeException e) {

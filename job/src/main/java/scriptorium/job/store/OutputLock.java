@@ -22,7 +22,7 @@ import scriptorium.job.base.OutputException;
 import scriptorium.job.base.Texts;
 
 /**
- * One writer per output: the file {@code _lock}, created if there is none, renewed while the run
+ * One writer per output: the file {@code _lock}, created if it is missing, renewed while the run
  * lives. The lock of a dead process of this machine is taken over at once, that of another machine
  * when it has not been renewed for two minutes and is not renewed while this run watches it. A run
  * that finds another run's lock instead of its own has lost it: {@link #checkHeldBy} keeps its

@@ -41,7 +41,7 @@ public final class DelimitedRecords implements Closeable {
     cell = new Cell(limit);
   }
 
-  /** Goes to the next record; false where there is none. */
+  /** Goes to the next record; false at the end. */
   public boolean next() {
     passBlankLines();
     start = source.position();

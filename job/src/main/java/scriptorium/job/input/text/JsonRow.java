@@ -20,8 +20,8 @@ import java.nio.charset.StandardCharsets;
 import scriptorium.job.row.RowJson;
 
 /**
- * One row of JSON as an object whose numbers keep their digits and their sign, or why it is none.
- * NaN and Infinity, which Python writes, are numbers too.
+ * One row of JSON as an object whose numbers keep their digits and their sign, or why it is not
+ * one. NaN and Infinity, which Python writes, are numbers too.
  */
 public record JsonRow(ObjectNode object, String error) {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -49,7 +49,7 @@ public final class JsonValues implements Closeable {
     return null;
   }
 
-  /** Goes to where the next value begins; false where there is none. */
+  /** Goes to where the next value begins; false at the end. */
   private boolean toValue() {
     boolean first = !begun;
     if (first) {
@@ -148,7 +148,7 @@ public final class JsonValues implements Closeable {
     }
   }
 
-  /** A number, true, or what is none: all up to what ends it, one byte at least. */
+  /** A number, true, or anything else: all up to what ends it, one byte at least. */
   private boolean word() {
     do {
       value.add(source.next());

@@ -1,8 +1,9 @@
-package scriptorium.job.input;
+package scriptorium.job.parquet;
 
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
@@ -13,20 +14,26 @@ import scriptorium.job.base.InputException;
  * A Parquet file that tells what is wrong in it from what the file system fails at: the former
  * becomes error rows, the latter must not, as it is gone at the next attempt. Not thread-safe.
  */
-final class StoredFile implements org.apache.parquet.io.InputFile {
-  private final InputFile input;
+public final class StoredFile implements org.apache.parquet.io.InputFile {
+  private final String path;
+  private final Function<IOException, InputException> refusal;
   private final HadoopInputFile file;
   private IOException failure;
 
   /**
+   * Opens a file.
+   *
+   * @param refusal what is thrown where the file system fails
    * @throws InputException where the file system does not give it
    */
-  StoredFile(InputFile input, Configuration conf) {
-    this.input = input;
+  public StoredFile(
+      String path, Configuration conf, Function<IOException, InputException> refusal) {
+    this.path = path;
+    this.refusal = refusal;
     try {
-      file = HadoopInputFile.fromPath(new Path(input.path()), conf);
+      file = HadoopInputFile.fromPath(new Path(path), conf);
     } catch (IOException e) {
-      throw input.cannotBeRead(e);
+      throw refusal.apply(e);
     }
   }
 
@@ -35,15 +42,15 @@ final class StoredFile implements org.apache.parquet.io.InputFile {
    *
    * @throws InputException where it was the file system that did
    */
-  void throwItsFailure() {
+  public void throwItsFailure() {
     if (failure != null) {
-      throw input.cannotBeRead(failure);
+      throw refusal.apply(failure);
     }
   }
 
   /** Where it lies, as it is called in messages. */
-  String path() {
-    return input.path();
+  public String path() {
+    return path;
   }
 
   @Override

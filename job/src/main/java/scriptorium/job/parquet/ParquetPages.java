@@ -1,4 +1,4 @@
-package scriptorium.job.input;
+package scriptorium.job.parquet;
 
 import java.io.Closeable;
 import java.io.IOException;

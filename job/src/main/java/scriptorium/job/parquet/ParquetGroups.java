@@ -1,4 +1,4 @@
-package scriptorium.job.input;
+package scriptorium.job.parquet;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.apache.parquet.schema.MessageType;
  * touched. Damage loses the rest of its row group alone, so that a row is the same whether those of
  * the groups before it were read or not. Not thread-safe.
  */
-final class ParquetGroups implements Closeable {
+public final class ParquetGroups implements Closeable {
   private final StoredFile stored;
   private final ParquetMetadata footer;
   private final Configuration conf;
@@ -34,14 +34,15 @@ final class ParquetGroups implements Closeable {
   private RecordReader<Group> records;
   private String failure;
 
-  ParquetGroups(StoredFile stored, ParquetMetadata footer, Configuration conf) {
+  /** The rows of a file whose footer has been read. */
+  public ParquetGroups(StoredFile stored, ParquetMetadata footer, Configuration conf) {
     this.stored = stored;
     this.footer = footer;
     this.conf = conf;
   }
 
   /** The next row, which the footer must count; null if {@link #failure} says why it is lost. */
-  Group next() {
+  public Group next() {
     while (row >= groupEnd) {
       enterNext();
     }
@@ -59,7 +60,7 @@ final class ParquetGroups implements Closeable {
   }
 
   /** Passes over rows, which the footer must count. */
-  void skip(long rows) {
+  public void skip(long rows) {
     long target = row + rows;
     while (row < target && groupEnd <= target) {
       if (row < groupEnd) {
@@ -121,7 +122,7 @@ final class ParquetGroups implements Closeable {
   }
 
   /** Why the row that was read last is lost; null for not. */
-  String failure() {
+  public String failure() {
     return failure;
   }
 
