@@ -167,9 +167,11 @@ final class VerifyCommand implements Callable<Integer> {
 
   private static String remedy(int count, boolean files) {
     return count
+        + (count == 1 ? " defect" : " defects")
         + (files
-            ? " defects: run the command that wrote it with --repair to mend them"
-            : " defects in shards that are as the manifest says: delete these shards, then run the command that"
+            ? ": run the command that wrote it with --repair to mend "
+                + (count == 1 ? "it" : "them")
+            : " in shards that are as the manifest says: delete these shards, then run the command that"
                 + " wrote them with --repair to write them again");
   }
 }

@@ -62,7 +62,7 @@ class VerifyCommandTest {
     assertTrue(forged.lines().getFirst().startsWith(defect), forged.lines().toString());
     assertEquals(
         out
-            + ": 2 shards, 12 rows, 1 drawn again, 1 defects in shards that are as the manifest says: delete these"
+            + ": 2 shards, 12 rows, 1 drawn again, 1 defect in shards that are as the manifest says: delete these"
             + " shards, then run the command that wrote them with --repair to write them again",
         forged.lines().getLast());
   }

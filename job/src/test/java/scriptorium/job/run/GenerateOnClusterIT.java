@@ -149,7 +149,7 @@ class GenerateOnClusterIT {
     "'spark://', 2g, Invalid master spark://",
     "yarn, 2g, Master yarn is for your cluster's own spark-submit",
     "'k8s://https://host:6443', 2g, Master k8s://https://host:6443 is for your cluster's own",
-    "'local[1]', lots, SCRIPTORIUM_DRIVER_MEMORY lots is no size",
+    "'local[1]', lots, Invalid SCRIPTORIUM_DRIVER_MEMORY lots",
   })
   void whatSparkSubmitWouldStumbleOverIsOneLine(String master, String memory, String expected)
       throws Exception {
