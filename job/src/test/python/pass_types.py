@@ -100,7 +100,7 @@ def told(value, kind):
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return [told(element, kind.value_type) for element in value]
     if pa.types.is_floating(kind):
-        value = float(value)
+        value = float(value if pa.types.is_float64(kind) else str(np.float32(value)))  # the shortest that tells it
         return "NaN" if math.isnan(value) else ("-" if value < 0 else "") + "Infinity" if math.isinf(value) else value
     if pa.types.is_duration(kind):
         nanos = {"s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}[kind.unit]
@@ -186,7 +186,12 @@ def compare(file, lines, table):
     return 1 if wrong else 0
 
 
-if sys.argv[1] == "write":
-    pq.write_table(pa.table(columns()), sys.argv[2], version="2.6")
-else:
-    sys.exit(compare(*sys.argv[2:]))
+def main():
+    if sys.argv[1] == "write":
+        pq.write_table(pa.table(columns()), sys.argv[2], version="2.6")
+        return 0
+    return compare(*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

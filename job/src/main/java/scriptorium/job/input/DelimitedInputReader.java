@@ -67,6 +67,9 @@ final class DelimitedInputReader extends InputReader {
     try {
       for (byte[] cell : records.cells()) {
         String name = JsonRow.text(cell);
+        if (wrong == null && hasSingleReturn(name)) {
+          wrong = "has \\r without \\n: end lines in \\n or \\r\\n";
+        }
         wrong =
             wrong == null && names.contains(name) ? "names the column " + name + " twice" : wrong;
         names.add(name);
@@ -85,6 +88,11 @@ final class DelimitedInputReader extends InputReader {
               + "; the first line names each column once");
     }
     return names;
+  }
+
+  /** The lines of old systems end so: all of the file would be the header. */
+  private static boolean hasSingleReturn(String name) {
+    return name.replace("\r\n", "").indexOf('\r') >= 0;
   }
 
   @Override

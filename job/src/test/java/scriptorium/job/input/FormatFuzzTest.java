@@ -234,7 +234,8 @@ class FormatFuzzTest {
     return name.startsWith("a.txt") || name.startsWith("a.csv");
   }
 
-  private static List<InputRow> rows(Path file, InputFormat given) {
+  /** The rows of a file, read as score reads them. */
+  static List<InputRow> rows(Path file, InputFormat given) {
     InputColumns columns = new InputColumns("text", null, null);
     InputFile input =
         InputListing.of(List.of(file.toString()), "out", given, HADOOP).files().getFirst();

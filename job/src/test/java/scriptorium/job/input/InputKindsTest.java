@@ -226,6 +226,8 @@ class InputKindsTest {
         as("csv", "table.dat", "text\na\n", "a"),
         as("tsv", "table.csv", "text\tn\na\t1\n", "a"),
         refused("a.csv", "text,text\na,b\n", "names the column text twice"),
+        refused("a.csv", "n,text\r1,a\r2,b\r", "line 1, has \\r without \\n: end lines in"),
+        refused("a.tsv", "text\ra\r", "line 1, has \\r without \\n: end lines in"),
         refused("a.csv", "\"text\na\n", "a quote that is not closed"));
   }
 
