@@ -172,7 +172,10 @@ class ForeignFilesIT {
     return null;
   }
 
-  /** Of an odd file rows may be errors; the others come in the order of the reading. */
+  /**
+   * Of an odd file rows may be errors; the others come in the order of the reading. Where the next
+   * record begins behind one whose quotes are wrong nobody knows, and each library has its guess.
+   */
   private static String odd(List<JsonNode> reading, List<InputRow> found)
       throws JsonProcessingException {
     Iterator<JsonNode> expected = reading.iterator();
@@ -180,6 +183,9 @@ class ForeignFilesIT {
     for (int i = 0; i < found.size(); i++) {
       InputRow row = found.get(i);
       errors |= row.error() != null;
+      if (row.error() != null && row.error().contains("text behind a quoted cell")) {
+        return null;
+      }
       if (row.error() == null) {
         String columns = canonical(row.columns());
         boolean there = false;

@@ -124,6 +124,10 @@ class InputKindsTest {
                 name,
                 "\u041f\u0440\u0438\u0432\u0435\u0442\n".repeat(9).getBytes(charset),
                 "UTF-16"));
+        for (String few :
+            List.of("\u00df\u4e2d\u4e2d\u200d\u4e2d\u4e2d0\n", "\u4e2d\u4e2d\n\u4e2d\u4e2d\n")) {
+          kinds.add(refused(name, few.getBytes(charset), "UTF-16"));
+        }
       }
       kinds.add(refused(name, (MARK + LINES).getBytes(Charset.forName("UTF-32LE")), "UTF-32"));
       kinds.add(refused(name, (MARK + LINES).getBytes(Charset.forName("UTF-32BE")), "UTF-32"));

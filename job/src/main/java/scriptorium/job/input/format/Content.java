@@ -145,6 +145,9 @@ public final class Content {
       return Optional.of(
           "no text in UTF-8, but has many NUL or control characters: convert UTF-16 by iconv");
     }
+    if (hasWideLineFeeds()) {
+      return Optional.of("UTF-16 text without its mark: convert it to UTF-8 by iconv");
+    }
     return isHadoopBlock()
         ? Optional.of("blocks of Hadoop's lz4 or snappy: give its name the ending .lz4 or .snappy")
         : Optional.empty();
@@ -204,6 +207,20 @@ public final class Content {
     }
     boolean pairs = head.length % 2 == 0 && (nuls[0] == 0 || nuls[1] == 0);
     return controls >= CONTROL_SHARE || pairs && (nuls[0] + nuls[1]) * 3 >= head.length;
+  }
+
+  /** Whether every line feed is one of UTF-16, of two bytes; one such may stand in UTF-8. */
+  private boolean hasWideLineFeeds() {
+    int feeds = 0;
+    for (int i = 0; i < head.length - head.length % 2; i++) {
+      if (head[i] == '\n') {
+        if (head[i ^ 1] != 0) {
+          return false;
+        }
+        feeds++;
+      }
+    }
+    return feeds > 1 || feeds == 1 && !isUtf8();
   }
 
   /** Whether all lines, as far as they are known, are JSON objects. */
