@@ -99,7 +99,14 @@ final class DialectCheck {
       return Set.of();
     }
     try (InputStream in = file.content(0, conf)) {
-      return Dialects.shown(Content.of(in, HEAD_BYTES), file.format());
+      Dialects.Shown shown = Dialects.shown(Content.of(in, HEAD_BYTES), file.format());
+      if (shown.escapesOutside()
+          && !PART.matcher(file.path()).matches() // what Spark wrote has them as they were
+          && shown.dialects().stream().anyMatch(InputFormat::escapesByBackslash)) {
+        throw refused(
+            file, "has backslashes before quotes, and in cells without quotes too, unlike Spark's");
+      }
+      return shown.dialects();
     } catch (IOException e) {
       throw file.cannotBeRead(e);
     }

@@ -63,6 +63,18 @@ class DialectCheckTest {
             write("f.csv", "text\n\"a\nb\\\\\"\n\\x\n\"\"\n\"c \\n\"\n"), InputFormat.SPARK_CSV));
   }
 
+  /** Python's csv module with an escapechar; a part of Spark's has such cells as they were. */
+  @Test
+  void escapesInCellsWithoutQuotesAreNotSparks() throws Exception {
+    String escaped = SPARK + "2,C:\\\\x\n";
+    String told = refused(write("a.csv", escaped.replace("\\n", "\n")));
+    assertTrue(told.contains("in cells without quotes too"), told);
+    Path part = write("out/part-00000-a.csv", escaped.replace("\\n", "\n"));
+    assertEquals(List.of(InputFormat.SPARK_CSV), formats(part.getParent()));
+    assertEquals(
+        List.of("say \"hi\", then", "C:\\\\x"), InputKindsTest.scored(part, InputFormat.SPARK_CSV));
+  }
+
   @Test
   void aRowOfTheOtherDialectNamesTheRemedy() throws Exception {
     Path plain = write("a.csv", SPARK + "2,b\n");

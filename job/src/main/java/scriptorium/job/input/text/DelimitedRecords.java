@@ -24,6 +24,7 @@ public final class DelimitedRecords implements Closeable {
   private long length;
   private String error;
   private boolean hasOtherQuotes;
+  private boolean escapesOutside;
   private long start;
   private long line;
 
@@ -50,6 +51,7 @@ public final class DelimitedRecords implements Closeable {
     length = 0;
     error = null;
     hasOtherQuotes = false;
+    escapesOutside = false;
     if (source.peek() == ByteSource.END) {
       return false;
     }
@@ -70,8 +72,11 @@ public final class DelimitedRecords implements Closeable {
 
   /** Reads a cell without quotes; true if another one follows. */
   private boolean plain() {
+    int last = 0;
     while (true) {
       int next = source.next();
+      escapesOutside |= last == '\\' && (next == '\\' || next == '"' || next == delimiter);
+      last = next;
       if (next == ByteSource.END || next == '\n' || next == delimiter) {
         return end(next);
       }
@@ -164,6 +169,14 @@ public final class DelimitedRecords implements Closeable {
             ? "; if quotes within cells are doubled, give --input-format "
             : "; if Spark wrote the file, give --input-format ")
         + format.otherDialect().word();
+  }
+
+  /**
+   * Whether a cell without quotes has a backslash before a backslash, a quote or a delimiter: Spark
+   * writes backslashes there as they are, Python's csv module with an escapechar does not.
+   */
+  boolean escapesOutside() {
+    return escapesOutside;
   }
 
   /** Where the next record begins, or the blank lines before it. */

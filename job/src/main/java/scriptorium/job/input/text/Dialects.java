@@ -32,6 +32,7 @@ public final class Dialects {
     private final DelimitedRecords records;
     private int columns;
     private boolean bad;
+    private boolean escapesOutside;
 
     Way(byte[] head, InputFormat dialect) {
       this.dialect = dialect;
@@ -49,8 +50,17 @@ public final class Dialects {
       int cells = records.cells().size();
       columns = columns == 0 ? cells : columns;
       bad |= records.error() != null || cells != columns;
+      escapesOutside |= records.escapesOutside();
     }
   }
+
+  /**
+   * What a file shows.
+   *
+   * @param dialects those of which it has good records that the other has not
+   * @param escapesOutside whether cells without quotes have escapes too, which neither writes
+   */
+  public record Shown(Set<InputFormat> dialects, boolean escapesOutside) {}
 
   /**
    * The dialects that a file shows.
@@ -59,8 +69,13 @@ public final class Dialects {
    *     nothing
    * @param format one of the two dialects
    */
-  public static Set<InputFormat> shown(Content content, InputFormat format) {
-    return new Dialects(content.head(), content.whole(), format).shown();
+  public static Shown shown(Content content, InputFormat format) {
+    Dialects dialects = new Dialects(content.head(), content.whole(), format);
+    return new Shown(dialects.shown(), dialects.escapesOutside());
+  }
+
+  private boolean escapesOutside() {
+    return plain.escapesOutside && other.escapesOutside;
   }
 
   private Set<InputFormat> shown() {

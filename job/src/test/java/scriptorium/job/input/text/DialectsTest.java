@@ -51,7 +51,7 @@ class DialectsTest {
       Arrays.stream(dialects.split(" ")).map(InputFormat::valueOf).forEach(expected::add);
     }
     byte[] bytes = content.strip().replace('~', '\n').getBytes(UTF_8);
-    assertEquals(expected, Dialects.shown(new Content(bytes, true), InputFormat.CSV));
+    assertEquals(expected, Dialects.shown(new Content(bytes, true), InputFormat.CSV).dialects());
   }
 
   private String text() {
@@ -88,11 +88,13 @@ class DialectsTest {
       }
       byte[] bytes = content.toString().getBytes(UTF_8);
       String what = "round " + round + " " + dialect + ": " + content;
-      Set<InputFormat> whole = Dialects.shown(new Content(bytes, true), InputFormat.CSV);
+      Set<InputFormat> whole = Dialects.shown(new Content(bytes, true), InputFormat.CSV).dialects();
       assertTrue(Set.of(dialect).containsAll(whole), what);
       shown += whole.size();
       byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
-      assertTrue(whole.containsAll(Dialects.shown(new Content(cut, false), InputFormat.CSV)), what);
+      assertTrue(
+          whole.containsAll(Dialects.shown(new Content(cut, false), InputFormat.CSV).dialects()),
+          what);
     }
     assertTrue(shown > ROUNDS * 3 / 4, shown + " of " + ROUNDS + " were told");
   }
