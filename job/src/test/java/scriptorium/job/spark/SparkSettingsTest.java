@@ -20,6 +20,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,9 +72,15 @@ class SparkSettingsTest {
     model.close();
   }
 
+  /** The hardest of them: what is sent to executors and back must be of registered classes. */
+  @Test
+  void kryoWithRegistrationChangesNoByte() throws Exception {
+    assertEquals(expected, all("kryo-registered", (KRYO + "true").split(" ")));
+  }
+
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
-    "kryo-registered, " + KRYO + "true",
     "kryo, " + KRYO + "false spark.kryo.unsafe=true spark.kryo.referenceTracking=false",
     "ansi, spark.sql.ansi.enabled=true spark.sql.session.timeZone=Asia/Kathmandu",
     "lenient, spark.sql.ansi.enabled=false spark.sql.session.timeZone=America/St_Johns",
