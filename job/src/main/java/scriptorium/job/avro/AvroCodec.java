@@ -1,15 +1,17 @@
 package scriptorium.job.avro;
 
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32;
-import org.apache.avro.file.BZip2Codec;
-import org.apache.avro.file.Codec;
+import java.util.zip.Inflater;
+import java.util.zip.InflaterInputStream;
 import org.apache.avro.file.DataFileConstants;
-import org.apache.avro.file.DeflateCodec;
-import org.apache.avro.file.XZCodec;
-import org.apache.avro.file.ZstandardCodec;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.tukaani.xz.XZInputStream;
 import org.xerial.snappy.Snappy;
 
 /** The codecs of Avro by their names. Stateless. */
@@ -28,6 +30,9 @@ final class AvroCodec {
 
   private static final int CHECKSUM = Integer.BYTES;
 
+  /** The largest dictionary of xz takes less. */
+  private static final int XZ_MEMORY_KIB = 100 << 10;
+
   private AvroCodec() {}
 
   static boolean isKnown(String name) {
@@ -37,34 +42,44 @@ final class AvroCodec {
   /**
    * A block's bytes, unpacked.
    *
-   * @throws IOException if they are damaged
+   * @throws IOException if they are damaged, or unpack to more than a share of the heap
    */
   static byte[] unpack(String name, byte[] block) throws IOException {
+    return unpack(
+        name,
+        block,
+        (int) Math.min(Integer.MAX_VALUE - 16, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
+  }
+
+  /** The same with a limit of bytes. */
+  static byte[] unpack(String name, byte[] block, int most) throws IOException {
     if (name.equals(DataFileConstants.NULL_CODEC)) {
       return block;
     }
     if (name.equals(DataFileConstants.SNAPPY_CODEC)) {
-      return snappy(block);
+      return snappy(block, most);
     }
-    ByteBuffer unpacked = codec(name).decompress(ByteBuffer.wrap(block));
-    byte[] bytes = new byte[unpacked.remaining()];
-    unpacked.get(bytes);
-    return bytes;
+    try (InputStream stream = stream(name, new ByteArrayInputStream(block))) {
+      byte[] bytes = stream.readNBytes(most);
+      if (stream.read() >= 0) {
+        throw new IOException("a block unpacks to more than " + most + " bytes");
+      }
+      return bytes;
+    }
   }
 
-  private static Codec codec(String name) {
+  private static InputStream stream(String name, InputStream block) throws IOException {
     return switch (name) {
-      case DataFileConstants.DEFLATE_CODEC -> new DeflateCodec(1);
-      case DataFileConstants.BZIP2_CODEC -> new BZip2Codec();
-      case DataFileConstants.XZ_CODEC -> new XZCodec(1);
-      default -> new ZstandardCodec(1, false, false);
+      case DataFileConstants.DEFLATE_CODEC -> new InflaterInputStream(block, new Inflater(true));
+      case DataFileConstants.BZIP2_CODEC -> new BZip2CompressorInputStream(block);
+      case DataFileConstants.XZ_CODEC -> new XZInputStream(block, XZ_MEMORY_KIB);
+      default -> new ZstdInputStreamNoFinalizer(block);
     };
   }
 
   /** Snappy data, then a checksum of what it unpacks to. */
-  private static byte[] snappy(byte[] block) throws IOException {
+  private static byte[] snappy(byte[] block, int most) throws IOException {
     int size = block.length - CHECKSUM;
-    long most = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
     if (size < 0 || Integer.toUnsignedLong(Snappy.uncompressedLength(block, 0, size)) > most) {
       throw new IOException("a block has a size that it cannot have");
     }
