@@ -16,12 +16,9 @@ import scriptorium.job.value.InvalidValueException;
 final class AvroInputReader extends InputReader {
   private AvroRows rows;
   private String failure;
-  private boolean told;
-  private long row;
 
   AvroInputReader(InputFile file, InputColumns columns, InputScan.Mark mark, Configuration conf) {
-    super(file, columns);
-    row = mark.row();
+    super(file, columns, mark);
     try {
       AvroHeader header = header(file, conf);
       if (header.refused() != null) {
@@ -41,21 +38,14 @@ final class AvroInputReader extends InputReader {
   }
 
   @Override
-  ReadRow read() {
-    String place = "row " + row;
+  ReadRow parse() {
+    String place = "row " + rowNumber();
     try {
       ObjectNode columns = decode();
-      if (columns != null) {
-        return ReadRow.good(columns, place);
-      }
+      return columns == null ? null : ReadRow.good(columns, place);
     } catch (InvalidValueException e) {
       return ReadRow.bad(place, e.getMessage());
     }
-    if (failure == null || told) {
-      return null;
-    }
-    told = true;
-    return ReadRow.lost(row, failure);
   }
 
   /** The next row; null at the end and where the file is damaged. */
@@ -64,11 +54,8 @@ final class AvroInputReader extends InputReader {
       return null;
     }
     try {
-      ObjectNode columns = rows.next();
-      row += columns == null ? 0 : 1;
-      return columns;
+      return rows.next();
     } catch (InvalidValueException e) {
-      row++;
       throw e;
     } catch (EOFException e) {
       failure = "it ends too early";
@@ -81,7 +68,7 @@ final class AvroInputReader extends InputReader {
   }
 
   @Override
-  boolean pass() {
+  boolean passOver() {
     try {
       return decode() != null;
     } catch (InvalidValueException e) {
@@ -92,7 +79,7 @@ final class AvroInputReader extends InputReader {
   @Override
   InputScan.Mark mark() {
     long block = rows.blockOfFirstRow();
-    return block < 0 ? null : new InputScan.Mark(row - 1, block, 0);
+    return block < 0 ? null : new InputScan.Mark(rowNumber() - 1, block, 0);
   }
 
   @Override

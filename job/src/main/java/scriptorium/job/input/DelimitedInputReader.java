@@ -19,16 +19,13 @@ import scriptorium.job.row.RowJson;
 final class DelimitedInputReader extends InputReader {
   private final List<String> header;
   private final DelimitedRecords records;
-  private long row;
-  private boolean told;
 
   DelimitedInputReader(
       InputFile file, InputColumns columns, InputScan.Mark mark, Configuration conf)
       throws IOException {
-    super(file, columns);
+    super(file, columns, mark);
     DelimitedRecords begin = records(file, InputScan.BEGIN, conf);
     header = header(file, begin);
-    row = mark.row();
     if (mark.row() == 0) {
       records = begin;
     } else {
@@ -96,15 +93,10 @@ final class DelimitedInputReader extends InputReader {
   }
 
   @Override
-  ReadRow read() {
+  ReadRow parse() {
     if (!records.next()) {
-      if (records.failure() == null || told) {
-        return null;
-      }
-      told = true;
-      return ReadRow.lost(row, records.failure());
+      return null;
     }
-    row++;
     String place = "line " + records.line();
     if (records.error() != null) {
       return ReadRow.bad(place, records.error() + records.remedy());
@@ -131,18 +123,14 @@ final class DelimitedInputReader extends InputReader {
   }
 
   @Override
-  boolean pass() {
-    if (!records.next()) {
-      return false;
-    }
-    row++;
-    return true;
+  boolean passOver() {
+    return records.next();
   }
 
   @Override
   InputScan.Mark mark() {
     return file().codec() == Codec.NONE
-        ? new InputScan.Mark(row - 1, records.start(), records.line() - 1)
+        ? new InputScan.Mark(rowNumber() - 1, records.start(), records.line() - 1)
         : null;
   }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import scriptorium.job.base.InputException;
 import scriptorium.job.base.Texts;
-import scriptorium.job.input.format.InputFormat;
 import scriptorium.job.row.InputColumns;
 import scriptorium.job.row.InputRow;
 
@@ -23,10 +22,14 @@ public abstract class InputReader implements Closeable {
 
   private final InputFile file;
   private final InputColumns columns;
+  private long row;
+  private boolean lossTold;
 
-  InputReader(InputFile file, InputColumns columns) {
+  /** A reader that stands before the row of a mark. */
+  InputReader(InputFile file, InputColumns columns, InputScan.Mark mark) {
     this.file = file;
     this.columns = columns;
+    row = mark.row();
   }
 
   /**
@@ -62,11 +65,7 @@ public abstract class InputReader implements Closeable {
 
   private static void check(InputFile file, Configuration conf) {
     try {
-      if (file.format() == InputFormat.PARQUET) {
-        ParquetInputReader.size(file, conf);
-      } else {
-        open(file, InputColumns.NONE, InputScan.BEGIN, conf).close();
-      }
+      open(file, InputColumns.NONE, InputScan.BEGIN, conf).close();
     } catch (IOException e) {
       throw file.cannotBeRead(e);
     }
@@ -108,17 +107,49 @@ public abstract class InputReader implements Closeable {
     return value == null ? NullNode.instance : TextNode.valueOf(value);
   }
 
-  /** The next row of the file, or null at the end. */
-  abstract ReadRow read();
+  private ReadRow read() {
+    ReadRow next = parse();
+    if (next != null) {
+      row++;
+      return next;
+    }
+    if (failure() == null || lossTold) {
+      return null;
+    }
+    lossTold = true;
+    return ReadRow.lost(row, failure());
+  }
 
   /** Passes over the next row; false at the end. */
-  abstract boolean pass();
+  final boolean pass() {
+    boolean passed = passOver();
+    row += passed ? 1 : 0;
+    return passed;
+  }
 
   /** Passes over rows. */
-  public void skip(long rows) {
-    for (long i = 0; i < rows; i++) {
-      pass();
+  public final void skip(long rows) {
+    row += passOver(rows);
+  }
+
+  /** Reads the next row of the file; null at the end and where the rest is lost. */
+  abstract ReadRow parse();
+
+  /** As {@link #parse}, for a row that nobody asks for; false where that gives null. */
+  abstract boolean passOver();
+
+  /** Passes over rows, and returns how many there were. */
+  long passOver(long rows) {
+    long passed = 0;
+    while (passed < rows && passOver()) {
+      passed++;
     }
+    return passed;
+  }
+
+  /** The number of the next row in the file. */
+  final long rowNumber() {
+    return row;
   }
 
   /** Where the row that was passed over last can be entered again; null where it cannot. */

@@ -11,26 +11,19 @@ import scriptorium.job.row.RowJson;
 /** JSON whose rows are the elements of one array, or objects that go over several lines. */
 final class JsonInputReader extends InputReader {
   private final JsonValues values;
-  private long row;
-  private boolean told;
 
   JsonInputReader(InputFile file, InputColumns columns, Configuration conf) {
-    super(file, columns);
+    super(file, columns, InputScan.BEGIN);
     values =
         new JsonValues(new ByteSource(file.contentOrDamage(0, conf), 0, 0), RowJson.BYTE_LIMIT);
   }
 
   @Override
-  ReadRow read() {
+  ReadRow parse() {
     byte[] value = values.next();
     if (value == null) {
-      if (values.failure() == null || told) {
-        return null;
-      }
-      told = true;
-      return ReadRow.lost(row, values.failure());
+      return null;
     }
-    row++;
     String place = "line " + values.line();
     if (values.tooLong()) {
       return ReadRow.bad(place, "longer than " + RowJson.BYTE_LIMIT + " bytes");
@@ -40,12 +33,8 @@ final class JsonInputReader extends InputReader {
   }
 
   @Override
-  boolean pass() {
-    if (values.next() == null) {
-      return false;
-    }
-    row++;
-    return true;
+  boolean passOver() {
+    return values.next() != null;
   }
 
   @Override

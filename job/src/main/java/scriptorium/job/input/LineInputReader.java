@@ -14,12 +14,9 @@ import scriptorium.job.row.RowJson;
 /** JSON lines, or lines that are texts. */
 final class LineInputReader extends InputReader {
   private final LineReader lines;
-  private long row;
-  private boolean told;
 
   LineInputReader(InputFile file, InputColumns columns, InputScan.Mark mark, Configuration conf) {
-    super(file, columns);
-    row = mark.row();
+    super(file, columns, mark);
     lines =
         new LineReader(
             file.contentOrDamage(mark.offset(), conf),
@@ -29,16 +26,11 @@ final class LineInputReader extends InputReader {
   }
 
   @Override
-  ReadRow read() {
+  ReadRow parse() {
     byte[] line = lines.next();
     if (line == null) {
-      if (lines.failure() == null || told) {
-        return null;
-      }
-      told = true;
-      return ReadRow.lost(row, failure());
+      return null;
     }
-    row++;
     String place = "line " + lines.number();
     if (lines.tooLong()) {
       return ReadRow.bad(place, "longer than " + RowJson.BYTE_LIMIT + " bytes");
@@ -60,18 +52,14 @@ final class LineInputReader extends InputReader {
   }
 
   @Override
-  boolean pass() {
-    if (lines.next() == null) {
-      return false;
-    }
-    row++;
-    return true;
+  boolean passOver() {
+    return lines.next() != null;
   }
 
   @Override
   InputScan.Mark mark() {
     return file().codec() == Codec.NONE && lines.start() >= 0
-        ? new InputScan.Mark(row - 1, lines.start(), lines.number() - 1)
+        ? new InputScan.Mark(rowNumber() - 1, lines.start(), lines.number() - 1)
         : null;
   }
 

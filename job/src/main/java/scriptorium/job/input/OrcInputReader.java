@@ -17,11 +17,9 @@ final class OrcInputReader extends InputReader {
   private OrcTable table;
   private OrcRows rows;
   private String failure;
-  private boolean told;
-  private long row;
 
   OrcInputReader(InputFile file, InputColumns columns, Configuration conf) {
-    super(file, columns);
+    super(file, columns, InputScan.BEGIN);
     try {
       Path path = new Path(file.path());
       table = OrcTable.open(InputFile.fileSystem(path, conf), path, conf);
@@ -41,18 +39,13 @@ final class OrcInputReader extends InputReader {
   }
 
   @Override
-  ReadRow read() {
-    if (table == null) {
-      boolean again = told;
-      told = true;
-      return again ? null : ReadRow.lost(0, failure);
-    }
-    if (row == table.rows()) {
+  ReadRow parse() {
+    if (!passOver()) {
       return null;
     }
-    String place = "row " + row;
+    String place = "row " + rowNumber();
     try {
-      return ReadRow.good(rows.row(row++), place);
+      return ReadRow.good(rows.row(rowNumber()), place);
     } catch (InvalidValueException | OrcTable.DamagedException e) {
       return ReadRow.bad(place, e.getMessage());
     } catch (IOException e) {
@@ -63,12 +56,13 @@ final class OrcInputReader extends InputReader {
   }
 
   @Override
-  boolean pass() {
-    if (table == null || row == table.rows()) {
-      return false;
-    }
-    row++;
-    return true;
+  boolean passOver() {
+    return table != null && rowNumber() < table.rows();
+  }
+
+  @Override
+  long passOver(long rows) {
+    return table == null ? 0 : Math.min(rows, table.rows() - rowNumber());
   }
 
   @Override

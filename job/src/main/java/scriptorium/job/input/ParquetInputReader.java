@@ -41,7 +41,6 @@ public final class ParquetInputReader extends InputReader {
   private final ParquetJson json;
   private final LegacyCalendar calendar;
   private final ParquetGroups groups;
-  private long row;
 
   /**
    * What a footer says.
@@ -56,7 +55,7 @@ public final class ParquetInputReader extends InputReader {
   }
 
   ParquetInputReader(InputFile file, InputColumns columns, Configuration conf) {
-    super(file, columns);
+    super(file, columns, InputScan.BEGIN);
     StoredFile stored = new StoredFile(file.path(), conf, file::cannotBeRead);
     size = size(stored);
     if (size.error() == null) {
@@ -153,12 +152,11 @@ public final class ParquetInputReader extends InputReader {
   }
 
   @Override
-  ReadRow read() {
-    if (row == size.rows()) {
+  ReadRow parse() {
+    if (rowNumber() == size.rows()) {
       return null;
     }
-    String place = "row " + row;
-    row++;
+    String place = "row " + rowNumber();
     if (groups == null) {
       return ReadRow.bad(place, size.error());
     }
@@ -175,21 +173,17 @@ public final class ParquetInputReader extends InputReader {
   }
 
   @Override
-  boolean pass() {
-    if (row == size.rows()) {
-      return false;
-    }
-    skip(1);
-    return true;
+  boolean passOver() {
+    return passOver(1) == 1;
   }
 
   @Override
-  public void skip(long rows) {
-    long passed = Math.min(rows, size.rows() - row);
+  long passOver(long rows) {
+    long passed = Math.min(rows, size.rows() - rowNumber());
     if (groups != null) {
       groups.skip(passed);
     }
-    row += passed;
+    return passed;
   }
 
   @Override

@@ -59,7 +59,10 @@ public enum InputFormat {
 
   /** Whether content is text, which any codec may compress; the others compress by themselves. */
   public boolean isText() {
-    return ordinal() < PARQUET.ordinal();
+    return switch (this) {
+      case PARQUET, ORC, AVRO -> false;
+      default -> true;
+    };
   }
 
   /** Whether rows are records of cells under a header. */
