@@ -1,6 +1,5 @@
 package scriptorium.job.orc;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -10,13 +9,14 @@ import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.PositionedReadable;
 import org.apache.hadoop.fs.Seekable;
+import scriptorium.job.base.ReadWatch;
 
 /**
  * Remembers what a file system failed at, to tell it from damage of a file. It is not closed: the
  * file system is another's. Not thread-safe.
  */
 final class WatchedFileSystem extends FilterFileSystem {
-  private IOException failure;
+  private final ReadWatch watch = new ReadWatch();
 
   WatchedFileSystem(FileSystem files) {
     super(files);
@@ -24,34 +24,17 @@ final class WatchedFileSystem extends FilterFileSystem {
 
   /** What the file system failed at, null for nothing. */
   IOException failure() {
-    return failure;
+    return watch.failure();
   }
 
   @Override
   public FSDataInputStream open(Path path, int bufferSize) throws IOException {
-    return watched(() -> new FSDataInputStream(new Watched(super.open(path, bufferSize))));
+    return watch.get(() -> new FSDataInputStream(new Watched(super.open(path, bufferSize))));
   }
 
   @Override
   public FileStatus getFileStatus(Path path) throws IOException {
-    return watched(() -> super.getFileStatus(path));
-  }
-
-  @FunctionalInterface
-  private interface Reading<T> {
-    T of() throws IOException;
-  }
-
-  /** The end of the file where more should be is the file's fault. */
-  private <T> T watched(Reading<T> reading) throws IOException {
-    try {
-      return reading.of();
-    } catch (EOFException e) {
-      throw e;
-    } catch (IOException e) {
-      failure = e;
-      throw e;
-    }
+    return watch.get(() -> super.getFileStatus(path));
   }
 
   private final class Watched extends InputStream implements Seekable, PositionedReadable {
@@ -63,17 +46,17 @@ final class WatchedFileSystem extends FilterFileSystem {
 
     @Override
     public int read() throws IOException {
-      return watched(in::read);
+      return watch.get(in::read);
     }
 
     @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
-      return watched(() -> in.read(bytes, from, length));
+      return watch.get(() -> in.read(bytes, from, length));
     }
 
     @Override
     public int read(long position, byte[] bytes, int from, int length) throws IOException {
-      return watched(() -> in.read(position, bytes, from, length));
+      return watch.get(() -> in.read(position, bytes, from, length));
     }
 
     @Override
@@ -83,30 +66,22 @@ final class WatchedFileSystem extends FilterFileSystem {
 
     @Override
     public void readFully(long position, byte[] bytes, int from, int length) throws IOException {
-      watched(
-          () -> {
-            in.readFully(position, bytes, from, length);
-            return null;
-          });
+      watch.run(() -> in.readFully(position, bytes, from, length));
     }
 
     @Override
     public void seek(long position) throws IOException {
-      watched(
-          () -> {
-            in.seek(position);
-            return null;
-          });
+      watch.run(() -> in.seek(position));
     }
 
     @Override
     public long getPos() throws IOException {
-      return watched(in::getPos);
+      return watch.get(in::getPos);
     }
 
     @Override
     public boolean seekToNewSource(long position) throws IOException {
-      return watched(() -> in.seekToNewSource(position));
+      return watch.get(() -> in.seekToNewSource(position));
     }
 
     @Override

@@ -1,6 +1,5 @@
 package scriptorium.job.parquet;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
@@ -9,6 +8,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.SeekableInputStream;
 import scriptorium.job.base.InputException;
+import scriptorium.job.base.ReadWatch;
 
 /**
  * A Parquet file that tells what is wrong in it from what the file system fails at: the former
@@ -18,7 +18,7 @@ public final class StoredFile implements org.apache.parquet.io.InputFile {
   private final String path;
   private final Function<IOException, InputException> refusal;
   private final HadoopInputFile file;
-  private IOException failure;
+  private final ReadWatch watch = new ReadWatch();
 
   /**
    * Opens a file.
@@ -43,8 +43,8 @@ public final class StoredFile implements org.apache.parquet.io.InputFile {
    * @throws InputException where it was the file system that did
    */
   public void throwItsFailure() {
-    if (failure != null) {
-      throw refusal.apply(failure);
+    if (watch.failure() != null) {
+      throw refusal.apply(watch.failure());
     }
   }
 
@@ -60,29 +60,12 @@ public final class StoredFile implements org.apache.parquet.io.InputFile {
 
   @Override
   public SeekableInputStream newStream() throws IOException {
-    return watched(() -> new Watched(file.newStream()));
+    return watch.get(() -> new Watched(file.newStream()));
   }
 
   @Override
   public String toString() {
     return file.toString();
-  }
-
-  @FunctionalInterface
-  private interface Reading<T> {
-    T of() throws IOException;
-  }
-
-  /** The end of the file where more should be is the file's fault. */
-  private <T> T watched(Reading<T> reading) throws IOException {
-    try {
-      return reading.of();
-    } catch (EOFException e) {
-      throw e;
-    } catch (IOException e) {
-      failure = e;
-      throw e;
-    }
   }
 
   private final class Watched extends SeekableInputStream {
@@ -94,31 +77,27 @@ public final class StoredFile implements org.apache.parquet.io.InputFile {
 
     @Override
     public long getPos() throws IOException {
-      return watched(in::getPos);
+      return watch.get(in::getPos);
     }
 
     @Override
     public void seek(long position) throws IOException {
-      watched(
-          () -> {
-            in.seek(position);
-            return null;
-          });
+      watch.run(() -> in.seek(position));
     }
 
     @Override
     public int read() throws IOException {
-      return watched(in::read);
+      return watch.get(in::read);
     }
 
     @Override
     public int read(byte[] bytes, int from, int length) throws IOException {
-      return watched(() -> in.read(bytes, from, length));
+      return watch.get(() -> in.read(bytes, from, length));
     }
 
     @Override
     public int read(ByteBuffer buffer) throws IOException {
-      return watched(() -> in.read(buffer));
+      return watch.get(() -> in.read(buffer));
     }
 
     @Override
@@ -128,20 +107,12 @@ public final class StoredFile implements org.apache.parquet.io.InputFile {
 
     @Override
     public void readFully(byte[] bytes, int from, int length) throws IOException {
-      watched(
-          () -> {
-            in.readFully(bytes, from, length);
-            return null;
-          });
+      watch.run(() -> in.readFully(bytes, from, length));
     }
 
     @Override
     public void readFully(ByteBuffer buffer) throws IOException {
-      watched(
-          () -> {
-            in.readFully(buffer);
-            return null;
-          });
+      watch.run(() -> in.readFully(buffer));
     }
 
     @Override
