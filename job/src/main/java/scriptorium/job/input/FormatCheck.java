@@ -21,6 +21,7 @@ final class FormatCheck {
   private final String name;
   private final InputFormat given;
   private final Configuration conf;
+  private Content stored;
 
   private FormatCheck(String path, InputFormat given, Configuration conf) {
     this.path = path;
@@ -59,12 +60,8 @@ final class FormatCheck {
   }
 
   private Codec codec() {
-    byte[] head = new byte[0];
-    try (InputStream in = new InputFile(path, InputFormat.TEXT, Codec.NONE).content(0, conf)) {
-      head = in.readNBytes(16);
-    } catch (IOException e) {
-      throw InputFile.cannotBeRead(path, e);
-    }
+    stored = content(Codec.NONE);
+    byte[] head = stored.head();
     Codec named = Codec.ofName(name);
     Codec found = Codec.ofContent(head).orElse(Codec.NONE);
     if (named == found) {
@@ -99,7 +96,7 @@ final class FormatCheck {
   }
 
   private Optional<InputFile> format(Codec codec) {
-    Content content = content(codec);
+    Content content = codec == Codec.NONE ? stored : content(codec);
     content
         .foreign()
         .ifPresent(

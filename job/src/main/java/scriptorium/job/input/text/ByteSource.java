@@ -13,8 +13,6 @@ public final class ByteSource implements Closeable {
   /** What stands for a byte behind the last. */
   public static final int END = -1;
 
-  private static final int[] MARK = {0xef, 0xbb, 0xbf};
-
   private final InputStream in;
   private final byte[] buffer = new byte[1 << 16];
   private int at;
@@ -40,19 +38,11 @@ public final class ByteSource implements Closeable {
   private void passMark() {
     fill();
     try {
-      int read = 0;
-      while (end < MARK.length && failure == null && read >= 0) {
-        read = in.read(buffer, end, MARK.length - end);
-        end += Math.max(0, read);
-      }
+      end = failure == null ? ByteOrderMark.complete(in, buffer, end) : end;
     } catch (IOException e) {
       failure = e;
     }
-    boolean marked = end >= MARK.length;
-    for (int i = 0; marked && i < MARK.length; i++) {
-      marked = (buffer[i] & 0xff) == MARK[i];
-    }
-    at = marked ? MARK.length : 0;
+    at = ByteOrderMark.length(buffer, end);
   }
 
   /** The next byte, or {@link #END}. */

@@ -14,7 +14,6 @@ import java.util.Arrays;
 public final class LineReader implements Closeable {
   private static final int BUFFER = 1 << 16;
   private static final byte[] BLANK = {};
-  private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
   private final InputStream in;
   private final int limit;
@@ -147,26 +146,13 @@ public final class LineReader implements Closeable {
       int read = in.read(buffer, 0, buffer.length);
       end = Math.max(0, read);
       if (bufferStart == 0 && read > 0) {
-        passByteOrderMark();
+        end = ByteOrderMark.complete(in, buffer, end);
+        at = ByteOrderMark.length(buffer, end);
       }
       return at < end || read > 0 && fill();
     } catch (IOException e) {
       failure = e;
       return false;
-    }
-  }
-
-  /** A mark of UTF-8 is no text. */
-  private void passByteOrderMark() throws IOException {
-    while (end < MARK.length) {
-      int read = in.read(buffer, end, MARK.length - end);
-      if (read < 0) {
-        break;
-      }
-      end += read;
-    }
-    if (end >= MARK.length && Arrays.equals(buffer, 0, MARK.length, MARK, 0, MARK.length)) {
-      at = MARK.length;
     }
   }
 
