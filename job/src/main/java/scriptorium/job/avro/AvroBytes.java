@@ -6,8 +6,6 @@ import java.io.InputStream;
 
 /** Bytes of a container file, with their place in it. Not thread-safe. */
 final class AvroBytes {
-  private static final int PIECE = 1 << 20;
-
   private final InputStream in;
   private long offset;
 
@@ -54,14 +52,9 @@ final class AvroBytes {
     if (size < 0 || size > Integer.MAX_VALUE - 8) {
       throw new IOException("a size that it cannot have");
     }
-    byte[] bytes = size <= PIECE ? new byte[(int) size] : null;
-    int read = bytes == null ? 0 : in.readNBytes(bytes, 0, (int) size);
-    if (bytes == null) {
-      bytes = in.readNBytes((int) size);
-      read = bytes.length;
-    }
-    offset += read;
-    if (read < size) {
+    byte[] bytes = in.readNBytes((int) size);
+    offset += bytes.length;
+    if (bytes.length < size) {
       throw new EOFException();
     }
     return bytes;

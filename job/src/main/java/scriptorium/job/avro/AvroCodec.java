@@ -7,10 +7,10 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32;
-import java.util.zip.Inflater;
-import java.util.zip.InflaterInputStream;
 import org.apache.avro.file.DataFileConstants;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.deflate.DeflateCompressorInputStream;
+import org.apache.commons.compress.compressors.deflate.DeflateParameters;
 import org.tukaani.xz.XZInputStream;
 import org.xerial.snappy.Snappy;
 
@@ -32,6 +32,13 @@ final class AvroCodec {
 
   /** The largest dictionary of xz takes less. */
   private static final int XZ_MEMORY_KIB = 100 << 10;
+
+  /** Deflate without the head of zlib. */
+  private static final DeflateParameters RAW = new DeflateParameters();
+
+  static {
+    RAW.setWithZlibHeader(false);
+  }
 
   private AvroCodec() {}
 
@@ -70,7 +77,7 @@ final class AvroCodec {
 
   private static InputStream stream(String name, InputStream block) throws IOException {
     return switch (name) {
-      case DataFileConstants.DEFLATE_CODEC -> new InflaterInputStream(block, new Inflater(true));
+      case DataFileConstants.DEFLATE_CODEC -> new DeflateCompressorInputStream(block, RAW);
       case DataFileConstants.BZIP2_CODEC -> new BZip2CompressorInputStream(block);
       case DataFileConstants.XZ_CODEC -> new XZInputStream(block, XZ_MEMORY_KIB);
       default -> new ZstdInputStreamNoFinalizer(block);

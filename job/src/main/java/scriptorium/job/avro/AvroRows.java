@@ -23,10 +23,9 @@ public final class AvroRows implements Closeable {
   private final AvroBytes bytes;
   private final Set<String> texts;
   private AvroValues values;
-  private long left;
   private long blockStart;
-  private boolean isNew;
-  private boolean begins;
+  private long blockRows;
+  private long left;
 
   /**
    * Rows from a block on.
@@ -57,17 +56,14 @@ public final class AvroRows implements Closeable {
       if (!nextBlock()) {
         return null;
       }
-      isNew = true;
     }
-    begins = isNew;
-    isNew = false;
     left--;
     return values.row(header.schema());
   }
 
   /** Where the block begins whose first row was read last; -1 if the row was another. */
   public long blockOfFirstRow() {
-    return begins ? blockStart : -1;
+    return left == blockRows - 1 ? blockStart : -1;
   }
 
   private boolean nextBlock() throws IOException {
@@ -83,6 +79,7 @@ public final class AvroRows implements Closeable {
     if (rows < 0 || rows > Math.max(data.length, MOST_EMPTY)) {
       throw new IOException("a block has a number of rows that it cannot have");
     }
+    blockRows = rows;
     left = rows;
     values = new AvroValues(data, texts);
     return true;
