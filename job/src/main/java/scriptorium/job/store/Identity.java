@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param model the model without the hashes of its files; null for a corpus that is not scored
  * @param observer a second model for scores; null for none
  * @param prompts null for none
- * @param inputs null if there are none, or if they are not known yet
+ * @param inputs null for a command that reads no texts, and until they are known
  * @param settings every resolved setting that decides bytes
  */
 public record Identity(

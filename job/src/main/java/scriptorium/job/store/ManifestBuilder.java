@@ -43,7 +43,7 @@ public final class ManifestBuilder {
     return this;
   }
 
-  /** The texts that are read; null if there are none, or if they are not known yet. */
+  /** The texts that are read; null for a command that reads none, and until they are known. */
   public ManifestBuilder inputs(Manifest.Inputs entry) {
     inputs = entry;
     return this;

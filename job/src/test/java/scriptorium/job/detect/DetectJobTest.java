@@ -18,9 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import scriptorium.job.base.Console;
 import scriptorium.job.base.UserException;
-import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.testing.DetectCorpora;
@@ -35,10 +33,7 @@ class DetectJobTest extends SessionTest {
     DetectOptions options = new DetectOptions();
     options.corpus = corpus.toString();
     options.out = out.toString();
-    DetectJob job =
-        new DetectJob(DetectConfig.of(options, new DetectOptions()), HADOOP, false, Console.SILENT);
-    job.check();
-    return job.execute(session);
+    return DetectCorpora.train(options, session);
   }
 
   private ApplyJob.Result apply(Path detectors, Path input, Path out, boolean scored) {
@@ -47,15 +42,7 @@ class DetectJobTest extends SessionTest {
     options.input = List.of(input.toString());
     options.out = out.toString();
     options.shardRows = 50;
-    ApplyJob job =
-        new ApplyJob(
-            DetectConfig.of(options, new DetectOptions()),
-            scored ? model : null,
-            HADOOP,
-            false,
-            Console.SILENT);
-    job.check();
-    return job.execute(session);
+    return DetectCorpora.apply(options, scored ? model : null, session);
   }
 
   private static List<ObjectNode> rows(boolean scores) {

@@ -43,11 +43,8 @@ import scriptorium.job.broadcast.BroadcastModel;
 import scriptorium.job.broadcast.ExecutorModel;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
-import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
 import scriptorium.job.corpus.CorpusJob;
-import scriptorium.job.detect.ApplyJob;
-import scriptorium.job.detect.DetectJob;
 import scriptorium.job.spark.Sessions;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.testing.DataSets;
@@ -178,24 +175,12 @@ class ObservationTest {
     DetectOptions options = new DetectOptions();
     options.corpus = DetectCorpora.write(folder.resolve("rows"), "done", rows).toString();
     options.out = folder.resolve("detectors").toString();
-    DetectJob job =
-        new DetectJob(
-            DetectConfig.of(options, new DetectOptions()), DataSets.HADOOP, false, Console.SILENT);
-    job.check();
-    job.execute(session);
+    DetectCorpora.train(options, session);
     DetectOptions apply = new DetectOptions();
     apply.modelIn = options.out;
     apply.input = List.of(rows("given.jsonl", "k40", 3));
     apply.out = folder.resolve("applied").toString();
-    ApplyJob applied =
-        new ApplyJob(
-            DetectConfig.of(apply, new DetectOptions()),
-            model,
-            DataSets.HADOOP,
-            false,
-            Console.SILENT);
-    applied.check();
-    applied.execute(session);
+    DetectCorpora.apply(apply, model, session);
   }
 
   @Test

@@ -30,15 +30,12 @@ import scriptorium.engine.ModelFolder;
 import scriptorium.job.base.Console;
 import scriptorium.job.config.CorpusConfig;
 import scriptorium.job.config.CorpusOptions;
-import scriptorium.job.config.DetectConfig;
 import scriptorium.job.config.DetectOptions;
 import scriptorium.job.config.GenerateOptions;
 import scriptorium.job.config.ScoreOptions;
 import scriptorium.job.corpus.CorpusJob;
 import scriptorium.job.dataset.DatasetGenerator;
 import scriptorium.job.dataset.DatasetScorer;
-import scriptorium.job.detect.ApplyJob;
-import scriptorium.job.detect.DetectJob;
 import scriptorium.job.detect.fit.LogisticFit;
 import scriptorium.job.detect.fit.RowBatches;
 import scriptorium.job.row.SamplingSetting;
@@ -172,24 +169,12 @@ class SparkSettingsTest {
     DetectOptions train = new DetectOptions();
     train.corpus = DetectCorpora.write(out.resolve("leaning"), "done", rows).toString();
     train.out = out.resolve("detectors").toString();
-    DetectJob training =
-        new DetectJob(
-            DetectConfig.of(train, new DetectOptions()), DataSets.HADOOP, false, Console.SILENT);
-    training.check();
-    training.execute(session);
+    DetectCorpora.train(train, session);
     DetectOptions apply = new DetectOptions();
     apply.modelIn = train.out;
     apply.input = List.of(out.resolve("human.jsonl").toString());
     apply.out = out.resolve("applied").toString();
-    ApplyJob job =
-        new ApplyJob(
-            DetectConfig.of(apply, new DetectOptions()),
-            model,
-            DataSets.HADOOP,
-            false,
-            Console.SILENT);
-    job.check();
-    job.execute(session);
+    DetectCorpora.apply(apply, model, session);
   }
 
   private void facades(SparkSession session, Map<String, String> results) {

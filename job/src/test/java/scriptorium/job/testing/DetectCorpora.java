@@ -8,6 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.spark.sql.SparkSession;
+import scriptorium.engine.ModelFolder;
+import scriptorium.job.base.Console;
+import scriptorium.job.config.DetectConfig;
+import scriptorium.job.config.DetectOptions;
+import scriptorium.job.detect.ApplyJob;
+import scriptorium.job.detect.DetectJob;
 import scriptorium.job.store.Manifest;
 import scriptorium.job.store.OutputStore;
 import scriptorium.job.store.ShardReceipt;
@@ -115,5 +122,28 @@ public final class DetectCorpora {
       row.put("mean_log_rank", none ? null : (Double) (-mean + 0.1 * random.nextGaussian()));
       row.put("mean_entropy", none ? null : (Double) (3 + random.nextGaussian()));
     }
+  }
+
+  /** Trains and compares detectors. */
+  public static DetectJob.Result train(DetectOptions options, SparkSession session) {
+    DetectJob job =
+        new DetectJob(
+            DetectConfig.of(options, new DetectOptions()), DataSets.HADOOP, false, Console.SILENT);
+    job.check();
+    return job.execute(session);
+  }
+
+  /** Applies detectors that were trained. */
+  public static ApplyJob.Result apply(
+      DetectOptions options, ModelFolder model, SparkSession session) {
+    ApplyJob job =
+        new ApplyJob(
+            DetectConfig.of(options, new DetectOptions()),
+            model,
+            DataSets.HADOOP,
+            false,
+            Console.SILENT);
+    job.check();
+    return job.execute(session);
   }
 }
