@@ -43,8 +43,8 @@ final class GgufReader {
       Map.of(
           "token_embd.weight", CanonicalTensors.EMBEDDING,
           "position_embd.weight", CanonicalTensors.POSITIONS,
-          "output_norm.weight", CanonicalTensors.LAST_NORM + ".weight",
-          "output_norm.bias", CanonicalTensors.LAST_NORM + ".bias",
+          "output_norm.weight", CanonicalTensors.weight(CanonicalTensors.LAST_NORM),
+          "output_norm.bias", CanonicalTensors.bias(CanonicalTensors.LAST_NORM),
           "output.weight", CanonicalTensors.HEAD);
 
   /** Where a tensor lies, its sizes slowest first. */

@@ -49,12 +49,12 @@ public final class CanonicalTensors {
   }
 
   /** The weight of a norm or a linear map. */
-  static String weight(String part) {
+  public static String weight(String part) {
     return part + WEIGHT;
   }
 
   /** The bias of a norm or a linear map. */
-  static String bias(String part) {
+  public static String bias(String part) {
     return part + BIAS;
   }
 
